@@ -1,0 +1,46 @@
+# `make demo` and `make test` set up what is missing; everything they install stays inside this folder.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_NODE := $(CURDIR)/$(BIN)/node
+
+.PHONY: help setup check test lint types format lock clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
+
+setup: $(READY) ## Install the Python packages, Node.js and the CDK CLI into this folder.
+
+$(READY): requirements.lock pyproject.toml package-lock.json
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/npm ci --silent
+	touch $(READY)
+
+test: $(READY) ## Run the whole test suite, deployments included.
+	$(BIN)/pytest
+
+check: lint types ## What must be green before a commit.
+	$(BIN)/pytest tests/unit
+
+lint: $(READY) ## Formatting and lint.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## Strict types.
+	$(BIN)/mypy
+
+format: $(READY) ## Put the code into shape.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## Renew the lock files from pyproject.toml and package.json.
+	uv pip compile --quiet pyproject.toml --extra local --group dev --universal --python-version 3.10 \
+		--no-header --no-emit-index-url --no-annotate --generate-hashes --output-file requirements.lock
+	npm install --package-lock-only
+
+clean: ## Remove everything that the other targets made.
+	rm -rf .venv node_modules .local cdk.out dist .mypy_cache .pytest_cache .ruff_cache

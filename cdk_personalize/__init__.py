@@ -1,0 +1,1 @@
+"""Amazon Personalize for the AWS CDK."""

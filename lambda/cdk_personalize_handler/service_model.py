@@ -1,0 +1,231 @@
+"""Amazon Personalize as botocore's service model describes it, read once and shared by everything that needs it.
+
+Three readers stand on this module: validation at synth, the handler (which turns CloudFormation's strings back
+into the API's types and finds out what an update may change), and the local emulator.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.loaders
+import botocore.model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from botocore.model import OperationModel, Shape
+
+    Path = tuple[str, ...]
+
+TAGS = "tags"
+
+
+@cache
+def model(service: str = "personalize") -> botocore.model.ServiceModel:
+    """Return botocore's model of `service`; a copy named by AWS_DATA_PATH wins over the installed one."""
+    loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+    return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
+
+
+def operation(verb: str, kind: str) -> OperationModel | None:
+    """Return the operation such as CreateCampaign, or None where the API has none."""
+    name = verb + kind
+    return model().operation_model(name) if name in model().operation_names else None
+
+
+def lower_first(name: str) -> str:
+    """Turn a CloudFormation property or a kind into the API's member: `CampaignConfig` to `campaignConfig`."""
+    return name[:1].lower() + name[1:]
+
+
+def upper_first(name: str) -> str:
+    """Turn an API member into a CloudFormation property: `campaignConfig` to `CampaignConfig`."""
+    return name[:1].upper() + name[1:]
+
+
+def create_shape(kind: str) -> Shape:
+    """Return the input shape of the operation that creates `kind`."""
+    create = operation("Create", kind)
+    if create is None:
+        raise ValueError(f"Amazon Personalize has no operation Create{kind}")
+    return create.input_shape
+
+
+def create_members(kind: str) -> frozenset[str]:
+    """Return the members that a create request of `kind` may carry."""
+    return frozenset(create_shape(kind).members)
+
+
+def mutable_members(kind: str) -> frozenset[str]:
+    """Return the create members that the update operation of `kind` takes too."""
+    update = operation("Update", kind)
+    return create_members(kind) & frozenset(update.input_shape.members) if update else frozenset()
+
+
+def create_only_members(kind: str) -> frozenset[str]:
+    """Return the create members whose change needs a new resource. Tags change by calls of their own."""
+    return create_members(kind) - mutable_members(kind) - {TAGS}
+
+
+def taggable(kind: str) -> bool:
+    """Tell whether the API keeps tags for `kind`."""
+    return TAGS in create_members(kind)
+
+
+def name_member(kind: str) -> str:
+    """Return the create member that names a resource of `kind`: `name`, or `jobName` for jobs."""
+    return "jobName" if "jobName" in create_members(kind) else "name"
+
+
+def arn_member(kind: str) -> str:
+    """Return the member that holds the ARN of a `kind`, such as `campaignArn`."""
+    return f"{lower_first(kind)}Arn"
+
+
+def to_template(shape: Shape, value: Any) -> Any:
+    """Turn API members into CloudFormation's PascalCase. Keys of maps are data and stay as they are."""
+    return _rename(shape, value, upper_first)
+
+
+def from_template(shape: Shape, value: Any) -> Any:
+    """Turn template properties into an API value: camelCase members, and scalars of the type the model gives.
+
+    CloudFormation hands every scalar to a custom resource as a string. Properties that the model does not know
+    are dropped: a template may be of another release than this code.
+    """
+    if isinstance(value, dict):
+        if shape.type_name == "structure":
+            named = {lower_first(key): entry for key, entry in value.items()}
+            return {
+                name: from_template(shape.members[name], entry)
+                for name, entry in named.items()
+                if name in shape.members
+            }
+        if shape.type_name == "map":
+            return {key: from_template(shape.value, entry) for key, entry in value.items()}
+    if isinstance(value, list) and shape.type_name == "list":
+        return [from_template(shape.member, entry) for entry in value]
+    return _scalar(shape, value)
+
+
+def _scalar(shape: Shape, value: Any) -> Any:
+    """Return `value` as the type of `shape`; what does not convert stays as it is, for the API to refuse."""
+    try:
+        match shape.type_name:
+            case "boolean" if isinstance(value, str):
+                return {"true": True, "false": False}.get(value.lower(), value)
+            case "integer" | "long" if isinstance(value, str):
+                return int(value)
+            case "float" | "double" if isinstance(value, (str, int)):
+                return float(value)
+            case "string" if isinstance(value, bool):
+                return str(value).lower()
+            case "string" if isinstance(value, (int, float)):
+                return str(value)
+    except ValueError:
+        pass
+    return value
+
+
+def _rename(shape: Shape, value: Any, rename: Any) -> Any:
+    if isinstance(value, dict) and shape.type_name == "structure":
+        return {rename(key): _rename(shape.members[key], entry, rename) for key, entry in value.items()}
+    if isinstance(value, dict) and shape.type_name == "map":
+        return {key: _rename(shape.value, entry, rename) for key, entry in value.items()}
+    if isinstance(value, list) and shape.type_name == "list":
+        return [_rename(shape.member, entry, rename) for entry in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One value that the model refuses: where it stands, the rule it breaks, and the value."""
+
+    path: tuple[str, ...]
+    rule: str
+    value: Any
+
+
+def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]:
+    """Yield everything in `value` that the model refuses: type, required, range, length, pattern and enum."""
+    expected, python_types = _TYPES[shape.type_name]
+    if not isinstance(value, python_types) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        yield Violation(path, f"must be {expected}", value)
+        return
+    yield from _bounds(shape, value, path)
+    if shape.type_name == "structure":
+        yield from _structure(shape, value, path)
+    elif shape.type_name == "map":
+        for key, entry in value.items():
+            for violation in violations(shape.key, key, path):
+                yield Violation(path, f"key {violation.rule}", key)
+            yield from violations(shape.value, entry, (*path, str(key)))
+    elif shape.type_name == "list":
+        for index, entry in enumerate(value):
+            yield from violations(shape.member, entry, (*path, str(index)))
+
+
+_TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "structure": ("an object", (dict,)),
+    "map": ("a map", (dict,)),
+    "list": ("a list", (list, tuple)),
+    "string": ("a string", (str,)),
+    "integer": ("a whole number", (int,)),
+    "long": ("a whole number", (int,)),
+    "float": ("a number", (int, float)),
+    "double": ("a number", (int, float)),
+    "boolean": ("true or false", (bool,)),
+    "timestamp": ("a time", (int, float, str)),
+}
+
+
+def _structure(shape: Shape, value: dict[str, Any], path: Path) -> Iterator[Violation]:
+    for name in shape.required_members:
+        if name not in value:
+            yield Violation((*path, name), "is required", None)
+    for name, entry in value.items():
+        if name in shape.members:
+            yield from violations(shape.members[name], entry, (*path, name))
+        else:
+            yield Violation((*path, name), f"is not one of {', '.join(sorted(shape.members))}", entry)
+
+
+def _bounds(shape: Shape, value: Any, path: Path) -> Iterator[Violation]:
+    limits = shape.metadata
+    low, high = limits.get("min"), limits.get("max")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if low is not None and value < low:
+            yield Violation(path, f"must be at least {low}", value)
+        elif high is not None and value > high:
+            yield Violation(path, f"must be at most {high}", value)
+    elif isinstance(value, (str, dict, list)) and shape.type_name != "structure":
+        unit = "characters" if isinstance(value, str) else "entries"
+        if low is not None and len(value) < low:
+            yield Violation(path, f"must have at least {low} {unit}", value)
+        elif high is not None and len(value) > high:
+            yield Violation(path, f"must have at most {high} {unit}", value)
+    if isinstance(value, str):
+        if "enum" in limits and value not in limits["enum"]:
+            yield Violation(path, f"must be one of {', '.join(limits['enum'])}", value)
+        if "pattern" in limits and not _pattern(limits["pattern"]).fullmatch(value):
+            yield Violation(path, f"must match {limits['pattern']}", value)
+
+
+_UNICODE_CLASSES: Sequence[tuple[str, str]] = (
+    (r"\p{L}", r"\w"),
+    (r"\p{N}", r"\w"),
+    (r"\p{Z}", " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"),
+)
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of the model, whose Unicode classes Python's `re` does not know."""
+    for unicode_class, characters in _UNICODE_CLASSES:
+        pattern = pattern.replace(unicode_class, characters)
+    return re.compile(pattern)
