@@ -170,7 +170,7 @@ def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]
             yield from violations(shape.member, entry, (*path, str(index)))
 
 
-_TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+_TYPES: Mapping[str, tuple[str, Any]] = {
     "structure": ("an object", (dict,)),
     "map": ("a map", (dict,)),
     "list": ("a list", (list, tuple)),
