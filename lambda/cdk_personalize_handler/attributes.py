@@ -1,0 +1,48 @@
+"""What a template can read of a resource: the scalars of its description, in CloudFormation's PascalCase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import kinds, service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_personalize_handler.kinds import Kind
+    from cdk_personalize_handler.lifecycle import Outcome
+
+_LONGEST_VALUE = 256
+_LARGEST = 3000
+"""CloudFormation takes 4096 bytes for a whole answer; ids and reason need the rest."""
+
+
+def attributes(kind: Kind, outcome: Outcome, operation: str) -> dict[str, str]:
+    """Return the attributes: the ARN and the operation first, then what fits. Long values are left out."""
+    data = {
+        kinds.WAIT_ARN: outcome.physical_id,
+        service_model.upper_first(service_model.arn_member(kind.name)): outcome.physical_id,
+        kinds.WAIT_OPERATION: operation,
+    }
+    size = sum(len(key) + len(value) for key, value in data.items())
+    for key, value in _scalars(outcome.description):
+        size += len(key) + len(value.encode()) + 6
+        if key not in data and len(value) <= _LONGEST_VALUE and size <= _LARGEST:
+            data[key] = value
+    return data
+
+
+def _scalars(description: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in description.items():
+        key = f"{prefix}{service_model.upper_first(name)}"
+        if isinstance(value, Mapping):
+            if not name.startswith("latest"):
+                yield from _scalars(value, f"{key}.")
+        elif isinstance(value, bool):
+            yield key, str(value).lower()
+        elif isinstance(value, datetime):
+            yield key, value.isoformat()
+        elif isinstance(value, (str, int, float)):
+            yield key, str(value)

@@ -1,0 +1,86 @@
+"""What a template wants of a resource, compared with what it wanted before and with what the service has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import service_model
+
+if TYPE_CHECKING:
+    from cdk_personalize_handler.kinds import Kind
+
+_LATEST = "/$LATEST"
+_NAMES = frozenset({"name", "jobName"})
+
+
+class Configuration:
+    """The configuration that is wanted for a resource, beside the one that was wanted before."""
+
+    def __init__(self, kind: Kind, wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        self._wanted = wanted
+        self._before = before
+        self._mutable = service_model.mutable_members(kind.name)
+        self._create_only = service_model.create_only_members(kind.name)
+        self._defaults = kind.defaults
+        self._ignored = frozenset() if kind.arn_from_name else _NAMES
+
+    def changed(self) -> frozenset[str]:
+        """Return the members, tags aside, that differ between the two configurations."""
+        members = self._mutable | self._create_only
+        return frozenset(member for member in members if self._wanted.get(member) != self._before.get(member))
+
+    def replaces(self) -> bool:
+        """Tell whether the change needs a new resource."""
+        return not self.changed().isdisjoint(self._create_only)
+
+    def updates(self) -> bool:
+        """Tell whether the change needs an update."""
+        return not self.changed().isdisjoint(self._mutable)
+
+    def is_made_as(self, description: Mapping[str, Any]) -> bool:
+        """Tell whether a resource was created as this configuration would have it."""
+        return _has(
+            description,
+            _only(self._wanted, self._create_only - self._ignored),
+            _only(self._before, self._create_only - self._ignored),
+        )
+
+    def is_had_by(self, description: Mapping[str, Any]) -> bool:
+        """Tell whether a resource has the configuration, so that no update is needed."""
+        return _has(description, self.update_request(), _only(self._before, self._mutable))
+
+    def asked_for(self, update: Mapping[str, Any]) -> bool:
+        """Tell whether an update, as the service describes it, is one to this configuration."""
+        return _has(update, self.update_request(), {}, latest_is_any=True)
+
+    def update_request(self) -> dict[str, Any]:
+        """Return the complete configuration: what was taken away goes back to the service's default."""
+        complete = _only(self._wanted, self._mutable)
+        for name, old in _only(self._before, self._mutable).items():
+            default = self._defaults.get(name)
+            if isinstance(old, Mapping):
+                reset = {member: value for member, value in (default or {}).items() if member in old}
+                complete[name] = {**reset, **complete.get(name, {})}
+            elif name not in complete and default is not None:
+                complete[name] = default
+        return complete
+
+
+def _only(configuration: Mapping[str, Any], members: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in configuration.items() if name in members}
+
+
+def _has(
+    actual: Mapping[str, Any], wanted: Mapping[str, Any], before: Mapping[str, Any], *, latest_is_any: bool = False
+) -> bool:
+    """Tell whether `actual` has all of `wanted`, and nothing any more that only `before` had."""
+    for name, value in wanted.items():
+        found = actual.get(name)
+        if isinstance(value, Mapping):
+            old = before.get(name)
+            if not _has(found or {}, value, old if isinstance(old, Mapping) else {}, latest_is_any=latest_is_any):
+                return False
+        elif found != value and not (latest_is_any and str(value).endswith(_LATEST)):
+            return False
+    return all(name in wanted or actual.get(name) != value for name, value in before.items())

@@ -1,0 +1,31 @@
+"""What can go wrong, by what has to be done about it."""
+
+
+class HandlerError(Exception):
+    """Base of everything that the handler raises on purpose."""
+
+
+class OperationFailed(HandlerError):  # noqa: N818  (the field's word, not an ...Error)
+    """The deployment cannot go on; the message is the reason that CloudFormation shows to a person."""
+
+    def __init__(self, reason: str, arn: str | None = None) -> None:
+        super().__init__(f"{reason} ({arn})" if arn else reason)
+
+
+class NotFound(HandlerError):  # noqa: N818
+    """Personalize does not know the resource."""
+
+
+class AlreadyExists(HandlerError):  # noqa: N818
+    """Personalize has a resource of that name."""
+
+
+class TryLater(HandlerError):  # noqa: N818
+    """Personalize is busy with the resource, throttles, or did not answer: the call may go through later.
+
+    The call may also have taken effect: its answer can be what was lost.
+    """
+
+
+class Denied(TryLater):
+    """The role lacks a permission, or has it for so short a time that IAM does not know of it yet."""

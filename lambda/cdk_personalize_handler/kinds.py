@@ -1,0 +1,128 @@
+"""The catalogue: one entry for each kind of Amazon Personalize resource, with what the service model cannot tell.
+
+Everything else about a kind (its operations, members, what an update may change, whether it has tags) is read from
+the model. This module needs the standard library alone, because the constructs read it at synth too. It also holds
+the names that both sides use on the wire: resource types, reserved properties and generated names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RESOURCE_TYPE_PREFIX = "Custom::Personalize"
+WAIT_SUFFIX = "Wait"
+
+# Properties of the custom resources that are not members of the API. They may only be added to, never renamed:
+# handlers meet properties that older releases wrote.
+SERVICE_TOKEN = "ServiceToken"  # noqa: S105  (CloudFormation's word for the provider's function)
+SERVICE_TIMEOUT = "ServiceTimeout"
+WAIT_SECONDS = "WaitSeconds"
+"""How long this resource or link may wait for the service, in seconds of the service's clock."""
+CONTINUED = "Continued"
+"""`true` where a wait link follows: running out of time passes the wait on instead of failing."""
+WAIT_ARN = "Arn"
+WAIT_OPERATION = "Operation"
+"""Attribute of a resource and property of its wait link: when the newest operation on the resource began."""
+
+OWNER_TAG = "cdk-personalize:owner"
+"""Says which stack, logical id and request made a resource; the proof that it is ours to adopt or to sweep."""
+
+ONE_LINK = timedelta(minutes=55)
+"""The longest wait of one custom resource: CloudFormation and CDK's Provider both end it after an hour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What the service model does not tell about one kind of resource."""
+
+    name: str
+    """As in the names of its operations: `Campaign` for CreateCampaign."""
+    usual: timedelta
+    """How long creating it may usually take; the default of a construct's `timeout`."""
+    path: str = ""
+    """Pattern of an ARN's resource part. Default: the kind in kebab-case, a slash, the name."""
+    arn_from_name: bool = True
+    """Whether a resource's ARN follows from its name, so that a name belongs to one resource only."""
+    parents: tuple[str, ...] = ()
+    """Resource parts of the ARNs, beside its own, that IAM asks for when it is created."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What the service uses for a mutable member that is left out; sent when an update takes a member away."""
+    ready: frozenset[str] = frozenset({"ACTIVE"})
+    """The statuses that end a wait well."""
+    stop: str | None = None
+    """Operation that ends an unfinished creation, for kinds that cannot be deleted."""
+    read_only: tuple[str, ...] = ()
+    """Further operations that may be granted for reading the resource."""
+
+    @property
+    def arn_path(self) -> str:
+        """Return the pattern of the resource part of an ARN of this kind."""
+        return self.path or f"{kebab_case(self.name)}/[^/]+"
+
+    def is_arn(self, physical_id: str) -> bool:
+        """Tell whether `physical_id` is the ARN of a resource of this kind."""
+        return re.fullmatch(rf"arn:[^:]+:personalize:[^:]*:[^:]*:{self.arn_path}", physical_id) is not None
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="Campaign",
+            usual=timedelta(minutes=55),
+            parents=("solution/*",),
+            defaults={
+                "minProvisionedTPS": 1,
+                "campaignConfig": {"enableMetadataWithRecommendations": False, "syncWithLatestSolutionVersion": False},
+            },
+        ),
+        Kind(
+            name="SolutionVersion",
+            usual=timedelta(hours=4),
+            path=r"solution/[^/]+/[0-9a-f]+",
+            arn_from_name=False,
+            stop="StopSolutionVersionCreation",
+            read_only=("GetSolutionMetrics",),
+        ),
+    )
+}
+
+
+def kebab_case(name: str) -> str:
+    """Turn `DatasetGroup` into `dataset-group`, as ARNs spell kinds."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
+
+
+def resource_type(kind: str) -> str:
+    """Return the CloudFormation type of a kind's custom resource."""
+    return f"{RESOURCE_TYPE_PREFIX}{kind}"
+
+
+def wait_type(kind: str) -> str:
+    """Return the CloudFormation type of a kind's wait link."""
+    return f"{RESOURCE_TYPE_PREFIX}{kind}{WAIT_SUFFIX}"
+
+
+def short_hash(*parts: str) -> str:
+    """Return 8 hexadecimal digits that stand for `parts`."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
+
+
+def name_prefix(stack_name: str) -> str:
+    """Return how every generated name of a stack begins; the role's permissions name it."""
+    return f"{stack_name[:24].rstrip('-')}-"
+
+
+def generated_name(stack_name: str, logical_id: str, owner: str, request: str) -> str:
+    """Return a name of at most 63 characters: a readable part, then who owns it, then which request made it.
+
+    The owner's hash finds a resource whose id was lost, the request's keeps a replacement from colliding.
+    """
+    return f"{name_prefix(stack_name)}{logical_id[:20]}-{owner}-{request}"

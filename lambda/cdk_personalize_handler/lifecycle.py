@@ -1,0 +1,462 @@
+"""Starting an operation on a resource, and looking how far it is; the same for every kind.
+
+`Lifecycle.start` answers CloudFormation's event once, `Lifecycle.look` is asked again and again until it has an
+outcome. Nothing is remembered between two looks: what a start leaves behind travels in its `Progress`, and a start
+that met a busy or silent service is simply started again by the next look. So starting has to be repeatable: it
+finds what an earlier attempt of the same request made, instead of making it twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler.configuration import Configuration
+from cdk_personalize_handler.errors import AlreadyExists, Denied, NotFound, OperationFailed, TryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from cdk_personalize_handler.service import Description, Service
+    from cdk_personalize_handler.stack import StackOperation
+
+_UNDER_WAY = ("PENDING", "IN_PROGRESS", "IN PROGRESS", "STOPPING")
+_FAILED = ("FAILED", "STOPPED")
+
+SETTLING = timedelta(minutes=2)
+"""How long an answer of Personalize or a new permission may take to show; also longer than any run of a function."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What CloudFormation asks for, in the API's terms."""
+
+    event: str
+    """Create, Update or Delete."""
+    stack_id: str
+    logical_id: str
+    request_id: str
+    physical_id: str
+    wanted: Mapping[str, Any]
+    before: Mapping[str, Any]
+    wait: timedelta
+    continued: bool
+
+    @property
+    def owner(self) -> str:
+        """Who a resource belongs to: the stack and the logical id in it."""
+        return kinds.short_hash(self.stack_id, self.logical_id)
+
+    @property
+    def ownership(self) -> str:
+        """Who a resource belongs to, and which request made it; also the physical id of one not made yet."""
+        return f"{self.owner}/{kinds.short_hash(self.request_id)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What a start leaves for the looks that follow. Times are seconds since 1970 by the service's clock."""
+
+    since: float | None = None
+    """When it was started; None where the service did not answer."""
+    deferred: bool = False
+    """Whether the start has to be made again."""
+    updates: bool = False
+    """Whether an update was sent."""
+    seen: float = 0.0
+    """When the newest update began that was there before ours."""
+    sweeps: bool = False
+    """Whether what a cancelled replacement left has to go."""
+
+    def to_event(self) -> dict[str, Any]:
+        """Return it as it travels between the functions."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Started:
+    """The answer to an event: the resource it is about, and how to go on."""
+
+    physical_id: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a wait: the resource's final id, and its description where there is one."""
+
+    physical_id: str
+    description: Mapping[str, Any]
+
+
+class Lifecycle:
+    """One event of one resource."""
+
+    def __init__(
+        self, task: Task, service: Service, stack: Callable[[], StackOperation], log: Callable[..., None]
+    ) -> None:
+        self._task = task
+        self._service = service
+        self._stack = stack
+        self._log = log
+        self._kind = service.kind
+        self._wanted = Configuration(service.kind, task.wanted, task.before)
+
+    # Starting
+
+    def start(self, since: float | None = None) -> Started:
+        """Start what the event asks for. Whatever cannot be started now is deferred, not failed."""
+        try:
+            match self._task.event:
+                case "Create":
+                    started = self._create(look_first=since is not None)
+                case "Update":
+                    started = self._update(since)
+                case _:
+                    started = Started(self._task.physical_id, Progress())
+        except TryLater as error:
+            self._refuse_denied(error, since)
+            self._log("deferred", because=str(error))
+            physical_id = self._task.physical_id or self._task.ownership
+            started = Started(physical_id, Progress(deferred=True))
+        return replace(started, progress=replace(started.progress, since=since or self._now()))
+
+    def _create(self, *, look_first: bool) -> Started:
+        """Create the resource. After this call returns, nothing may raise: its id would be lost."""
+        request = self._create_request()
+        made = self._made_by_this_request(request) if look_first else None
+        if made is None:
+            try:
+                made = self._service.create(request)
+                self._log("create called", arn=made)
+            except NotFound as error:
+                raise OperationFailed(str(error)) from error
+            except AlreadyExists as error:
+                made = self._taken(request, error)
+        return Started(made, Progress())
+
+    def _create_request(self) -> dict[str, Any]:
+        task = self._task
+        request = dict(task.wanted)
+        if self._kind.arn_from_name and "name" not in request and "jobName" not in request:
+            stack_name = task.stack_id.split("/")[1]
+            request[service_model.name_member(self._kind.name)] = kinds.generated_name(
+                stack_name, task.logical_id, *task.ownership.split("/")
+            )
+        if service_model.taggable(self._kind.name):
+            owner = {"tagKey": kinds.OWNER_TAG, "tagValue": task.ownership}
+            request[service_model.TAGS] = [*request.get(service_model.TAGS, []), owner]
+        return request
+
+    def _taken(self, request: Mapping[str, Any], error: AlreadyExists) -> str:
+        """Return the ARN of the existing resource if this very request made it; a stranger's is refused."""
+        arn = self._arn_of(request)
+        existing = self._service.describe(arn) if arn else None
+        if arn is None or existing is None or existing.get("status", "").startswith("DELETE"):
+            raise TryLater(str(error))
+        if self._owner_of(arn, request) == self._task.ownership:
+            return arn
+        raise OperationFailed(
+            f"{error}; it was not made by this deployment, so it is left alone: "
+            f"choose another name, or delete it first",
+            arn,
+        )
+
+    def _update(self, since: float | None) -> Started:
+        task = self._task
+        if not self._kind.is_arn(task.physical_id):
+            return self._create(look_first=True)
+        description = self._service.describe(task.physical_id)
+        if description is None:
+            return self._create(look_first=since is not None)
+        sweeps = False
+        if self._wanted.replaces():
+            if not self._wanted.is_made_as(description):
+                return self._replace(since)
+            sweeps = True
+        self._update_tags()
+        return Started(task.physical_id, replace(self._send_update(description, since), sweeps=sweeps))
+
+    def _replace(self, since: float | None) -> Started:
+        """Create a successor. A rollback gets its predecessor back, which waits for its deletion only."""
+        stack = self._stack()
+        if stack.rolling_back:
+            for arn in self._ours(before=stack.began):
+                predecessor = self._service.describe(arn)
+                if predecessor and self._wanted.is_made_as(predecessor):
+                    self._log("predecessor taken back", arn=arn)
+                    return Started(arn, Progress())
+        name = service_model.name_member(self._kind.name)
+        if self._kind.arn_from_name and name in self._task.wanted and name not in self._wanted.changed():
+            changed = ", ".join(sorted(service_model.upper_first(member) for member in self._wanted.changed()))
+            raise OperationFailed(
+                f"changing {changed} needs a new resource, and the name {self._task.wanted[name]} is still taken by "
+                f"the old one: change the name too, or leave it out to have one generated"
+            )
+        return self._create(look_first=since is not None)
+
+    def _update_tags(self) -> None:
+        if not service_model.taggable(self._kind.name):
+            return
+        wanted, before = (
+            {tag["tagKey"]: tag["tagValue"] for tag in configuration.get(service_model.TAGS, [])}
+            for configuration in (self._task.wanted, self._task.before)
+        )
+        if changed := {key: value for key, value in wanted.items() if before.get(key) != value}:
+            self._service.tag(self._task.physical_id, changed)
+        if gone := sorted(before.keys() - wanted.keys()):
+            self._service.untag(self._task.physical_id, gone)
+
+    def _send_update(self, description: Description, since: float | None) -> Progress:
+        """Send the complete configuration, unless the resource has it or is getting it."""
+        if not self._wanted.updates():
+            return Progress()
+        newest = self._newest_update(description)
+        seen = _began(newest)
+        if self._under_way(description):
+            if newest and _under_way(newest) and self._wanted.asked_for(newest):
+                return Progress(updates=True)
+            raise TryLater("another operation on the resource is under way")
+        if since is not None and seen > since and newest and self._wanted.asked_for(newest):
+            self._judge(self._task.physical_id, newest, "update")
+            return Progress()
+        if self._wanted.is_had_by(description):
+            return Progress()
+        self._service.update(self._task.physical_id, self._wanted.update_request())
+        self._log("update called", arn=self._task.physical_id)
+        return Progress(updates=True, seen=seen)
+
+    # Looking
+
+    def look(self, progress: Progress) -> Outcome | None:
+        """Return the outcome, or None while there is none yet."""
+        arn = self._task.physical_id
+        try:
+            if self._task.event == "Delete":
+                return self._look_at_deletion(progress)
+            if not progress.deferred:
+                return self._look_at(arn, progress)
+            started = self.start(since=progress.since or 0.0)
+            if started.progress.deferred:
+                return self._keep_waiting(arn, started.progress, "busy with an earlier operation")
+            description = self._service.describe(started.physical_id)
+            if started.progress.updates and not (description and self._under_way(description)):
+                return None  # sent just now
+            return self._look_at(started.physical_id, started.progress)
+        except TryLater as error:
+            self._refuse_denied(error, progress.since)
+            return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
+
+    def _look_at(self, arn: str, progress: Progress) -> Outcome | None:
+        description = self._service.describe(arn)
+        if description is None:
+            self._check_missing(arn, progress)
+            return None
+        if self._under_way(description):
+            return self._keep_waiting(arn, progress, self._status(description), description)
+        if progress.updates:
+            newest = self._newest_update(description)
+            if newest and _began(newest) > progress.seen:
+                self._judge(arn, newest, "update")
+            elif not self._wanted.is_had_by(description) and self._elapsed(progress) <= SETTLING:
+                return None  # the service has not shown the update yet, or saw nothing to do
+        if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
+            return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
+        self._judge(arn, description, "creation")
+        return Outcome(arn, description)
+
+    def _check_missing(self, arn: str, progress: Progress) -> None:
+        """Raise if a resource is missing for longer than a new one needs to show."""
+        if self._elapsed(progress) > SETTLING:
+            raise OperationFailed("it disappeared while it was waited for: was it deleted outside of the stack?", arn)
+
+    def look_after(self, arn: str, operation: str, progress: Progress) -> Outcome | None:
+        """Go on with the wait that a resource handed over: the look of a wait link."""
+        try:
+            description = self._service.describe(arn)
+        except TryLater as error:
+            self._refuse_denied(error, progress.since)
+            return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
+        if description is None:
+            self._check_missing(arn, progress)
+            return None
+        if self._under_way(description):
+            return self._keep_waiting(arn, progress, self._status(description), description)
+        newest = self._newest_update(description)
+        if newest and operation == self.operation(description):
+            self._judge(arn, newest, "update")
+        self._judge(arn, description, "creation")
+        return Outcome(arn, description)
+
+    def start_after(self, arn: str) -> Progress:
+        """Start the clock of a wait link."""
+        with contextlib.suppress(TryLater):
+            self._service.describe(arn)
+        return Progress(since=self._now())
+
+    def operation(self, description: Description) -> str:
+        """Return what identifies the newest operation on a resource: when it began, as the service has it."""
+        return str(_began(self._newest_update(description)) or _began(description))
+
+    def _look_at_deletion(self, progress: Progress) -> Outcome | None:
+        arn = self._task.physical_id
+        if self._kind.is_arn(arn):
+            gone = self._remove(arn)
+        elif arn.startswith(f"{self._task.owner}/"):  # never made, as far as CloudFormation was told
+            gone = self._sweep(ownership=arn) and self._elapsed(progress) > SETTLING
+        else:  # an id that CloudFormation made up for a cancelled creation
+            gone = self._sweep(since=self._stack().began.timestamp()) and self._elapsed(progress) > SETTLING
+        return Outcome(arn, {}) if gone else self._keep_waiting(arn, progress, "not deleted yet")
+
+    def _sweep(self, *, since: float = 0.0, ownership: str | None = None, keep: str | None = None) -> bool:
+        """Remove what belongs to this logical id and was made after `since`. Return whether nothing is left."""
+        left = [
+            arn
+            for arn in self._ours(ownership=ownership, after=datetime.fromtimestamp(since, timezone.utc))
+            if arn != keep and not self._remove(arn)
+        ]
+        return not left
+
+    def _remove(self, arn: str) -> bool:
+        """Bring a resource closer to its end. Return whether it is gone, or is of a kind that stays for good."""
+        description = self._service.describe(arn)
+        if description is None:
+            return True
+        status = self._status(description)
+        busy = _ends(status, _UNDER_WAY)
+        if service_model.operation("Delete", self._kind.name):
+            if busy:
+                return False  # it cannot be deleted before it has settled
+        elif not busy or self._kind.stop is None:
+            self._log("kept, the API cannot delete it", arn=arn, status=status)
+            return True
+        elif _ends(status, "STOPPING"):
+            return False
+        try:
+            self._service.remove(arn)
+            self._log("removal called", arn=arn, status=status)
+        except NotFound:
+            return True
+        return False
+
+    # What the answers mean
+
+    def _status(self, description: Description) -> str:
+        own = str(description.get("status", ""))
+        newest = self._newest_update(description)
+        return str(newest["status"]) if newest and _under_way(newest) and not _ends(own, _UNDER_WAY) else own
+
+    def _under_way(self, description: Description) -> bool:
+        return _ends(self._status(description), _UNDER_WAY)
+
+    def _newest_update(self, description: Description) -> Description | None:
+        newest: Description | None = description.get(f"latest{self._kind.name}Update")
+        return newest
+
+    def _judge(self, arn: str, description: Description, operation: str) -> None:
+        """Raise if the creation or the update ended otherwise than it should."""
+        status = str(description.get("status", "ACTIVE"))
+        if _ends(status, _FAILED):
+            reason = description.get("failureReason") or "Personalize gave no reason"
+            raise OperationFailed(f"its {operation} ended as {status}: {reason}", arn)
+        if status not in self._kind.ready:
+            raise OperationFailed(f"it has a status that this version does not know: {status}", arn)
+
+    def _keep_waiting(
+        self, arn: str, progress: Progress, status: str, description: Description | None = None
+    ) -> Outcome | None:
+        """Return None while there is time; then hand the wait over to the next link, or fail."""
+        elapsed = self._elapsed(progress)
+        if elapsed < self._task.wait:
+            return None
+        if self._task.event != "Delete":
+            if description is not None and self._task.continued:
+                self._log("handed over to the next wait", arn=arn, status=status)
+                return Outcome(arn, description)
+            if self._rolling_back():
+                # Failing here would leave the stack stuck; what it wants is under way.
+                self._log("left to finish after the rollback", arn=arn, status=status)
+                return Outcome(arn, description or {})
+        raise OperationFailed(
+            f"it was waited for {_words(elapsed)}, its last status: {status}; allow a longer `timeout`, "
+            f"or see in Personalize what keeps it",
+            arn,
+        )
+
+    def _rolling_back(self) -> bool:
+        try:
+            return self._stack().rolling_back
+        except TryLater:
+            return False
+
+    def _elapsed(self, progress: Progress) -> timedelta:
+        now = self._now()
+        return timedelta(seconds=now - progress.since) if now and progress.since else timedelta()
+
+    def _now(self) -> float | None:
+        return self._service.now.timestamp() if self._service.now else None
+
+    def _refuse_denied(self, error: TryLater, since: float | None) -> None:
+        """Raise if a permission is missing for longer than a new one needs to become known."""
+        now = self._now()
+        if isinstance(error, Denied) and since and now and now - since > SETTLING.total_seconds():
+            raise OperationFailed(str(error)) from error
+
+    # What is ours
+
+    def _made_by_this_request(self, request: Mapping[str, Any]) -> str | None:
+        arn = self._arn_of(request)
+        if arn is None:
+            return next(self._ours(ownership=self._task.ownership), None)
+        if self._service.describe(arn) is None or self._owner_of(arn, request) != self._task.ownership:
+            return None
+        return arn
+
+    def _arn_of(self, request: Mapping[str, Any]) -> str | None:
+        """Return the ARN that a resource will have, where its name tells."""
+        if not self._kind.arn_from_name:
+            return None
+        _, partition, _, region, account, _ = self._task.stack_id.split(":", 5)
+        name = request[service_model.name_member(self._kind.name)]
+        return f"arn:{partition}:personalize:{region}:{account}:{kinds.kebab_case(self._kind.name)}/{name}"
+
+    def _owner_of(self, arn: str, request: Mapping[str, Any]) -> str | None:
+        """Return the ownership that a resource carries: in its tag, or in its generated name."""
+        if service_model.taggable(self._kind.name):
+            return self._service.tags(arn).get(kinds.OWNER_TAG)
+        name = str(request.get(service_model.name_member(self._kind.name), ""))
+        return self._task.ownership if name.endswith(self._task.ownership.replace("/", "-")) else None
+
+    def _ours(
+        self, *, ownership: str | None = None, after: datetime | None = None, before: datetime | None = None
+    ) -> Iterator[str]:
+        """Yield the ARNs of what belongs to this stack and logical id, whoever knows of it."""
+        for summary in self._service.summaries(self._task.wanted, self._task.before):
+            created = summary.get("creationDateTime")
+            if created and ((after and created <= after) or (before and created >= before)):
+                continue
+            arn = summary[service_model.arn_member(self._kind.name)]
+            owner = self._owner_of(arn, summary) or ""
+            if owner == ownership or (ownership is None and owner.startswith(f"{self._task.owner}/")):
+                yield arn
+
+
+def _began(description: Description | None) -> float:
+    created = description.get("creationDateTime") if description else None
+    return created.timestamp() if created else 0.0
+
+
+def _under_way(description: Description) -> bool:
+    return _ends(str(description.get("status", "")), _UNDER_WAY)
+
+
+def _ends(status: str, words: str | tuple[str, ...]) -> bool:
+    return status.endswith(words)
+
+
+def _words(duration: timedelta) -> str:
+    minutes = round(duration.total_seconds() / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
