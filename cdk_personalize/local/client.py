@@ -1,0 +1,63 @@
+"""A boto3 client whose calls are answered in this process: no server, no socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+from cdk_personalize.local import wire
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+
+    from cdk_personalize.local.emulator import Emulator
+
+
+class _Body:
+    """What botocore reads an answer from."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_options: Any) -> Any:
+        yield self._body
+
+
+def client(
+    emulator: Emulator,
+    service: str = "personalize",
+    *,
+    account: str = "111111111111",
+    region: str = "us-east-1",
+    config: Config | None = None,
+) -> Any:
+    """Return a client of `service` for an account and a region."""
+    made = boto3.client(
+        service,
+        region_name=region,
+        aws_access_key_id=account,
+        aws_secret_access_key="local",  # noqa: S106  (there is nothing to keep secret)
+        config=config,
+    )
+
+    def answer(request: Any, **_context: Any) -> AWSResponse:
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+        }
+        body = request.body or b""
+        status, head, content = wire.respond(
+            emulator,
+            request.method,
+            urlsplit(request.url).path,
+            headers,
+            body.encode() if isinstance(body, str) else bytes(body),
+            account=account,
+            region=region,
+        )
+        return AWSResponse(request.url, status, head, _Body(content))
+
+    made.meta.events.register("before-send", answer)
+    return made

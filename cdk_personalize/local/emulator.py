@@ -1,0 +1,481 @@
+"""Amazon Personalize, emulated: driven by botocore's model of the service, with the rules that the model cannot tell.
+
+The engine here is the same for every kind of resource: it checks requests and answers against the model, keeps the
+resources of each account and region, and moves their statuses along with the clock. `kinds` has the rules.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import service_model
+
+from cdk_personalize.local import recipes
+from cdk_personalize.local.clock import Clock, ScaledClock
+from cdk_personalize.local.errors import ServiceError, already_exists, in_use, invalid, not_found
+from cdk_personalize.local.faults import Faults, injected_error
+from cdk_personalize.local.kinds import KINDS, Kind
+from cdk_personalize.local.objects import MemoryStore, ObjectStore
+from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED, Operation, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from botocore.model import OperationModel, Shape
+
+    Request = dict[str, Any]
+    Answer = dict[str, Any]
+
+_PARENTS: Mapping[str, str] = {
+    service_model.arn_member(kind): kind
+    for kind in ("Schema", "DatasetGroup", "Dataset", "Solution", "SolutionVersion", "Filter")
+}
+_MOST_TAGS = 50
+_PAGE = 100
+_LATEST = "/$LATEST"
+
+
+class Emulator:
+    """Amazon Personalize in all accounts and regions."""
+
+    def __init__(self, *, clock: Clock | None = None, objects: ObjectStore | None = None) -> None:
+        self.clock: Clock = clock or ScaledClock()
+        self.objects: ObjectStore = objects or MemoryStore()
+        self.faults = Faults()
+        self._worlds: dict[tuple[str, str], World] = {}
+        self._calls: list[dict[str, Any]] = []
+        self._durations: dict[str, float] = {}
+        self._lock = threading.RLock()
+
+    def call(self, service: str, operation: str, request: Request, *, account: str, region: str) -> Answer:
+        """Answer one call.
+
+        :raises ServiceError: as the service would.
+        """
+        with self._lock:
+            entry: dict[str, Any] = {
+                "operation": operation,
+                "account": account,
+                "region": region,
+                "request": request,
+                "error": None,
+                "at": self.clock.now(),
+            }
+            self._calls.append(entry)
+            try:
+                return self._answer(service, operation, request, self._world(account, region))
+            except ServiceError as error:
+                entry["error"] = error.code
+                raise
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Return everything that exists."""
+        with self._lock:
+            found = []
+            for (account, region), world in self._worlds.items():
+                world.settle()
+                found += [
+                    {
+                        "kind": resource.kind.name,
+                        "arn": resource.arn,
+                        "status": resource.status,
+                        "account": account,
+                        "region": region,
+                    }
+                    for resource in world.resources.values()
+                ]
+            return found
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return every call so far, in order."""
+        with self._lock:
+            return list(self._calls)
+
+    def set_time_scale(self, scale: float) -> None:
+        """Let `scale` seconds of the service pass in one of ours."""
+        self.clock.set_scale(scale)
+
+    def set_duration(self, kind: str, seconds: float) -> None:
+        """Let each creation and update of a kind that starts from now on take `seconds`.
+
+        :raises ValueError: when there is no such kind, or the duration is not one.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
+            raise ValueError(f"seconds must be a number of at least 0, got {seconds!r}")
+        self._durations[kind] = float(seconds)
+
+    def duration(self, kind: Kind) -> float:
+        """Return how long a creation or an update of a kind takes, in seconds."""
+        return self._durations.get(kind.name, kind.seconds)
+
+    def reset(self) -> None:
+        """Forget everything but the time."""
+        with self._lock:
+            self._worlds.clear()
+            self._calls.clear()
+            self._durations.clear()
+            self.faults.clear()
+
+    def _world(self, account: str, region: str) -> World:
+        return self._worlds.setdefault((account, region), World(self, account, region))
+
+    def _answer(self, service: str, operation: str, request: Request, world: World) -> Answer:
+        model = service_model.model(service)
+        if operation not in model.operation_names:
+            raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
+        fault = self.faults.take_call(operation)
+        if fault and not fault.after:
+            raise injected_error(fault)
+        shapes = model.operation_model(operation)
+        _check_request(shapes, request)
+        world.settle()
+        answer = world.call(operation, request)
+        world.settle()
+        _check_answer(shapes, answer)
+        if fault:
+            raise injected_error(fault)
+        return answer
+
+
+class World:
+    """The resources of one account in one region."""
+
+    def __init__(self, emulator: Emulator, account: str, region: str) -> None:
+        self.emulator = emulator
+        self.account = account
+        self.region = region
+        self.resources: dict[str, Resource] = {}
+        self.job_names: set[str] = set()
+        self._minted = 0
+        self._special: Mapping[str, Callable[[Request], Answer]] = {
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+            "ListTagsForResource": self._list_tags,
+            "StopSolutionVersionCreation": self._stop_version,
+            "GetSolutionMetrics": self._metrics,
+            "ListRecipes": self._list_recipes,
+            "DescribeRecipe": self._describe_recipe,
+            "DescribeAlgorithm": self._describe_algorithm,
+            "DescribeFeatureTransformation": self._describe_feature_transformation,
+        }
+
+    @property
+    def now(self) -> float:
+        """Return the service's time."""
+        return self.emulator.clock.now()
+
+    def call(self, operation: str, request: Request) -> Answer:
+        """Carry out an operation whose request the model accepts."""
+        if operation in self._special:
+            return self._special[operation](request)
+        match = re.fullmatch(r"(Create|Describe|Update|Delete|List)(\w+?)(s?)", operation)
+        verb, kind = (match[1], KINDS.get(match[2])) if match else ("", None)
+        if kind is None:
+            raise ServiceError(
+                "NotImplementedException", f"the local Amazon Personalize does not carry {operation} yet"
+            )
+        methods: Mapping[str, Callable[[Kind, Request], Answer]] = {
+            "Create": self._create,
+            "Describe": self._describe,
+            "Update": self._update,
+            "Delete": self._delete,
+            "List": self._list,
+        }
+        return methods[verb](kind, request)
+
+    def settle(self) -> None:
+        """Bring all resources up to the time."""
+        now = self.now
+        while due := [each for each in self.resources.values() if each.operation and each.operation.ends <= now]:
+            resource = min(due, key=lambda each: each.operation.ends if each.operation else 0)
+            operation, resource.operation = resource.operation, None
+            if operation:
+                operation.end()
+        for resource in self.resources.values():
+            if resource.operation:
+                resource.operation.show(now)
+
+    # What the rules of the kinds use
+
+    def get(self, arn: str, kind: str | None = None) -> Resource:
+        """Return a resource.
+
+        :raises ServiceError: ResourceNotFoundException, when there is none of that ARN and kind.
+        """
+        resource = self.resources.get(arn)
+        if resource is None or (kind is not None and resource.kind.name != kind):
+            raise not_found(arn)
+        return resource
+
+    def all(self, kind: str, **members: Any) -> list[Resource]:
+        """Return the resources of a kind whose record has these members."""
+        return [
+            resource
+            for resource in self.resources.values()
+            if resource.kind.name == kind
+            and all(resource.kind.parent(resource.record, name) == value for name, value in members.items())
+        ]
+
+    def mint(self) -> str:
+        """Return 8 hexadecimal digits that were not used before."""
+        self._minted += 1
+        return hashlib.sha256(f"{self.account}/{self.region}/{self._minted}".encode()).hexdigest()[:8]
+
+    def latest_version(self, solution_arn: str) -> Resource | None:
+        """Return the newest ACTIVE version of a solution."""
+        versions = [each for each in self.all("SolutionVersion", solutionArn=solution_arn) if each.status == ACTIVE]
+        return max(versions, key=lambda each: each.record["creationDateTime"], default=None)
+
+    def add(self, kind: Kind, request: Request, **extra: Any) -> Resource:
+        """Create a resource that was checked."""
+        arn = f"arn:aws:personalize:{self.region}:{self.account}:{kind.arn_path(self, request)}"
+        if arn in self.resources or arn in self.job_names:
+            raise already_exists(arn)
+        tags = {tag["tagKey"]: tag["tagValue"] for tag in request.get("tags", [])}
+        _check_tags(tags)
+        now = self.now
+        record = {
+            service_model.arn_member(kind.name): arn,
+            **{name: value for name, value in request.items() if name != "tags"},
+            **kind.complete(self, request),
+            "creationDateTime": now,
+            "lastUpdatedDateTime": now,
+            **extra,
+        }
+        resource = Resource(kind=kind, arn=arn, record=record, tags=tags)
+        if kind.has_status:
+            resource.operation = Operation(
+                began=now,
+                seconds=self.emulator.duration(kind),
+                verb="CREATE",
+                target=record,
+                done=kind.done,
+                finish=lambda ended: kind.created(self, resource, ended),
+                fault=self.emulator.faults.take_outcome(kind.name),
+            )
+            resource.operation.show(now)
+        self.resources[arn] = resource
+        if not kind.deletable:
+            self.job_names.add(arn)
+        return resource
+
+    def start_update(self, resource: Resource, changes: Request) -> None:
+        """Start an update: its entry shows what it asks for, the resource keeps what it has until the end."""
+        now = self.now
+        kind = resource.kind
+        entry = {
+            **kind.update_entry(resource, changes),
+            "creationDateTime": now,
+            "lastUpdatedDateTime": now,
+        }
+        resource.record[f"latest{kind.name}Update"] = entry
+
+        def finish(ended: float) -> None:
+            resource.record["lastUpdatedDateTime"] = ended
+            kind.updated(self, resource, changes)
+
+        resource.operation = Operation(
+            began=now,
+            seconds=self.emulator.duration(kind),
+            verb=kind.update_verb,
+            target=entry,
+            mirror=resource.record if kind.update_verb == "UPDATE" else None,
+            finish=finish,
+            fault=self.emulator.faults.take_outcome(kind.name),
+        )
+        resource.operation.show(now)
+
+    # The generic operations
+
+    def _create(self, kind: Kind, request: Request) -> Answer:
+        for member, parent in _PARENTS.items():
+            if member in request and not request[member].endswith(_LATEST):
+                self.get(request[member], parent)
+        if "recipeArn" in request and request["recipeArn"] not in recipes.RECIPES:
+            raise not_found(request["recipeArn"])
+        kind.check_create(self, request)
+        resource = self.add(kind, request)
+        output = service_model.model().operation_model(f"Create{kind.name}").output_shape
+        return {name: resource.record[name] for name in output.members if name in resource.record}
+
+    def _describe(self, kind: Kind, request: Request) -> Answer:
+        resource = self._requested(kind, request)
+        output = service_model.model().operation_model(f"Describe{kind.name}").output_shape
+        (member,) = output.members
+        return {member: _visible(output.members[member], kind.shown(self, resource))}
+
+    def _update(self, kind: Kind, request: Request) -> Answer:
+        resource = self._requested(kind, request)
+        changes = {name: value for name, value in request.items() if name != service_model.arn_member(kind.name)}
+        if resource.status not in (ACTIVE, CREATE_FAILED, "INACTIVE") or resource.operation:
+            raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is under way")
+        if kind.check_update(self, resource, changes):
+            self.start_update(resource, changes)
+        return {service_model.arn_member(kind.name): resource.arn}
+
+    def _delete(self, kind: Kind, request: Request) -> Answer:
+        resource = self._requested(kind, request)
+        # unverified: the exception for a resource that is being created or updated (RDS waits instead)
+        if resource.operation:
+            raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is under way")
+        kind.check_delete(self, resource)
+        if not kind.has_status:
+            del self.resources[resource.arn]
+            return {}
+
+        def finish(_ended: float) -> None:
+            kind.deleted(self, resource)
+            del self.resources[resource.arn]
+
+        resource.operation = Operation(
+            began=self.now, seconds=kind.delete_seconds, verb="DELETE", target=resource.record, finish=finish
+        )
+        return {}
+
+    def _list(self, kind: Kind, request: Request) -> Answer:
+        filters = {name: value for name, value in request.items() if name not in ("maxResults", "nextToken")}
+        for member, arn in filters.items():
+            # ListSolutionVersions alone has no ResourceNotFoundException in the model
+            if member in _PARENTS and arn not in self.resources and kind.name != "SolutionVersion":
+                raise not_found(arn)
+        output = service_model.model().operation_model(f"List{kind.name}s").output_shape
+        (member, shape) = next((name, each) for name, each in output.members.items() if each.type_name == "list")
+        found = [_visible(shape.member, kind.shown(self, resource)) for resource in self.all(kind.name, **filters)]
+        return _page(f"List{kind.name}s", member, found, request)
+
+    def _requested(self, kind: Kind, request: Request) -> Resource:
+        return self.get(request[service_model.arn_member(kind.name)], kind.name)
+
+    # The operations that are like no other
+
+    def _tag(self, request: Request) -> Answer:
+        resource = self._taggable(request)
+        tags = resource.tags | {tag["tagKey"]: tag["tagValue"] for tag in request["tags"]}
+        _check_tags(tags)
+        resource.tags = tags
+        return {}
+
+    def _untag(self, request: Request) -> Answer:
+        resource = self._taggable(request)
+        resource.tags = {key: value for key, value in resource.tags.items() if key not in request["tagKeys"]}
+        return {}
+
+    def _list_tags(self, request: Request) -> Answer:
+        tags = self._taggable(request).tags
+        return {"tags": [{"tagKey": key, "tagValue": value} for key, value in tags.items()]}
+
+    def _taggable(self, request: Request) -> Resource:
+        resource = self.get(request["resourceArn"])
+        if not service_model.taggable(resource.kind.name):
+            # unverified: the exception for a kind that has no tags
+            raise invalid(f"{resource.arn} cannot be tagged")
+        return resource
+
+    def _stop_version(self, request: Request) -> Answer:
+        version = self.get(request["solutionVersionArn"], "SolutionVersion")
+        if version.status == "CREATE PENDING":
+            version.operation = None
+            version.record["status"] = "CREATE STOPPED"
+        elif version.status == "CREATE IN_PROGRESS":
+            version.record["status"] = "CREATE STOPPING"
+            version.operation = _Stopping(
+                began=self.now, seconds=60.0, verb="CREATE", target=version.record, done="CREATE STOPPED"
+            )
+        else:
+            # unverified: the exception for a version that is not being made
+            raise invalid(f"{version.arn} is {version.status}: there is nothing to stop")
+        return {}
+
+    def _metrics(self, request: Request) -> Answer:
+        version = self.get(request["solutionVersionArn"], "SolutionVersion")
+        if version.status != ACTIVE:
+            raise in_use(f"{version.arn} is {version.status}")
+        return {"solutionVersionArn": version.arn, "metrics": dict(version.record["_metrics"])}
+
+    def _list_recipes(self, request: Request) -> Answer:
+        domain = request.get("domain")
+        found = [each.summary() for each in recipes.RECIPES.values() if domain is None or each.domain == domain]
+        return _page("ListRecipes", "recipes", found, request)
+
+    def _describe_recipe(self, request: Request) -> Answer:
+        return {"recipe": _recipe(request["recipeArn"]).describe()}
+
+    def _describe_algorithm(self, request: Request) -> Answer:
+        arn = request["algorithmArn"]
+        _recipe(arn.replace(":algorithm/", ":recipe/"))
+        return {"algorithm": recipes.describe_algorithm(arn)}
+
+    def _describe_feature_transformation(self, request: Request) -> Answer:
+        arn = request["featureTransformationArn"]
+        _recipe(arn.replace(":feature-transformation/", ":recipe/"))
+        return {"featureTransformation": recipes.describe_feature_transformation(arn)}
+
+
+class _Stopping(Operation):
+    def show(self, now: float) -> None:
+        """Stay in the one status that stopping has."""
+
+
+def _recipe(arn: str) -> recipes.Recipe:
+    if arn not in recipes.RECIPES:
+        raise not_found(arn)
+    return recipes.RECIPES[arn]
+
+
+def _visible(shape: Shape, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name in shape.members and value is not None}
+
+
+def _page(operation: str, member: str, found: list[Any], request: Request) -> Answer:
+    size = request.get("maxResults", _PAGE)
+    start = _position(operation, request["nextToken"]) if "nextToken" in request else 0
+    answer: Answer = {member: found[start : start + size]}
+    if start + size < len(found):
+        answer["nextToken"] = base64.urlsafe_b64encode(f"{operation}:{start + size}".encode()).decode()
+    return answer
+
+
+def _position(operation: str, token: str) -> int:
+    try:
+        issuer, position = base64.urlsafe_b64decode(token.encode()).decode().split(":")
+        if issuer == operation:
+            return int(position)
+    except ValueError:
+        pass
+    raise ServiceError("InvalidNextTokenException", "The token is not valid")
+
+
+def _check_tags(tags: Iterable[str]) -> None:
+    keys = list(tags)
+    if len(keys) > _MOST_TAGS:
+        raise ServiceError("TooManyTagsException", f"You have exceeded the maximum number of tags, {_MOST_TAGS}")
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise invalid("Tag keys that begin with aws: are reserved")
+
+
+def _check_request(shapes: OperationModel, request: Request) -> None:
+    if shapes.input_shape is None:
+        return
+    found = list(service_model.violations(shapes.input_shape, request))
+    if found:
+        words = "; ".join(f"Value at '{'.'.join(each.path)}' {each.rule}" for each in found)
+        raise invalid(f"{len(found)} validation error{'s' * (len(found) > 1)} detected: {words}")
+
+
+def _check_answer(shapes: OperationModel, answer: Answer) -> None:
+    """Refuse to answer what the model does not allow: that is a mistake of the emulator, not of the caller.
+
+    Patterns are left out: the model has the wrong one for roles in answers.
+    """
+    found = [] if shapes.output_shape else [f"{name} in an empty answer" for name in answer]
+    if shapes.output_shape:
+        violations = service_model.violations(shapes.output_shape, answer)
+        found = [f"{each.path} {each.rule}: {each.value!r}" for each in violations if "must match" not in each.rule]
+    if found:
+        raise AssertionError(f"{shapes.name} answers what its model does not allow: {'; '.join(found)}")

@@ -1,0 +1,115 @@
+"""Faults on demand: calls that are refused, answers that are lost, operations that start and then fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cdk_personalize_handler import service_model
+
+from cdk_personalize.local.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+HANG = "HANG"
+"""Outcome of an operation whose status never moves."""
+
+_OUTCOMES = frozenset({"CREATE FAILED", HANG})
+_SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailableException"})
+
+
+@dataclass
+class CallFault:
+    """The next calls of an operation are refused, or take effect and lose their answer."""
+
+    operation: str
+    error: str
+    times: int = 1
+    after: bool = False
+
+
+@dataclass
+class OutcomeFault:
+    """The next operations on a kind, creations and updates alike, end badly."""
+
+    kind: str
+    outcome: str
+    reason: str = ""
+    times: int = 1
+
+
+Fault = TypeVar("Fault", CallFault, OutcomeFault)
+
+
+class Faults:
+    """The faults that are to come."""
+
+    def __init__(self) -> None:
+        self._calls: list[CallFault] = []
+        self._outcomes: list[OutcomeFault] = []
+
+    def add(self, fault: Mapping[str, Any]) -> None:
+        """Add a fault as the control surface describes it.
+
+        :raises ValueError: when it is not one.
+        """
+        times = fault.get("times", 1)
+        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
+            raise ValueError(f"times must be a whole number of at least 1, got {times!r}")
+        if set(fault) <= {"operation", "error", "times", "after"} and {"operation", "error"} <= set(fault):
+            self._calls.append(self._call_fault(fault, times))
+        elif set(fault) <= {"kind", "outcome", "reason", "times"} and {"kind", "outcome"} <= set(fault):
+            self._outcomes.append(self._outcome_fault(fault, times))
+        else:
+            raise ValueError("a fault has operation and error (times, after), or kind and outcome (reason, times)")
+
+    def clear(self) -> None:
+        """Forget all faults."""
+        self._calls.clear()
+        self._outcomes.clear()
+
+    def take_call(self, operation: str) -> CallFault | None:
+        """Return the fault that the next call of `operation` meets, and use it up."""
+        return _take(self._calls, lambda fault: fault.operation == operation)
+
+    def take_outcome(self, kind: str) -> OutcomeFault | None:
+        """Return how the next operation on `kind` is to end, and use it up."""
+        return _take(self._outcomes, lambda fault: fault.kind == kind)
+
+    @staticmethod
+    def _call_fault(fault: Mapping[str, Any], times: int) -> CallFault:
+        if fault["operation"] not in _operations():
+            raise ValueError(f"operation must be one of Amazon Personalize's, got {fault['operation']!r}")
+        if not isinstance(fault["error"], str) or not fault["error"]:
+            raise ValueError(f"error must be the name of an error, got {fault['error']!r}")
+        return CallFault(fault["operation"], fault["error"], times, after=bool(fault.get("after", False)))
+
+    @staticmethod
+    def _outcome_fault(fault: Mapping[str, Any], times: int) -> OutcomeFault:
+        if service_model.operation("Create", fault["kind"]) is None:
+            raise ValueError(f"kind must be a resource that can be created, got {fault['kind']!r}")
+        if fault["outcome"] not in _OUTCOMES:
+            raise ValueError(f"outcome must be one of {', '.join(sorted(_OUTCOMES))}, got {fault['outcome']!r}")
+        return OutcomeFault(fault["kind"], fault["outcome"], str(fault.get("reason", "")), times)
+
+
+def injected_error(fault: CallFault) -> ServiceError:
+    """Return the error that a faulty call answers."""
+    status = 500 if fault.error in _SERVER_ERRORS else 400
+    return ServiceError(fault.error, "Rate exceeded" if "Throttl" in fault.error else "Injected fault", status)
+
+
+def _operations() -> frozenset[str]:
+    services = ("personalize", "personalize-runtime", "personalize-events")
+    return frozenset(name for service in services for name in service_model.model(service).operation_names)
+
+
+def _take(faults: list[Fault], applies: Callable[[Fault], bool]) -> Fault | None:
+    for fault in faults:
+        if applies(fault):
+            fault.times -= 1
+            if fault.times == 0:
+                faults.remove(fault)
+            return fault
+    return None

@@ -1,0 +1,128 @@
+"""The recipes and domain use cases that the service offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RELEASED = 1_700_000_000.0
+USER_PERSONALIZATION = "USER_PERSONALIZATION"
+RELATED_ITEMS = "RELATED_ITEMS"
+PERSONALIZED_RANKING = "PERSONALIZED_RANKING"
+POPULAR_ITEMS = "POPULAR_ITEMS"
+USER_SEGMENTATION = "USER_SEGMENTATION"
+PERSONALIZED_ACTIONS = "PERSONALIZED_ACTIONS"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What the service can do with one recipe."""
+
+    name: str
+    recipe_type: str
+    domain: str | None = None
+    metadata: str = "flag"
+    """`auto`: without the flag; `flag`: where it is set; `none`: never."""
+    batch: bool = True
+    themes: bool = False
+    explores: bool = False
+    needs_user: bool = False
+    needs_item: bool = False
+
+    @property
+    def arn(self) -> str:
+        """Return the ARN, which has neither region nor account."""
+        return f"arn:aws:personalize:::recipe/{self.name}"
+
+    def describe(self) -> dict[str, Any]:
+        """Return the description."""
+        return {
+            "name": self.name,
+            "recipeArn": self.arn,
+            "algorithmArn": f"arn:aws:personalize:::algorithm/{self.name}",
+            "featureTransformationArn": f"arn:aws:personalize:::feature-transformation/{self.name}",
+            "status": "ACTIVE",
+            "description": f"{self.recipe_type} recipe {self.name}",
+            "creationDateTime": _RELEASED,
+            "recipeType": self.recipe_type,
+            "lastUpdatedDateTime": _RELEASED,
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """Return the summary that ListRecipes has."""
+        names = ("name", "recipeArn", "status", "creationDateTime", "lastUpdatedDateTime")
+        summary = {name: value for name, value in self.describe().items() if name in names}
+        return summary | ({"domain": self.domain} if self.domain else {})
+
+
+def _custom(name: str, recipe_type: str, **capabilities: Any) -> Recipe:
+    return Recipe(name=name, recipe_type=recipe_type, **capabilities)
+
+
+def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, explores: bool = False) -> Recipe:
+    domain = "VIDEO_ON_DEMAND" if name.startswith("aws-vod") else "ECOMMERCE"
+    return Recipe(
+        name=name,
+        recipe_type=recipe_type,
+        domain=domain,
+        batch=False,
+        needs_item=item,
+        needs_user=user,
+        explores=explores,
+    )
+
+
+RECIPES: Mapping[str, Recipe] = {
+    recipe.arn: recipe
+    for recipe in (
+        _custom("aws-user-personalization-v2", USER_PERSONALIZATION, metadata="auto", needs_user=True),
+        _custom("aws-user-personalization", USER_PERSONALIZATION, explores=True, needs_user=True),
+        _custom("aws-personalized-ranking-v2", PERSONALIZED_RANKING, metadata="auto", needs_user=True),
+        _custom("aws-personalized-ranking", PERSONALIZED_RANKING, needs_user=True),
+        _custom("aws-popularity-count", POPULAR_ITEMS),
+        _custom("aws-trending-now", POPULAR_ITEMS, batch=False),
+        _custom("aws-similar-items", RELATED_ITEMS, themes=True, needs_item=True),
+        _custom("aws-sims", RELATED_ITEMS, needs_item=True),
+        _custom("aws-semantic-similarity", RELATED_ITEMS, metadata="auto", needs_item=True),
+        _custom("aws-next-best-action", PERSONALIZED_ACTIONS, metadata="none", batch=False, needs_user=True),
+        _custom("aws-item-affinity", USER_SEGMENTATION, metadata="none", batch=False),
+        _custom("aws-item-attribute-affinity", USER_SEGMENTATION, metadata="none", batch=False),
+        _custom("aws-hrnn", USER_PERSONALIZATION, needs_user=True),
+        _custom("aws-hrnn-metadata", USER_PERSONALIZATION, needs_user=True),
+        _custom("aws-hrnn-coldstart", USER_PERSONALIZATION, needs_user=True),
+        _use_case("aws-vod-because-you-watched-x", RELATED_ITEMS, item=True, user=True),
+        _use_case("aws-vod-more-like-x", RELATED_ITEMS, item=True, user=True),
+        _use_case("aws-vod-most-popular", POPULAR_ITEMS, item=False, user=True),
+        _use_case("aws-vod-trending-now", POPULAR_ITEMS, item=False, user=False),
+        _use_case("aws-vod-top-picks", USER_PERSONALIZATION, item=False, user=True, explores=True),
+        _use_case("aws-ecomm-popular-items-by-views", POPULAR_ITEMS, item=False, user=True),
+        _use_case("aws-ecomm-popular-items-by-purchases", POPULAR_ITEMS, item=False, user=True),
+        _use_case("aws-ecomm-frequently-bought-together", RELATED_ITEMS, item=True, user=False),
+        _use_case("aws-ecomm-customers-who-viewed-x-also-viewed", RELATED_ITEMS, item=True, user=True),
+        _use_case("aws-ecomm-recommended-for-you", USER_PERSONALIZATION, item=False, user=True, explores=True),
+    )
+}
+
+
+def describe_algorithm(arn: str) -> dict[str, Any]:
+    """Return the description of a recipe's algorithm."""
+    return {
+        "name": arn.rsplit("/", 1)[1],
+        "algorithmArn": arn,
+        "creationDateTime": _RELEASED,
+        "lastUpdatedDateTime": _RELEASED,
+    }
+
+
+def describe_feature_transformation(arn: str) -> dict[str, Any]:
+    """Return the description of a recipe's feature transformation."""
+    return {
+        "name": arn.rsplit("/", 1)[1],
+        "featureTransformationArn": arn,
+        "status": "ACTIVE",
+        "creationDateTime": _RELEASED,
+        "lastUpdatedDateTime": _RELEASED,
+    }
