@@ -37,7 +37,7 @@ def respond(
     head = {
         "Content-Type": content,
         "Date": formatdate(emulator.clock.now(), usegmt=True),
-        "x-amzn-RequestId": str(uuid.uuid4()),
+        "x-amzn-requestid": str(uuid.uuid4()),
         **extra,
     }
     return status, head, json.dumps(answer).encode()

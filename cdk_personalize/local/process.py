@@ -1,0 +1,142 @@
+"""The local AWS as a process: started, waited for, and ended with everything that it started itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from importlib import metadata
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MINISTACK = "1.5.33"
+"""The one version that Personalize is known to fit into: it joins by names that are not public."""
+
+_START_SECONDS = 60.0
+_END_SECONDS = 3.0
+
+
+class StartError(Exception):
+    """The local AWS cannot start; the message says why."""
+
+
+def run(host: str, port: int, time_scale: float, *, verbose: bool = False) -> int:
+    """Run the local AWS until this process is told to end. Return the exit code."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, _interrupt)
+    try:
+        with running(host, port, time_scale, log=None if verbose else subprocess.DEVNULL) as server:
+            print(_ready(host, port), flush=True)
+            server.wait()
+            print("cdk-personalize: the local AWS ended by itself", file=sys.stderr)
+            return 1
+    except StartError as error:
+        print(f"cdk-personalize: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+@contextlib.contextmanager
+def running(
+    host: str, port: int, time_scale: float, *, log: IO[bytes] | int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the local AWS, wait until it answers, and end it with all its children afterwards.
+
+    :raises StartError: when it cannot start.
+    """
+    _check(host, port)
+    with tempfile.TemporaryDirectory(prefix="cdk-personalize-", ignore_cleanup_errors=True) as folder:
+        server = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+            [sys.executable, "-m", "cdk_personalize.local.server", host, str(port), str(time_scale)],
+            env=_environment(host, port, folder),
+            stdin=subprocess.PIPE,  # it ends itself when this end is closed, however we end
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_ready(server, f"http://{host}:{port}")
+            yield server
+        finally:
+            _end(server)
+
+
+def _check(host: str, port: int) -> None:
+    try:
+        version = metadata.version("ministack")
+    except metadata.PackageNotFoundError:
+        raise StartError('the local AWS is an extra: pip install "cdk-personalize[local]"') from None
+    if version != MINISTACK:
+        raise StartError(
+            f"the local AWS needs ministack {MINISTACK}, found {version}: pip install ministack=={MINISTACK}"
+        )
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+
+
+def _environment(host: str, port: int, folder: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": host,
+        "IOT_MTLS_PORT": "0",  # a fixed port that a second server would miss
+        "TMPDIR": folder,
+        "STATE_DIR": folder,
+        "PYTHONUNBUFFERED": "1",
+        # CDK's Provider functions run under the `node` that is found here.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    }
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], endpoint: str) -> None:
+    url = f"{endpoint}/_personalize/resources"
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise StartError(f"the local AWS ended with exit code {server.returncode}; --verbose shows its log")
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
+            return
+        time.sleep(0.1)
+    raise StartError(f"the local AWS did not answer within {_START_SECONDS:g} seconds; --verbose shows its log")
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and its whole session: Lambda workers, Node.js."""
+    _signal(server, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(_END_SECONDS)
+    _signal(server, signal.SIGKILL)
+    server.wait()
+    if server.stdin:
+        server.stdin.close()
+
+
+def _signal(server: subprocess.Popen[bytes], name: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, name)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _ready(host: str, port: int) -> str:
+    return (
+        f"Ready: an AWS with Amazon Personalize on http://{host}:{port}\n"
+        f"  export AWS_ENDPOINT_URL=http://{host}:{port} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n"
+        f"  export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=local   # the key is the account"
+    )

@@ -1,0 +1,43 @@
+"""The S3 of the local AWS, through its own endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+
+class EndpointStore:
+    """Reads and writes objects as the account that they belong to."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+
+    def keys(self, account: str, region: str, bucket: str, prefix: str) -> list[str]:
+        """Return the keys that begin with `prefix`; none where there is no such bucket."""
+        pages = self._client(account, region).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        try:
+            return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        except ClientError:
+            return []
+
+    def read(self, account: str, region: str, bucket: str, key: str) -> bytes:
+        """Return an object."""
+        body: bytes = self._client(account, region).get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
+    def write(self, account: str, region: str, bucket: str, key: str, body: bytes) -> None:
+        """Store an object."""
+        self._client(account, region).put_object(Bucket=bucket, Key=key, Body=body)
+
+    def _client(self, account: str, region: str) -> Any:
+        return boto3.client(
+            "s3",
+            endpoint_url=self._endpoint,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="local",  # noqa: S106  (there is nothing to keep secret)
+            config=Config(s3={"addressing_style": "path"}),
+        )

@@ -1,0 +1,93 @@
+"""The local AWS itself: ministack, with Amazon Personalize joined to it on the same endpoint.
+
+Started by `process` as a module of its own, because ministack reads its environment when it is imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import stepfunctions
+
+from cdk_personalize.local import control, wire
+from cdk_personalize.local.clock import ScaledClock
+from cdk_personalize.local.emulator import Emulator
+from cdk_personalize.local.s3 import EndpointStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    Scope = Mapping[str, Any]
+    Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+    Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+def main(host: str, port: str, time_scale: str) -> None:
+    """Serve until the session is ended."""
+    emulator = Emulator(clock=ScaledClock(float(time_scale)), objects=EndpointStore(f"http://{host}:{port}"))
+    _follow(float(time_scale))
+    ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
+    config = Config()
+    config.bind = [f"{host}:{port}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    asyncio.run(serve(_application(emulator), config))
+
+
+def _handler(emulator: Emulator) -> Any:
+    async def handle(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, _query: object
+    ) -> tuple[int, dict[str, str], bytes]:
+        # In a thread: an import reads its CSV from this very server.
+        return await asyncio.to_thread(
+            wire.respond, emulator, method, path, headers, body, account=get_account_id(), region=get_region()
+        )
+
+    return handle
+
+
+def _application(emulator: Emulator) -> Any:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(control.PREFIX):
+            await ministack.app(scope, receive, send)
+            return
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        status, answer = await asyncio.to_thread(
+            control.respond, emulator, scope["method"], scope["path"], body, _follow
+        )
+        content = json.dumps(answer).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    return application
+
+
+def _follow(time_scale: float) -> None:
+    """Let the waits of Step Functions, by which CDK's Provider polls, pass as fast as the service's time."""
+    stepfunctions._SFN_WAIT_SCALE = 1 / time_scale
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
