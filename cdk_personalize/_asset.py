@@ -1,0 +1,94 @@
+"""The code of the functions, staged from what is installed: the handler, what it imports, and today's service model.
+
+No container and no package index are needed at synth. Lambda's runtime has boto3 and what comes with it; everything
+else that the handler imports is found by following its import statements, so that nothing is missing and nothing is
+there for nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HANDLER = "cdk_personalize_handler.handler"
+MODELS = "models"
+"""Folder in the asset that AWS_DATA_PATH names: the function knows today's API whatever boto3 its runtime has."""
+
+_ROOTS = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
+_MODEL = Path("personalize", "2018-05-22")
+_MODEL_FILES = ("service-2.json.gz", "endpoint-rule-set-1.json.gz")
+
+
+@cache
+def stage() -> Path:
+    """Return a folder with the functions' code; it is made once and has the same content every time."""
+    folder = Path(tempfile.mkdtemp(prefix="cdk-personalize-asset-"))
+    for name, source in sorted(_closure(HANDLER).items()):
+        package = Path(*name.split("."))
+        target = folder / (package / "__init__.py" if source.name == "__init__.py" else package.with_suffix(".py"))
+        _copy(source, target)
+    data = Path(botocore.__file__).parent / "data" / _MODEL
+    for file in _MODEL_FILES:
+        _copy(data / file, folder / MODELS / _MODEL / file)
+    return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o644)
+
+
+def _closure(name: str) -> dict[str, Path]:
+    """Return the modules that importing `name` loads, as far as they are ours to bring, with their files."""
+    found: dict[str, Path] = {}
+    waiting = [name]
+    while waiting:
+        module = waiting.pop()
+        if module in found or module.split(".", 1)[0] not in _ROOTS:
+            continue
+        file = _file(module)
+        if file is None:
+            continue
+        found[module] = file
+        parents = module.split(".")
+        waiting += [".".join(parents[:depth]) for depth in range(1, len(parents))]
+        waiting += _imported(ast.parse(file.read_text(encoding="utf-8")).body)
+    return found
+
+
+def _file(module: str) -> Path | None:
+    """Return the file of a module, or None where the name is not one but something inside a module."""
+    root, *rest = module.split(".")
+    spec = find_spec(root)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"the functions of cdk-personalize need {root}, which is not installed")
+    base = Path(spec.origin)
+    if not rest:
+        return base
+    path = base.parent.joinpath(*rest)
+    return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
+
+
+def _imported(statements: list[ast.stmt]) -> Iterator[str]:
+    """Yield what statements import when they are executed, leaving out what is for type checkers only."""
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            yield statement.module
+            yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
+        elif isinstance(statement, ast.Try):
+            yield from _imported([*statement.body, *statement.orelse, *statement.finalbody])
+        elif isinstance(statement, ast.If) and "TYPE_CHECKING" not in ast.unparse(statement.test):
+            yield from _imported([*statement.body, *statement.orelse])

@@ -1,0 +1,324 @@
+"""Campaigns: solution versions that answer requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import jsii
+from aws_cdk import ArnFormat, Duration, Resource, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk.interfaces.aws_personalize import CampaignReference, ICampaignRef
+
+from cdk_personalize import _validation
+from cdk_personalize._resource import TaggableResource
+from cdk_personalize._validation import Problem, wrong_type
+from cdk_personalize.solution import arn_of_solution
+from cdk_personalize.solution_version import arn_of_solution_version
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_personalize import ISolutionRef
+    from constructs import Construct
+
+    from cdk_personalize.solution import ISolution
+    from cdk_personalize.solution_version import ISolutionVersion
+
+_LATEST = "/$LATEST"
+_LONGEST_AGE = Duration.days(36500)
+
+
+@runtime_checkable
+class ICampaign(Protocol):
+    """A campaign, owned by this app or not."""
+
+    @property
+    def campaign_arn(self) -> str:
+        """The ARN."""
+
+    @property
+    def campaign_name(self) -> str:
+        """The name."""
+
+    def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity ask for recommendations."""
+
+    def grant_get_personalized_ranking(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity have items ranked."""
+
+    def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity ask for next best actions."""
+
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+        """Return a metric of this campaign."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemExploration:
+    """How much a campaign explores items that few users have met; for recipes and use cases that can.
+
+    :param weight: How often to explore, from 0 (never) to 1. Default: Amazon Personalize's, 0.3.
+    :param age_cut_off: How old an item may be to be explored, in whole days, at least 1. Default: 30 days.
+    """
+
+    weight: float | None = None
+    age_cut_off: Duration | None = None
+
+    def problems(self, prop: str) -> list[Problem]:
+        """Return what is wrong."""
+        return [
+            *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
+            *_validation.duration_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
+        ]
+
+    def render(self) -> dict[str, str]:
+        """Return the API's form, whose values are strings."""
+        days = self.age_cut_off.to_days() if isinstance(self.age_cut_off, Duration) else None
+        values = {"explorationWeight": self.weight, "explorationItemAgeCutOff": days}
+        return {name: _validation.as_text(value) for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankingInfluence:
+    """How much popularity and freshness count beside similarity; for the Semantic-Similarity recipe.
+
+    :param popularity: From 0 (not at all) to 1. Default: 0.
+    :param freshness: From 0 (not at all) to 1; needs items with a creation timestamp. Default: 0.
+    """
+
+    popularity: float | None = None
+    freshness: float | None = None
+
+    def render(self) -> dict[str, float]:
+        """Return the API's form."""
+        values = {"POPULARITY": self.popularity, "FRESHNESS": self.freshness}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class _CampaignBase:
+    """What owned and imported campaigns have in common: it follows from the ARN."""
+
+    campaign_arn: str
+    campaign_name: str
+
+    @property
+    def campaign_ref(self) -> CampaignReference:
+        """The reference by which CDK's generated constructs take a campaign."""
+        return CampaignReference(campaign_arn=self.campaign_arn)
+
+    def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity ask this campaign for recommendations.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "GetRecommendations")
+
+    def grant_get_personalized_ranking(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity have this campaign rank items.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "GetPersonalizedRanking")
+
+    def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity ask this campaign for next best actions.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "GetActionRecommendations")
+
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+        """Return a metric of this campaign.
+
+        :param metric_name: its name in the namespace AWS/Personalize.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+
+        https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
+        """
+        return cloudwatch.Metric(
+            namespace="AWS/Personalize",
+            metric_name=metric_name,
+            dimensions_map={"CampaignArn": self.campaign_arn},
+            **options,
+        )
+
+    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self.metric("GetRecommendations", **{"statistic": "Sum", **options})
+
+    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long requests for recommendations take, in milliseconds.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        """
+        return self.metric("GetRecommendationsLatency", **options)
+
+    def metric_get_recommendations_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations that failed in Amazon Personalize.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self.metric("GetRecommendations5xxErrors", **{"statistic": "Sum", **options})
+
+    def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for rankings.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self.metric("GetPersonalizedRanking", **{"statistic": "Sum", **options})
+
+    def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long requests for rankings take, in milliseconds.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        """
+        return self.metric("GetPersonalizedRankingLatency", **options)
+
+    def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn]
+        )
+
+
+@jsii.implements(ICampaignRef)
+class Campaign(TaggableResource, _CampaignBase):
+    """A solution version that answers requests for recommendations, rankings or actions.
+
+    A deployment waits until the campaign, or the update of it, is ACTIVE; while an update runs the campaign answers
+    with what it had. It is billed for its provisioned requests per second from then until it is deleted.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/campaigns.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        solution_version: ISolutionVersion | None = None,
+        solution: ISolution | ISolutionRef | None = None,
+        campaign_name: str | None = None,
+        min_provisioned_tps: int | None = None,
+        enable_metadata_with_recommendations: bool | None = None,
+        sync_with_latest_solution_version: bool | None = None,
+        item_exploration: ItemExploration | None = None,
+        ranking_influence: RankingInfluence | None = None,
+        timeout: Duration | None = None,
+    ) -> None:
+        """Deploy a solution version.
+
+        :param scope: the scope of the construct.
+        :param id: its id there.
+        :param solution_version: The solution version to deploy. Give this or `solution`. Changed in place.
+        :param solution: The solution whose newest version to deploy (`$LATEST`): a construct, an import, or a
+            `CfnSolution`. Give this or `solution_version`. Changed in place.
+        :param campaign_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
+            Default: a unique name is generated. A change replaces the campaign.
+        :param min_provisioned_tps: Requests per second to keep ready, at least 1; billed whether used or not.
+            Default: 1. Changed in place.
+        :param enable_metadata_with_recommendations: Whether requests may ask for columns of the items. Needs an Items
+            dataset with metadata; may cost extra. Default: false, but for the recipes that always have it.
+            Changed in place.
+        :param sync_with_latest_solution_version: Whether Amazon Personalize moves the campaign to each newer version of
+            `solution` by itself. Default: true with `solution`, impossible with `solution_version`. Changed in place.
+        :param item_exploration: How much to explore new items. Default: Amazon Personalize's. Changed in place.
+        :param ranking_influence: How much popularity and freshness count. Default: not at all. Changed in place.
+        :param timeout: How long a deployment may wait for the campaign, 1 minute to 48 hours. More than 55 minutes add
+            a wait link to the stack for each 55. Default: 55 minutes.
+        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        """
+        arn, problems = _deployed(solution_version, solution)
+        sync = sync_with_latest_solution_version
+        if solution is not None and sync is None:
+            sync = True
+        if sync is True and solution is None:
+            rule = "needs the newest version of a solution ($LATEST)"
+            remedy = "give solution instead of solution_version"
+            problems.append(Problem("sync_with_latest_solution_version", rule, sync, remedy))
+        problems += wrong_type("item_exploration", item_exploration, ItemExploration, "an ItemExploration")
+        problems += wrong_type("ranking_influence", ranking_influence, RankingInfluence, "a RankingInfluence")
+        config: dict[str, Any] = {
+            "enableMetadataWithRecommendations": enable_metadata_with_recommendations,
+            "syncWithLatestSolutionVersion": sync,
+        }
+        if isinstance(item_exploration, ItemExploration):
+            wrong = item_exploration.problems("item_exploration")
+            problems += wrong
+            if not wrong:
+                config["itemExplorationConfig"] = item_exploration.render()
+        if isinstance(ranking_influence, RankingInfluence):
+            config["rankingInfluence"] = ranking_influence.render()
+        config = {member: value for member, value in config.items() if value is not None}
+        super().__init__(
+            scope,
+            id,
+            kind="Campaign",
+            request={
+                "solutionVersionArn": arn,
+                "minProvisionedTPS": min_provisioned_tps,
+                "campaignConfig": None if config == {} else config,
+            },
+            name=campaign_name,
+            props={
+                "name": "campaign_name",
+                "solutionVersionArn": "solution_version" if solution is None else "solution",
+                "campaignConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
+                "campaignConfig.syncWithLatestSolutionVersion": "sync_with_latest_solution_version",
+                "campaignConfig.itemExplorationConfig": "item_exploration",
+                "campaignConfig.rankingInfluence": "ranking_influence",
+            },
+            timeout=timeout,
+            problems=problems,
+        )
+        self.campaign_arn = self._arn_attribute("campaign")
+        """The ARN; who uses it waits until the campaign is ACTIVE."""
+        self.campaign_name = self._name_attribute()
+        """The name, generated or given."""
+        self.campaign_status = self._attribute("Status")
+        """The status after the deployment, ACTIVE."""
+
+    @staticmethod
+    def from_campaign_arn(scope: Construct, id: str, campaign_arn: str) -> ICampaign:
+        """Import a campaign.
+
+        :param scope: the scope of the import.
+        :param id: its id there.
+        :param campaign_arn: the ARN of the campaign, which may be of another region or account.
+        """
+        return _ImportedCampaign(scope, id, campaign_arn)
+
+    @staticmethod
+    def from_campaign_name(scope: Construct, id: str, campaign_name: str) -> ICampaign:
+        """Import a campaign of the stack's own account and region.
+
+        :param scope: the scope of the import.
+        :param id: its id there.
+        :param campaign_name: the name of the campaign.
+        """
+        arn = Stack.of(scope).format_arn(service="personalize", resource="campaign", resource_name=campaign_name)
+        return _ImportedCampaign(scope, id, arn)
+
+
+@jsii.implements(ICampaignRef)
+class _ImportedCampaign(Resource, _CampaignBase):
+    def __init__(self, scope: Construct, id: str, arn: str) -> None:
+        super().__init__(scope, id, environment_from_arn=arn)
+        self.campaign_arn = arn
+        self.campaign_name = str(Stack.of(self).split_arn(arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name)
+
+
+def _deployed(solution_version: Any, solution: Any) -> tuple[str | None, list[Problem]]:
+    """Return the ARN of what a campaign deploys, and what is wrong with the choice."""
+    if (solution_version is None) == (solution is None):
+        got = "neither" if solution is None else "both"
+        return None, [Problem("solution_version", "or solution must be given, exactly one of them", got)]
+    if solution is not None:
+        arn = arn_of_solution(solution)
+        wrong = [] if arn is not None else [Problem("solution", "must be a solution", solution)]
+        return None if arn is None else f"{arn}{_LATEST}", wrong
+    arn = arn_of_solution_version(solution_version)
+    wrong = [Problem("solution_version", "must be a solution version", solution_version)] if arn is None else []
+    return arn, wrong

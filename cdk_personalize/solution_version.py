@@ -1,0 +1,117 @@
+"""Solution versions: trained models."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from aws_cdk import Resource
+
+from cdk_personalize._resource import TaggableResource
+from cdk_personalize._validation import Problem, wrong_type
+from cdk_personalize.solution import arn_of_solution
+
+if TYPE_CHECKING:
+    from aws_cdk import Duration
+    from aws_cdk.interfaces.aws_personalize import ISolutionRef
+    from constructs import Construct
+
+    from cdk_personalize.solution import ISolution
+
+
+class TrainingMode(Enum):
+    """How much of the data a training uses."""
+
+    FULL = "FULL"
+    """All data. Starts from nothing."""
+    UPDATE = "UPDATE"
+    """What is new since the last full training; for User-Personalization and HRNN-Coldstart only."""
+
+
+@runtime_checkable
+class ISolutionVersion(Protocol):
+    """A solution version, owned by this app or not."""
+
+    @property
+    def solution_version_arn(self) -> str:
+        """The ARN."""
+
+
+class SolutionVersion(TaggableResource):
+    """A training of a solution, and the model that comes out of it.
+
+    A deployment waits until it is trained; what uses `solution_version_arn` comes after. Amazon Personalize keeps a
+    version until its solution is deleted: taken out of the stack it stays there, at no cost but that of a training that
+    still runs, which is stopped. Any change trains a new version.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/creating-a-solution-version.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        solution: ISolution | ISolutionRef,
+        solution_version_name: str | None = None,
+        training_mode: TrainingMode | None = None,
+        timeout: Duration | None = None,
+    ) -> None:
+        """Train a solution.
+
+        :param scope: the scope of the construct.
+        :param id: its id there.
+        :param solution: The solution to train: a construct, an import, or a `CfnSolution`.
+            A change trains a new version.
+        :param solution_version_name: The name of the version, 1 to 63 letters, digits, hyphens and underscores.
+            Default: Amazon Personalize makes one. A change trains a new version.
+        :param training_mode: How much of the data to use. Default: all of it. A change trains a new version.
+        :param timeout: How long a deployment may wait for the training, 1 minute to 48 hours. More than 55 minutes add
+            a wait link to the stack for each 55. Default: 4 hours.
+        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        """
+        arn = arn_of_solution(solution)
+        problems = [
+            *([] if arn is not None else [Problem("solution", "must be a solution", solution)]),
+            *wrong_type("training_mode", training_mode, TrainingMode, "a TrainingMode"),
+        ]
+        super().__init__(
+            scope,
+            id,
+            kind="SolutionVersion",
+            request={
+                "solutionArn": arn,
+                "name": solution_version_name,
+                "trainingMode": training_mode.value if isinstance(training_mode, TrainingMode) else None,
+            },
+            name=None,
+            props={"name": "solution_version_name", "solutionArn": "solution"},
+            timeout=timeout,
+            problems=problems,
+            arns=[f"{arn}*"],
+        )
+        self.solution_version_arn = self._attribute("SolutionVersionArn")
+        """The ARN; who uses it waits until the version is trained."""
+        self.solution_version_status = self._attribute("Status")
+        """The status after the deployment, ACTIVE."""
+
+    @staticmethod
+    def from_solution_version_arn(scope: Construct, id: str, solution_version_arn: str) -> ISolutionVersion:
+        """Import a solution version.
+
+        :param scope: the scope of the import.
+        :param id: its id there.
+        :param solution_version_arn: the ARN of the version.
+        """
+        return _ImportedSolutionVersion(scope, id, solution_version_arn)
+
+
+class _ImportedSolutionVersion(Resource):
+    def __init__(self, scope: Construct, id: str, arn: str) -> None:
+        super().__init__(scope, id, environment_from_arn=arn)
+        self.solution_version_arn = arn
+
+
+def arn_of_solution_version(version: Any) -> Any:
+    """Return the ARN of a solution version, None for anything else."""
+    return getattr(version, "solution_version_arn", None)
