@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
-.PHONY: help setup check test lint types format lock clean
+.PHONY: help setup demo check test lint types format lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -19,6 +19,9 @@ $(READY): requirements.lock pyproject.toml package-lock.json
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/npm ci --silent
 	touch $(READY)
+
+demo: $(READY) ## Deploy a campaign into an AWS on this machine, update it, destroy it.
+	$(BIN)/python examples/quickstart/demo.py
 
 test: $(READY) ## Run the whole test suite, deployments included.
 	$(BIN)/pytest

@@ -8,10 +8,11 @@ there for nothing.
 from __future__ import annotations
 
 import ast
+import atexit
 import shutil
 import tempfile
 from functools import cache
-from importlib.util import find_spec
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ _MODEL_FILES = ("service-2.json.gz", "endpoint-rule-set-1.json.gz")
 def stage() -> Path:
     """Return a folder with the functions' code; it is made once and has the same content every time."""
     folder = Path(tempfile.mkdtemp(prefix="cdk-personalize-asset-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, source in sorted(_closure(HANDLER).items()):
         package = Path(*name.split("."))
         target = folder / (package / "__init__.py" if source.name == "__init__.py" else package.with_suffix(".py"))
@@ -63,7 +65,9 @@ def _closure(name: str) -> dict[str, Path]:
         found[module] = file
         parents = module.split(".")
         waiting += [".".join(parents[:depth]) for depth in range(1, len(parents))]
-        waiting += _imported(ast.parse(file.read_text(encoding="utf-8")).body)
+        package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+        statements = ast.parse(file.read_text(encoding="utf-8")).body
+        waiting += (resolve_name(name, package) for name in _imported(statements))
     return found
 
 
@@ -85,9 +89,10 @@ def _imported(statements: list[ast.stmt]) -> Iterator[str]:
     for statement in statements:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.module:
-            yield statement.module
-            yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            module = "." * statement.level + (statement.module or "")
+            yield module
+            yield from (f"{module}{'.' if statement.module else ''}{alias.name}" for alias in statement.names)
         elif isinstance(statement, ast.Try):
             yield from _imported([*statement.body, *statement.orelse, *statement.finalbody])
         elif isinstance(statement, ast.If) and "TYPE_CHECKING" not in ast.unparse(statement.test):

@@ -1,0 +1,62 @@
+"""A small world of films and viewers, the same every time: enough for Amazon Personalize to train on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+GENRES = ("Drama", "Comedy", "Mystery", "Adventure", "Documentary")
+_WHAT = ("Harbour", "Orchard", "Winter", "Lantern", "River", "Station", "Garden", "Letter", "Island", "Clock")
+_HOW = ("Silent", "Golden", "Last", "Hidden", "Northern", "Second")
+_USERS = 60
+_VIEWS_OF_A_USER = 25
+_START = 1_700_000_000
+
+ITEMS = [
+    (f"film-{number}", f"The {how} {what}", GENRES[number % len(GENRES)])
+    for number, (how, what) in enumerate((how, what) for what in _WHAT for how in _HOW)
+]
+
+
+def items_csv() -> str:
+    """Return the films with their titles."""
+    return _csv(["ITEM_ID", "TITLE", "GENRES"], [list(item) for item in ITEMS])
+
+
+def interactions_csv() -> str:
+    """Return who watched what: each viewer keeps to a genre, and strays from it now and then."""
+    rows = []
+    for user in range(_USERS):
+        for view in range(_VIEWS_OF_A_USER):
+            strays = view % 5 == 0
+            genre = (user + (view // 5 if strays else 0)) % len(GENRES)
+            of_genre = [item for item in ITEMS if item[2] == GENRES[genre]]
+            item = of_genre[(user * 7 + view * view) % len(of_genre)]
+            rows.append([f"user-{user}", item[0], str(_START + user * 1000 + view * 60), "Watch"])
+    return _csv(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], rows)
+
+
+def schema(name: str, **fields: object) -> str:
+    """Return an Avro schema in the form that Amazon Personalize takes."""
+    return json.dumps(
+        {
+            "type": "record",
+            "name": name,
+            "namespace": "com.amazonaws.personalize.schema",
+            "fields": [{"name": field, "type": kind} for field, kind in fields.items()],
+            "version": "1.0",
+        }
+    )
+
+
+INTERACTIONS_SCHEMA = schema("Interactions", USER_ID="string", ITEM_ID="string", TIMESTAMP="long", EVENT_TYPE="string")
+ITEMS_SCHEMA = schema("Items", ITEM_ID="string", TITLE="string", GENRES=["null", "string"])
+
+
+def _csv(header: list[str], rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,179 @@
+"""What a user with data has already: a bucket with CSV files, imported datasets, and a solution.
+
+    python examples/quickstart/prepare.py            # makes what is missing
+    python examples/quickstart/prepare.py --destroy  # removes it all
+
+Works on any AWS that boto3 finds, the local one included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAME = "quickstart-movies"
+RECIPE = "arn:aws:personalize:::recipe/aws-similar-items"
+_ROLE = "quickstart-movies-personalize"
+
+
+def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> str:
+    """Make what is missing and return the solution's ARN."""
+    personalize = session.client("personalize")
+    account = session.client("sts").get_caller_identity()["Account"]
+    region = personalize.meta.region_name
+    bucket = f"{name}-{account}-{region}"
+    _upload(session.client("s3"), bucket, region)
+    role = _role(session.client("iam"), bucket)
+
+    def wait(kind: str, arn: str) -> str:
+        describe = getattr(personalize, f"describe_{_snake(kind)}")
+        while True:
+            found = describe(**{f"{kind}Arn": arn})[kind]
+            if found["status"] == "ACTIVE":
+                return arn
+            if "FAILED" in found["status"]:
+                raise RuntimeError(f"{arn} is {found['status']}: {found.get('failureReason')}")
+            time.sleep(poll_seconds)
+
+    def arn(resource: str) -> str:
+        return f"arn:aws:personalize:{region}:{account}:{resource}"
+
+    def ensure(kind: str, made: str, **request: Any) -> str:
+        with contextlib.suppress(personalize.exceptions.ResourceAlreadyExistsException):
+            getattr(personalize, f"create_{_snake(kind)}")(**request)
+        return made if kind == "schema" else wait(kind, made)
+
+    group = ensure("datasetGroup", arn(f"dataset-group/{name}"), name=name)
+    for dataset_type, avro in (("Interactions", data.INTERACTIONS_SCHEMA), ("Items", data.ITEMS_SCHEMA)):
+        own = f"{name}-{dataset_type.lower()}"
+        schema = ensure("schema", arn(f"schema/{own}"), name=own, schema=avro)
+        dataset = ensure(
+            "dataset",
+            arn(f"dataset/{name}/{dataset_type.upper()}"),
+            name=own,
+            schemaArn=schema,
+            datasetGroupArn=group,
+            datasetType=dataset_type,
+        )
+        if not personalize.list_dataset_import_jobs(datasetArn=dataset)["datasetImportJobs"]:
+            job = personalize.create_dataset_import_job(
+                jobName=f"{own}-{int(time.time())}",  # a job's name is never free again
+                datasetArn=dataset,
+                dataSource={"dataLocation": f"s3://{bucket}/{dataset_type.lower()}.csv"},
+                roleArn=role,
+            )
+            wait("datasetImportJob", job["datasetImportJobArn"])
+    return ensure(
+        "solution",
+        arn(f"solution/{name}"),
+        name=name,
+        datasetGroupArn=group,
+        recipeArn=RECIPE,
+        performAutoTraining=False,
+    )
+
+
+def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> None:
+    """Remove everything again, children first."""
+    personalize = session.client("personalize")
+    account = session.client("sts").get_caller_identity()["Account"]
+    region = personalize.meta.region_name
+    steps = [
+        ("solution", f"solution/{name}"),
+        ("dataset", f"dataset/{name}/INTERACTIONS"),
+        ("dataset", f"dataset/{name}/ITEMS"),
+        ("schema", f"schema/{name}-interactions"),
+        ("schema", f"schema/{name}-items"),
+        ("datasetGroup", f"dataset-group/{name}"),
+    ]
+    for kind, resource in steps:
+        target = {f"{kind}Arn": f"arn:aws:personalize:{region}:{account}:{resource}"}
+        delete, describe = (getattr(personalize, f"{verb}_{_snake(kind)}") for verb in ("delete", "describe"))
+        _until_gone(personalize, delete, describe, target, poll_seconds)
+    bucket = f"{name}-{account}-{region}"
+    s3 = session.client("s3")
+    for key in ("interactions.csv", "items.csv"):
+        s3.delete_object(Bucket=bucket, Key=key)
+    s3.delete_bucket(Bucket=bucket)
+    iam = session.client("iam")
+    iam.delete_role_policy(RoleName=_ROLE, PolicyName="read")
+    iam.delete_role(RoleName=_ROLE)
+
+
+def _until_gone(
+    personalize: Any, delete: Callable[..., Any], describe: Callable[..., Any], target: dict[str, str], poll: float
+) -> None:
+    with contextlib.suppress(personalize.exceptions.ResourceNotFoundException):
+        delete(**target)
+        while True:
+            time.sleep(poll)
+            describe(**target)
+
+
+def _upload(s3: Any, bucket: str, region: str) -> None:
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **elsewhere)
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "personalize.amazonaws.com"},
+                "Action": ["s3:GetObject", "s3:ListBucket"],
+                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+            }
+        ],
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    s3.put_object(Bucket=bucket, Key="interactions.csv", Body=data.interactions_csv().encode())
+    s3.put_object(Bucket=bucket, Key="items.csv", Body=data.items_csv().encode())
+
+
+def _role(iam: Any, bucket: str) -> str:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "personalize.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    read = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:ListBucket"],
+                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+            }
+        ],
+    }
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName=_ROLE, PolicyName="read", PolicyDocument=json.dumps(read))
+    return str(iam.get_role(RoleName=_ROLE)["Role"]["Arn"])
+
+
+def _snake(kind: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--destroy", action="store_true", help="remove everything")
+    if parser.parse_args().destroy:
+        destroy()
+    else:
+        print(prepare())
