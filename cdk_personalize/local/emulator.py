@@ -232,14 +232,14 @@ class World:
         versions = [each for each in self.all("SolutionVersion", solutionArn=solution_arn) if each.status == ACTIVE]
         return max(versions, key=lambda each: each.record["creationDateTime"], default=None)
 
-    def add(self, kind: Kind, request: Request, **extra: Any) -> Resource:
-        """Create a resource that was checked."""
+    def add(self, kind: Kind, request: Request, *, now: float | None = None, **extra: Any) -> Resource:
+        """Create a resource that was checked; `now` is for what began before the emulator was asked again."""
         arn = f"arn:aws:personalize:{self.region}:{self.account}:{kind.arn_path(self, request)}"
         if arn in self.resources or arn in self.job_names:
             raise already_exists(arn)
         tags = {tag["tagKey"]: tag["tagValue"] for tag in request.get("tags", [])}
         _check_tags(tags)
-        now = self.now
+        now = self.now if now is None else now
         record = {
             service_model.arn_member(kind.name): arn,
             **{name: value for name, value in request.items() if name != "tags"},
@@ -265,9 +265,9 @@ class World:
             self.job_names.add(arn)
         return resource
 
-    def start_update(self, resource: Resource, changes: Request) -> None:
+    def start_update(self, resource: Resource, changes: Request, *, now: float | None = None) -> None:
         """Start an update: its entry shows what it asks for, the resource keeps what it has until the end."""
-        now = self.now
+        now = self.now if now is None else now
         kind = resource.kind
         entry = {
             **kind.update_entry(resource, changes),

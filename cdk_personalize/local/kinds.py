@@ -239,12 +239,12 @@ class Solution(Kind):
             "solutionConfig": request.get("solutionConfig", {}),
         }
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Start the first automatic training."""
         if resource.record["performAutoTraining"]:
             # The service starts it within the hour, and again every seven days; here it is the first one only.
             request = {"solutionArn": resource.arn, "trainingMode": "FULL"}
-            world.add(KINDS["SolutionVersion"], request, trainingType="AUTOMATIC")
+            world.add(KINDS["SolutionVersion"], request, now=ended, trainingType="AUTOMATIC")
         return None
 
     def shown(self, world: World, resource: Resource) -> dict[str, Any]:
@@ -316,7 +316,7 @@ class SolutionVersion(Kind):
         for campaign in world.all("Campaign", solutionArn=record["solutionArn"]):
             if campaign.record["campaignConfig"].get("syncWithLatestSolutionVersion") and not campaign.operation:
                 # Personalize itself moves a synchronized campaign on.
-                world.start_update(campaign, {"solutionVersionArn": resource.arn})
+                world.start_update(campaign, {"solutionVersionArn": resource.arn}, now=ended)
         return None
 
     def shown(self, world: World, resource: Resource) -> dict[str, Any]:  # noqa: ARG002

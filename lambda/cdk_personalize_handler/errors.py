@@ -5,22 +5,22 @@ class HandlerError(Exception):
     """Base of everything that the handler raises on purpose."""
 
 
-class OperationFailed(HandlerError):  # noqa: N818  (the field's word, not an ...Error)
+class OperationFailed(HandlerError):
     """The deployment cannot go on; the message is the reason that CloudFormation shows to a person."""
 
     def __init__(self, reason: str, arn: str | None = None) -> None:
         super().__init__(f"{reason} ({arn})" if arn else reason)
 
 
-class NotFound(HandlerError):  # noqa: N818
+class NotFound(HandlerError):
     """Personalize does not know the resource."""
 
 
-class AlreadyExists(HandlerError):  # noqa: N818
+class AlreadyExists(HandlerError):
     """Personalize has a resource of that name."""
 
 
-class TryLater(HandlerError):  # noqa: N818
+class TryLater(HandlerError):
     """Personalize is busy with the resource, throttles, or did not answer: the call may go through later.
 
     The call may also have taken effect: its answer can be what was lost.

@@ -95,7 +95,7 @@ class _Request:
 
     def start_wait(self) -> Started:
         """Start the clock of a wait link; there is nothing else to do for it."""
-        progress = Progress() if self._task.event == "Delete" else self.lifecycle.start_after(self._arn)
+        progress = Progress() if self._task.event == "Delete" else self.lifecycle.start_clock()
         return Started(self._task.logical_id, progress)
 
     def look_at_wait(self, progress: Progress) -> Outcome | None:

@@ -116,7 +116,7 @@ class Lifecycle:
                 case "Update":
                     started = self._update(since)
                 case _:
-                    started = Started(self._task.physical_id, Progress())
+                    started = Started(self._task.physical_id, self.start_clock())
         except TryLater as error:
             self._refuse_denied(error, since)
             self._log("deferred", because=str(error))
@@ -291,10 +291,10 @@ class Lifecycle:
         self._judge(arn, description, "creation")
         return Outcome(arn, description)
 
-    def start_after(self, arn: str) -> Progress:
-        """Start the clock of a wait link."""
+    def start_clock(self) -> Progress:
+        """Start the clock of something that only has to be waited for."""
         with contextlib.suppress(TryLater):
-            self._service.describe(arn)
+            self._service.ask_time()
         return Progress(since=self._now())
 
     def operation(self, description: Description) -> str:

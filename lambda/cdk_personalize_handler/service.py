@@ -59,6 +59,10 @@ class Service:
         self.now: datetime | None = None
         """The service's clock, as its latest answer had it."""
 
+    def ask_time(self) -> None:
+        """Have the service tell its time, by the smallest of its answers."""
+        self._call(f"List{self.kind.name}s", maxResults=1)
+
     def describe(self, arn: str) -> Description | None:
         """Return the description of a resource, or None where there is none."""
         try:

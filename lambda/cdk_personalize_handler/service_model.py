@@ -219,6 +219,7 @@ def _bounds(shape: Shape, value: Any, path: Path) -> Iterator[Violation]:
 _UNICODE_CLASSES: Sequence[tuple[str, str]] = (
     (r"\p{L}", r"\w"),
     (r"\p{N}", r"\w"),
+    (r"\p{ASCII}", r"[\x00-\x7f]"),
     (r"\p{Z}", " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"),
 )
 

@@ -79,3 +79,12 @@ def test_a_tag_may_use_letters_of_any_script_and_spaces():
         "tags": [{"tagKey": "équipe 名", "tagValue": "a/b:c=d"}],
     }
     assert list(sm.violations(sm.create_shape("Campaign"), request)) == []
+
+
+@pytest.mark.parametrize("service", ["personalize", "personalize-runtime", "personalize-events"])
+def test_every_pattern_of_the_model_is_understood(service: str) -> None:
+    model = sm.model(service)
+    patterns = {model.shape_for(name).metadata.get("pattern") for name in model.shape_names} - {None}
+    assert patterns or service != "personalize"
+    for pattern in patterns:
+        sm._pattern(pattern)

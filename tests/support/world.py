@@ -1,0 +1,88 @@
+"""Amazon Personalize in this process, with data in it and a clock that a test moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import data
+from botocore.config import Config
+
+from cdk_personalize.local.client import client
+from cdk_personalize.local.clock import ManualClock
+from cdk_personalize.local.emulator import Emulator
+from cdk_personalize.local.objects import MemoryStore
+
+ACCOUNT = "111111111111"
+REGION = "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
+SIMILAR_ITEMS = "arn:aws:personalize:::recipe/aws-similar-items"
+HOURS = 3600.0
+
+
+class World:
+    """An emulator, a client of it, and the way to an ACTIVE solution version."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.objects = MemoryStore()
+        self.emulator = Emulator(clock=self.clock, objects=self.objects)
+        self.personalize = self.client()
+
+    def client(self, service: str = "personalize", **options: Any) -> Any:
+        config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+        return client(self.emulator, service, config=config, **options)
+
+    def arn(self, resource: str) -> str:
+        return f"arn:aws:personalize:{REGION}:{ACCOUNT}:{resource}"
+
+    def status(self, arn: str) -> str | None:
+        return next((each["status"] for each in self.emulator.resources() if each["arn"] == arn), None)
+
+    def existing(self, kind: str) -> list[str]:
+        return [each["arn"] for each in self.emulator.resources() if each["kind"] == kind]
+
+    def called(self, *prefixes: str) -> list[str]:
+        """Return the operations that were called and not refused, by their first letters."""
+        calls = [each["operation"] for each in self.emulator.calls() if each["error"] is None]
+        return [each for each in calls if each.startswith(prefixes or ("",))]
+
+    def pass_time(self, seconds: float = HOURS) -> None:
+        self.clock.advance(seconds)
+
+    def group(self, name: str = "movies", **options: Any) -> str:
+        arn: str = self.personalize.create_dataset_group(name=name, **options)["datasetGroupArn"]
+        self.pass_time()
+        return arn
+
+    def dataset(self, group: str, dataset_type: str, avro: str) -> str:
+        name = f"{group.rsplit('/', 1)[1]}-{dataset_type.lower()}"
+        schema = self.personalize.create_schema(name=name, schema=avro)["schemaArn"]
+        arn: str = self.personalize.create_dataset(
+            name=name, schemaArn=schema, datasetGroupArn=group, datasetType=dataset_type
+        )["datasetArn"]
+        self.pass_time()
+        return arn
+
+    def load(self, dataset: str, csv: str, job: str) -> str:
+        self.objects.write(ACCOUNT, REGION, "bucket", f"{job}.csv", csv.encode())
+        arn: str = self.personalize.create_dataset_import_job(
+            jobName=job, datasetArn=dataset, dataSource={"dataLocation": f"s3://bucket/{job}.csv"}, roleArn=ROLE
+        )["datasetImportJobArn"]
+        self.pass_time()
+        return arn
+
+    def solution(self, name: str = "similar", **options: Any) -> str:
+        """Return the ARN of a solution on imported films."""
+        group = self.group()
+        self.load(self.dataset(group, "Interactions", data.INTERACTIONS_SCHEMA), data.interactions_csv(), "views")
+        self.load(self.dataset(group, "Items", data.ITEMS_SCHEMA), data.items_csv(), "films")
+        request = {"recipeArn": SIMILAR_ITEMS, "performAutoTraining": False, **options}
+        arn: str = self.personalize.create_solution(name=name, datasetGroupArn=group, **request)["solutionArn"]
+        self.pass_time()
+        return arn
+
+    def version(self, solution: str) -> str:
+        """Return the ARN of an ACTIVE version of a solution."""
+        arn: str = self.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+        self.pass_time()
+        return arn
