@@ -19,6 +19,7 @@ from aws_cdk import (
     TagManager,
     TagType,
 )
+from botocore import xform_name
 from cdk_personalize_handler import kinds, service_model
 from constructs import Construct, IValidation
 
@@ -220,3 +221,13 @@ class _Tags:
 
     def _tags(self) -> list[dict[str, Any]]:
         return [{"tagKey": key, "tagValue": value} for key, value in sorted(self._manager.tag_values().items())]
+
+
+def arn_of(kind: str, resource: Any) -> Any:
+    """Return the ARN of a construct, an import, one of CDK's L1s or a reference to one; None for anything else."""
+    name = xform_name(kind)
+    # An L1's attribute, because what its Ref returns is documented in two ways.
+    for attribute in (f"{name}_arn", f"attr_{name}_arn"):
+        if (arn := getattr(resource, attribute, None)) is not None:
+            return arn
+    return getattr(getattr(resource, f"{name}_ref", None), f"{name}_arn", None)

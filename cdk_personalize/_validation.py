@@ -17,6 +17,8 @@ from cdk_personalize_handler import service_model
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from constructs import IConstruct
 
 _LONGEST_VALUE = 80
@@ -75,6 +77,16 @@ def duration_out_of_range(prop: str, value: Any, shortest: Duration, longest: Du
     return [Problem(prop, rule, value.to_human_string())]
 
 
+def not_whole_days(prop: str, value: Any) -> list[Problem]:
+    """Return a problem if a duration cannot be said in whole days."""
+    if not isinstance(value, Duration):
+        return []
+    if value.is_unresolved():
+        return [] if value.unit_label() == "days" else [Problem(prop, "must be given in days", value.unit_label())]
+    whole = value.to_milliseconds() % Duration.days(1).to_milliseconds() == 0
+    return [] if whole else [Problem(prop, "must be whole days", value.to_human_string())]
+
+
 def seconds_of(value: Duration) -> float | None:
     """Return the seconds of a duration, or None where it is a token."""
     return None if value.is_unresolved() else float(value.to_seconds())
@@ -90,10 +102,24 @@ def refuse(construct: IConstruct, problems: Sequence[Problem]) -> None:
 
     :raises ValidationError: one line for each.
     """
+    _refuse(lambda: construct.node.path, problems)
+
+
+def refuse_arn(scope: IConstruct, id: str, prop: str, arn: Any) -> None:
+    """Raise an error if what is imported as `id` has no ARN of Amazon Personalize.
+
+    :raises ValidationError: when it is known and is not one.
+    """
+    shape = service_model.model().shape_for("Arn")
+    problems = [Problem(prop, violation.rule, violation.value) for violation in service_model.violations(shape, arn)]
+    _refuse(lambda: f"{scope.node.path}/{id}", problems)
+
+
+def _refuse(path: Callable[[], str], problems: Sequence[Problem]) -> None:
     known = [problem for problem in problems if is_known(problem.value)]
     if known:
-        path = construct.node.path
-        raise ValidationError("\n".join(f"{path}: {_words(problem)}" for problem in known))
+        where = path()
+        raise ValidationError("\n".join(f"{where}: {_words(problem)}" for problem in known))
 
 
 def _words(problem: Problem) -> str:

@@ -12,10 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.interfaces.aws_personalize import CampaignReference, ICampaignRef
 
 from cdk_personalize import _validation
-from cdk_personalize._resource import TaggableResource
+from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem, wrong_type
-from cdk_personalize.solution import arn_of_solution
-from cdk_personalize.solution_version import arn_of_solution_version
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import ISolutionRef
@@ -69,6 +67,7 @@ class ItemExploration:
         return [
             *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
             *_validation.duration_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
+            *_validation.not_whole_days(f"{prop}.age_cut_off", self.age_cut_off),
         ]
 
     def render(self) -> dict[str, str]:
@@ -287,7 +286,9 @@ class Campaign(TaggableResource, _CampaignBase):
         :param scope: the scope of the import.
         :param id: its id there.
         :param campaign_arn: the ARN of the campaign, which may be of another region or account.
+        :raises ValidationError: when it is not an ARN of Amazon Personalize.
         """
+        _validation.refuse_arn(scope, id, "campaign_arn", campaign_arn)
         return _ImportedCampaign(scope, id, campaign_arn)
 
     @staticmethod
@@ -316,9 +317,9 @@ def _deployed(solution_version: Any, solution: Any) -> tuple[str | None, list[Pr
         got = "neither" if solution is None else "both"
         return None, [Problem("solution_version", "or solution must be given, exactly one of them", got)]
     if solution is not None:
-        arn = arn_of_solution(solution)
+        arn = arn_of("Solution", solution)
         wrong = [] if arn is not None else [Problem("solution", "must be a solution", solution)]
         return None if arn is None else f"{arn}{_LATEST}", wrong
-    arn = arn_of_solution_version(solution_version)
+    arn = arn_of("SolutionVersion", solution_version)
     wrong = [Problem("solution_version", "must be a solution version", solution_version)] if arn is None else []
     return arn, wrong

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Resource, Stack
+
+from cdk_personalize._validation import refuse_arn
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -36,7 +38,9 @@ class Solution:
         :param scope: the scope of the import.
         :param id: its id there.
         :param solution_arn: the ARN of the solution, which may be of another region or account.
+        :raises ValidationError: when it is not an ARN of Amazon Personalize.
         """
+        refuse_arn(scope, id, "solution_arn", solution_arn)
         return _ImportedSolution(scope, id, solution_arn)
 
     @staticmethod
@@ -56,9 +60,3 @@ class _ImportedSolution(Resource):
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_arn = arn
         self.solution_name = str(Stack.of(self).split_arn(arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name)
-
-
-def arn_of_solution(solution: Any) -> Any:
-    """Return the ARN of a solution: ours, an imported one, or CDK's L1; None for anything else."""
-    reference = getattr(solution, "solution_ref", None)
-    return reference.solution_arn if reference is not None else getattr(solution, "solution_arn", None)

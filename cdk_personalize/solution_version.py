@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aws_cdk import Resource
 
-from cdk_personalize._resource import TaggableResource
-from cdk_personalize._validation import Problem, wrong_type
-from cdk_personalize.solution import arn_of_solution
+from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._validation import Problem, refuse_arn, wrong_type
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -70,7 +69,7 @@ class SolutionVersion(TaggableResource):
             a wait link to the stack for each 55. Default: 4 hours.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        arn = arn_of_solution(solution)
+        arn = arn_of("Solution", solution)
         problems = [
             *([] if arn is not None else [Problem("solution", "must be a solution", solution)]),
             *wrong_type("training_mode", training_mode, TrainingMode, "a TrainingMode"),
@@ -102,7 +101,9 @@ class SolutionVersion(TaggableResource):
         :param scope: the scope of the import.
         :param id: its id there.
         :param solution_version_arn: the ARN of the version.
+        :raises ValidationError: when it is not an ARN of Amazon Personalize.
         """
+        refuse_arn(scope, id, "solution_version_arn", solution_version_arn)
         return _ImportedSolutionVersion(scope, id, solution_version_arn)
 
 
@@ -110,8 +111,3 @@ class _ImportedSolutionVersion(Resource):
     def __init__(self, scope: Construct, id: str, arn: str) -> None:
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_version_arn = arn
-
-
-def arn_of_solution_version(version: Any) -> Any:
-    """Return the ARN of a solution version, None for anything else."""
-    return getattr(version, "solution_version_arn", None)

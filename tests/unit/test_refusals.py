@@ -1,0 +1,243 @@
+"""What a synth refuses, in words; and that none of it is refused as a token, whose value is not known yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+from support.synth import SOLUTION, VERSION, new_stack, solution, version
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Exploration, Influence = personalize.ItemExploration, personalize.RankingInfluence
+NAME_RULE = r"must match ^[a-zA-Z0-9][a-zA-Z0-9\-_]*"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A prop with a bad value, what is said about it, and the same prop with a token."""
+
+    prop: str
+    value: Any
+    words: str
+    build: Callable[[cdk.Stack, Any], Any]
+    token: Callable[[cdk.Stack], Any] | None
+    """Absent where the prop takes no token: an object, or what decides the shape of the template."""
+
+
+def string(stack: cdk.Stack) -> str:
+    return cdk.CfnParameter(stack, "AString").value_as_string
+
+
+def number(stack: cdk.Stack) -> float:
+    return cdk.CfnParameter(stack, "ANumber", type="Number").value_as_number
+
+
+def anything(stack: cdk.Stack) -> Any:
+    return cdk.Token.as_any(cdk.CfnParameter(stack, "AnyThing").value_as_string)
+
+
+def days(stack: cdk.Stack) -> cdk.Duration:
+    return cdk.Duration.days(number(stack))
+
+
+def campaign(
+    prop: str, value: Any, words: str, token: Any, wrap: Callable[[Any], Any] = lambda value: value
+) -> Refusal:
+    keyword = prop.split(".")[0]
+
+    def build(stack: cdk.Stack, given: Any) -> Any:
+        return personalize.Campaign(stack, "Related", solution_version=version(stack), **{keyword: wrap(given)})
+
+    return Refusal(prop, value, words, build, token)
+
+
+def trained(prop: str, value: Any, words: str, token: Any) -> Refusal:
+    def build(stack: cdk.Stack, given: Any) -> Any:
+        return personalize.SolutionVersion(stack, "Related", **{"solution": solution(stack), prop: given})
+
+    return Refusal(prop, value, words, build, token)
+
+
+def of_solution(value: Any, words: str) -> Refusal:
+    def build(stack: cdk.Stack, given: Any) -> Any:
+        source = personalize.Solution.from_solution_arn(stack, "Source", given) if isinstance(given, str) else given
+        return personalize.Campaign(stack, "Related", solution=source)
+
+    return Refusal("solution_arn" if isinstance(value, str) else "solution", value, words, build, string)
+
+
+def of_version(value: Any, words: str) -> Refusal:
+    def build(stack: cdk.Stack, given: Any) -> Any:
+        imported = personalize.SolutionVersion.from_solution_version_arn
+        source = imported(stack, "Source", given) if isinstance(given, str) else given
+        return personalize.Campaign(stack, "Related", solution_version=source)
+
+    return Refusal(
+        "solution_version_arn" if isinstance(value, str) else "solution_version", value, words, build, string
+    )
+
+
+def weight(value: Any) -> Any:
+    return Exploration(weight=value)
+
+
+def age(value: Any) -> Any:
+    return Exploration(age_cut_off=value)
+
+
+def popularity(value: Any) -> Any:
+    return Influence(popularity=value)
+
+
+def freshness(value: Any) -> Any:
+    return Influence(freshness=value)
+
+
+ARN_RULE = r"must match arn:([a-z\d-]+):personalize:.*:.*:.+"
+MINUTE_TO_DAYS = "must be from 1 minute to 2 days"
+
+REFUSALS = [
+    campaign("campaign_name", "", "must have at least 1 characters, got ''", string),
+    campaign("campaign_name", "a" * 64, f"must have at most 63 characters, got {'a' * 64}", string),
+    campaign("campaign_name", "two words", f"{NAME_RULE}, got two words", string),
+    campaign("campaign_name", "-dash-first", f"{NAME_RULE}, got -dash-first", string),
+    campaign("campaign_name", "_underscore", f"{NAME_RULE}, got _underscore", string),
+    campaign("campaign_name", "dots.in.it", f"{NAME_RULE}, got dots.in.it", string),
+    campaign("campaign_name", "newline\n", f"{NAME_RULE}, got newline", string),
+    campaign("campaign_name", "naïve", f"{NAME_RULE}, got naïve", string),
+    campaign("campaign_name", 7, "must be a string, got 7", string),
+    campaign("campaign_name", True, "must be a string, got True", string),
+    campaign("min_provisioned_tps", 0, "must be at least 1, got 0", number),
+    campaign("min_provisioned_tps", -3, "must be at least 1, got -3", number),
+    campaign("min_provisioned_tps", 1.5, "must be a whole number, got 1.5", number),
+    campaign("min_provisioned_tps", "2", "must be a whole number, got 2", number),
+    campaign("min_provisioned_tps", True, "must be a whole number, got True", number),
+    campaign("enable_metadata_with_recommendations", "yes", "must be true or false, got yes", anything),
+    campaign("enable_metadata_with_recommendations", 1, "must be true or false, got 1", anything),
+    campaign("sync_with_latest_solution_version", "true", "must be true or false, got true", anything),
+    campaign(
+        "sync_with_latest_solution_version",
+        True,
+        "needs the newest version of a solution ($LATEST), got True",
+        anything,
+    ),
+    campaign("item_exploration.weight", 1.1, "must be from 0 to 1, got 1.1", number, weight),
+    campaign("item_exploration.weight", -0.1, "must be from 0 to 1, got -0.1", number, weight),
+    campaign("item_exploration.weight", "high", "must be a number, got high", number, weight),
+    campaign("item_exploration.weight", True, "must be a number, got True", number, weight),
+    campaign("item_exploration.age_cut_off", cdk.Duration.hours(5), "must be from 1 day to", days, age),
+    campaign("item_exploration.age_cut_off", cdk.Duration.days(0), "must be from 1 day to", days, age),
+    campaign(
+        "item_exploration.age_cut_off", cdk.Duration.hours(36), "must be whole days, got 1 day 12 hours", days, age
+    ),
+    campaign("item_exploration.age_cut_off", 30, "must be a Duration, got 30", days, age),
+    campaign("item_exploration", {"explorationWeight": "0.3"}, "must be an ItemExploration, got {", None),
+    campaign("ranking_influence.popularity", 2, "must be at most 1, got 2", number, popularity),
+    campaign("ranking_influence.popularity", -1, "must be at least 0, got -1", number, popularity),
+    campaign("ranking_influence.popularity", "much", "must be a number, got much", number, popularity),
+    campaign("ranking_influence.freshness", 1.01, "must be at most 1, got 1.01", number, freshness),
+    campaign("ranking_influence.freshness", -0.5, "must be at least 0, got -0.5", number, freshness),
+    campaign("ranking_influence", {"NOVELTY": 0.5}, "must be a RankingInfluence, got {'NOVELTY': 0.5}", None),
+    campaign("timeout", cdk.Duration.seconds(30), f"{MINUTE_TO_DAYS}, got 30 seconds", None),
+    campaign("timeout", cdk.Duration.hours(49), f"{MINUTE_TO_DAYS}, got 2 days 1 hour", None),
+    campaign("timeout", 3600, "must be a Duration, got 3600", None),
+    campaign("solution", "similar", "or solution must be given, exactly one of them, got both", None),
+    of_version("arn:aws:s3:::bucket", f"{ARN_RULE}, got arn:aws:s3:::bucket"),
+    of_version("0a1b2c3d", f"{ARN_RULE}, got 0a1b2c3d"),
+    of_version(f"{SOLUTION}/{'0' * 256}", f"must have at most 256 characters, got {SOLUTION}"),
+    of_version(17, "must be a solution version, got 17"),
+    of_solution("arn:aws:personalize", f"{ARN_RULE}, got arn:aws:personalize"),
+    of_solution(["similar"], "must be a solution, got ['similar']"),
+    trained("solution_version_name", "a b", f"{NAME_RULE}, got a b", string),
+    trained("solution_version_name", "x" * 70, "must have at most 63 characters, got xxx", string),
+    trained("solution_version_name", 1, "must be a string, got 1", string),
+    trained("training_mode", "FULL", "must be a TrainingMode, got FULL", None),
+    trained("solution", VERSION, f"must be a solution, got {VERSION[:80]}", None),
+    trained("timeout", cdk.Duration.minutes(0), f"{MINUTE_TO_DAYS}, got 0 minutes", None),
+    trained("timeout", cdk.Duration.days(3), f"{MINUTE_TO_DAYS}, got 3 days", None),
+]
+
+
+def named(refusal: Refusal) -> str:
+    return f"{refusal.prop}={str(refusal.value)[:20]}"
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=named)
+def test_refuses(stack: cdk.Stack, refusal: Refusal) -> None:
+    with pytest.raises(personalize.ValidationError) as caught:
+        refusal.build(stack, refusal.value)
+    prop = "solution_version" if "got both" in refusal.words else refusal.prop
+    where = "Shop/Source" if prop.endswith("_arn") else "Shop/Related"
+    assert str(caught.value).startswith(f"{where}: {prop} {refusal.words}")
+
+
+@pytest.mark.parametrize("refusal", [each for each in REFUSALS if each.token], ids=named)
+def test_a_token_is_left_to_personalize(stack: cdk.Stack, refusal: Refusal) -> None:
+    assert refusal.token is not None
+    refusal.build(stack, refusal.token(stack))
+    Template.from_stack(stack).to_json()
+
+
+def test_a_timeout_that_is_a_token_is_refused_because_the_links_follow_from_it(stack: cdk.Stack) -> None:
+    with pytest.raises(personalize.ValidationError, match="Shop/Related: timeout must be known at synth"):
+        personalize.Campaign(
+            stack, "Related", solution_version=version(stack), timeout=cdk.Duration.minutes(number(stack))
+        )
+
+
+def test_refuses_an_age_that_is_a_token_of_another_unit_than_days(stack: cdk.Stack) -> None:
+    exploration = Exploration(age_cut_off=cdk.Duration.hours(number(stack)))
+    with pytest.raises(personalize.ValidationError, match=r"item_exploration\.age_cut_off must be given in days"):
+        personalize.Campaign(stack, "Related", solution_version=version(stack), item_exploration=exploration)
+
+
+def test_all_mistakes_of_a_construct_are_told_at_once(stack: cdk.Stack) -> None:
+    with pytest.raises(personalize.ValidationError) as caught:
+        personalize.Campaign(
+            stack, "Related", solution_version=version(stack), campaign_name="a b", min_provisioned_tps=0
+        )
+    assert str(caught.value).splitlines() == [
+        f"Shop/Related: campaign_name {NAME_RULE}, got a b",
+        "Shop/Related: min_provisioned_tps must be at least 1, got 0",
+    ]
+
+
+def test_refuses_a_campaign_of_nothing(stack: cdk.Stack) -> None:
+    with pytest.raises(personalize.ValidationError, match="exactly one of them, got neither"):
+        personalize.Campaign(stack, "Related")
+
+
+def test_an_unknown_prop_is_named_by_python(stack: cdk.Stack) -> None:
+    with pytest.raises(TypeError, match="min_tps"):
+        personalize.Campaign(stack, "Related", solution_version=version(stack), min_tps=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("aws:mine", "x", "tags must not have keys that begin with aws:, got aws:mine"),
+        ("k" * 129, "x", "tags must have at most 128 characters"),
+        ("key", "v" * 257, "tags must have at most 256 characters"),
+        ("semi;colon", "x", "tags must match"),
+        ("key", "hash#", "tags must match"),
+    ],
+)
+def test_refuses_tags_when_all_are_known(key: str, value: str, words: str) -> None:
+    stack = new_stack()
+    campaign = personalize.Campaign(stack, "Related", solution_version=version(stack))
+    cdk.Tags.of(campaign).add(key, value)
+    with pytest.raises(RuntimeError, match=rf"\[Shop/Related\] {words}"):
+        Template.from_stack(stack)
+
+
+def test_a_tag_may_be_a_token(stack: cdk.Stack) -> None:
+    made = personalize.Campaign(stack, "Related", solution_version=version(stack))
+    cdk.Tags.of(made).add("team", string(stack))
+    Template.from_stack(stack).to_json()
