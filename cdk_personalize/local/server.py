@@ -21,6 +21,7 @@ from ministack.services import stepfunctions
 
 from cdk_personalize.local import control, wire
 from cdk_personalize.local.clock import ScaledClock
+from cdk_personalize.local.cloudformation import delete_failed_creations
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.s3 import EndpointStore
 
@@ -36,6 +37,7 @@ def main(host: str, port: str, time_scale: str) -> None:
     """Serve until the session is ended."""
     emulator = Emulator(clock=ScaledClock(float(time_scale)), objects=EndpointStore(f"http://{host}:{port}"))
     _follow(float(time_scale))
+    delete_failed_creations()
     ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
     config = Config()
     config.bind = [f"{host}:{port}"]

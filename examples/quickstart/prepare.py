@@ -34,23 +34,13 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
     _upload(session.client("s3"), bucket, region)
     role = _role(session.client("iam"), bucket)
 
-    def wait(kind: str, arn: str) -> str:
-        describe = getattr(personalize, f"describe_{_snake(kind)}")
-        while True:
-            found = describe(**{f"{kind}Arn": arn})[kind]
-            if found["status"] == "ACTIVE":
-                return arn
-            if "FAILED" in found["status"]:
-                raise RuntimeError(f"{arn} is {found['status']}: {found.get('failureReason')}")
-            time.sleep(poll_seconds)
-
     def arn(resource: str) -> str:
         return f"arn:aws:personalize:{region}:{account}:{resource}"
 
     def ensure(kind: str, made: str, **request: Any) -> str:
         with contextlib.suppress(personalize.exceptions.ResourceAlreadyExistsException):
             getattr(personalize, f"create_{_snake(kind)}")(**request)
-        return made if kind == "schema" else wait(kind, made)
+        return made if kind == "schema" else wait_until_active(personalize, kind, made, poll_seconds)
 
     group = ensure("datasetGroup", arn(f"dataset-group/{name}"), name=name)
     for dataset_type, avro in (("Interactions", data.INTERACTIONS_SCHEMA), ("Items", data.ITEMS_SCHEMA)):
@@ -71,7 +61,7 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
                 dataSource={"dataLocation": f"s3://{bucket}/{dataset_type.lower()}.csv"},
                 roleArn=role,
             )
-            wait("datasetImportJob", job["datasetImportJobArn"])
+            wait_until_active(personalize, "datasetImportJob", job["datasetImportJobArn"], poll_seconds)
     return ensure(
         "solution",
         arn(f"solution/{name}"),
@@ -80,6 +70,18 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
         recipeArn=RECIPE,
         performAutoTraining=False,
     )
+
+
+def wait_until_active(personalize: Any, kind: str, arn: str, poll_seconds: float = 1.0) -> str:
+    """Wait for a resource and return its ARN."""
+    describe = getattr(personalize, f"describe_{_snake(kind)}")
+    while True:
+        found = describe(**{f"{kind}Arn": arn})[kind]
+        if found["status"] == "ACTIVE":
+            return arn
+        if "FAILED" in found["status"]:
+            raise RuntimeError(f"{arn} is {found['status']}: {found.get('failureReason')}")
+        time.sleep(poll_seconds)
 
 
 def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> None:

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from support.deploy import LocalAws, free_port
+
+from cdk_personalize.local.process import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SCALE = 600
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """One local AWS for the session."""
+    port = free_port()
+    with running("127.0.0.1", port, _SCALE, log=subprocess.DEVNULL):
+        yield LocalAws(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("deployments"))
+
+
+@pytest.fixture
+def aws(server: LocalAws) -> Iterator[LocalAws]:
+    """The local AWS as a test finds it; whatever a test deploys it has to destroy, and nothing may be left of it."""
+    before = _deployable(server)
+    server.control("DELETE", "faults")
+    server.control("POST", "time-scale", {"scale": _SCALE})
+    yield server
+    server.control("DELETE", "faults")
+    assert _deployable(server) == before
+
+
+def _deployable(server: LocalAws) -> set[str]:
+    """Return what stacks alone make; versions stay until their solution goes."""
+    return {each["arn"] for each in server.control("GET", "resources") if each["kind"] not in _PREPARED}
+
+
+_PREPARED = frozenset({"Schema", "DatasetGroup", "Dataset", "DatasetImportJob", "Solution", "SolutionVersion"})

@@ -1,0 +1,213 @@
+"""Campaigns and solution versions, deployed by the CDK CLI into the local AWS."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from support.deploy import LocalAws
+
+    Build = Callable[[cdk.App], object]
+
+
+@pytest.fixture(scope="module")
+def solution(server: LocalAws) -> str:
+    return server.prepare("films")
+
+
+@pytest.fixture(scope="module")
+def versions(server: LocalAws, solution: str) -> list[str]:
+    return [server.version(solution), server.version(solution)]
+
+
+@pytest.fixture
+def name(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of the test's stack, which is destroyed at the end."""
+    stack = f"T{abs(hash(request.node.name)) % 10**8}"
+    yield stack
+    aws.control("DELETE", "faults")
+    aws.destroy(lambda app: cdk.Stack(app, stack)).ok()
+
+
+def served(stack: str, version: str, **props: Any) -> Build:
+    """An app with a campaign on an imported version."""
+
+    def build(app: cdk.App) -> None:
+        scope = cdk.Stack(app, stack)
+        imported = personalize.SolutionVersion.from_solution_version_arn(scope, "Version", version)
+        tags = props.pop("tags", {})
+        campaign = personalize.Campaign(scope, "Related", solution_version=imported, **props)
+        for key, value in tags.items():
+            cdk.Tags.of(campaign).add(key, value)
+        cdk.CfnOutput(scope, "Arn", value=campaign.campaign_arn)
+
+    return build
+
+
+def campaign(aws: LocalAws, stack: str) -> dict[str, Any]:
+    arn = aws.outputs(stack)["Arn"]
+    found: dict[str, Any] = aws.personalize().describe_campaign(campaignArn=arn)["campaign"]
+    return found
+
+
+def test_create_then_update_in_place_then_nothing(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
+    made = campaign(aws, name)
+    assert (made["status"], made["minProvisionedTPS"]) == ("ACTIVE", 1)
+
+    aws.deploy(served(name, versions[0], min_provisioned_tps=2, enable_metadata_with_recommendations=True)).ok()
+    updated = campaign(aws, name)
+    assert updated["campaignArn"] == made["campaignArn"]
+    assert updated["minProvisionedTPS"] == 2
+    assert updated["campaignConfig"]["enableMetadataWithRecommendations"] is True
+    assert updated["latestCampaignUpdate"]["status"] == "ACTIVE"
+
+    position = len(aws.calls())
+    aws.deploy(served(name, versions[0], min_provisioned_tps=2, enable_metadata_with_recommendations=True)).ok()
+    assert aws.mutating(position) == []
+
+    aws.deploy(served(name, versions[1], min_provisioned_tps=2, enable_metadata_with_recommendations=True)).ok()
+    moved = campaign(aws, name)
+    assert (moved["campaignArn"], moved["solutionVersionArn"]) == (made["campaignArn"], versions[1])
+
+
+def test_a_deployment_does_not_end_before_a_slow_update(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
+    aws.control("POST", "durations", {"kind": "Campaign", "seconds": 3000})
+    try:
+        position = len(aws.calls())
+        aws.deploy(served(name, versions[0], min_provisioned_tps=3)).ok()
+    finally:
+        aws.control("POST", "durations", {"kind": "Campaign", "seconds": 600})
+    after = campaign(aws, name)
+    update = after["latestCampaignUpdate"]
+    assert update["status"] == "ACTIVE"
+    assert (update["lastUpdatedDateTime"] - update["creationDateTime"]).total_seconds() == pytest.approx(3000, abs=1)
+    looks = [each["at"] for each in aws.calls(position) if each["operation"] == "DescribeCampaign"]
+    # The last look before the deployment's end came when the update was over.
+    assert looks[-2] >= update["lastUpdatedDateTime"].timestamp()
+
+
+def test_a_name_replaces_and_a_generated_name_survives_it(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0])).ok()
+    generated = campaign(aws, name)["name"]
+    assert generated.startswith(f"{name}-Related")
+    aws.deploy(served(name, versions[0], campaign_name="chosen")).ok()
+    assert campaign(aws, name)["name"] == "chosen"
+    assert len(aws.existing("Campaign")) == 1
+    aws.deploy(served(name, versions[0])).ok()
+    again = campaign(aws, name)["name"]
+    assert again.startswith(f"{name}-Related")
+    assert again != generated
+    assert len(aws.existing("Campaign")) == 1
+
+
+def test_a_change_of_tags_changes_tags_alone(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0], tags={"team": "search"})).ok()
+    position = len(aws.calls())
+    aws.deploy(served(name, versions[0], tags={"team": "shop", "cost": "42"})).ok()
+    assert aws.mutating(position) == ["TagResource"]
+    tags = aws.personalize().list_tags_for_resource(resourceArn=aws.outputs(name)["Arn"])["tags"]
+    found = {tag["tagKey"]: tag["tagValue"] for tag in tags}
+    assert (found["team"], found["cost"]) == ("shop", "42")
+
+
+def test_a_failed_create_is_rolled_back_with_the_reason(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.fault(kind="Campaign", outcome="CREATE FAILED", reason="The model could not be loaded")
+    result = aws.deploy(served(name, versions[0]))
+    assert result.code != 0
+    assert any(
+        "its creation ended as CREATE FAILED: The model could not be loaded" in each for each in aws.failures(name)
+    )
+    assert "The model could not be loaded" in result.output
+    assert aws.existing("Campaign") == []
+
+
+def test_a_failed_update_is_rolled_back_to_the_old_configuration(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
+    before = campaign(aws, name)
+    position = len(aws.calls())
+    aws.fault(kind="Campaign", outcome="CREATE FAILED", reason="No capacity left")
+    assert aws.deploy(served(name, versions[1], min_provisioned_tps=8)).code != 0
+    assert aws.stack_status(name) == "UPDATE_ROLLBACK_COMPLETE"
+    assert any("its update ended as CREATE FAILED: No capacity left" in each for each in aws.failures(name))
+    after = campaign(aws, name)
+    unchanged = ("campaignArn", "minProvisionedTPS", "solutionVersionArn", "status")
+    assert {each: after[each] for each in unchanged} == {each: before[each] for each in unchanged}
+    assert "DeleteCampaign" not in aws.mutating(position)
+
+
+def test_a_failed_replacement_keeps_the_old_campaign(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0], campaign_name="first")).ok()
+    aws.fault(kind="Campaign", outcome="CREATE FAILED", reason="No capacity left")
+    assert aws.deploy(served(name, versions[0], campaign_name="second")).code != 0
+    assert [each.rsplit("/", 1)[1] for each in aws.existing("Campaign")] == ["first"]
+    assert campaign(aws, name)["status"] == "ACTIVE"
+
+
+def test_destroying_while_an_update_runs_waits_and_leaves_nothing(
+    aws: LocalAws, name: str, versions: list[str]
+) -> None:
+    build = served(name, versions[0], min_provisioned_tps=1)
+    aws.deploy(build).ok()
+    aws.control("POST", "durations", {"kind": "Campaign", "seconds": 1800})
+    aws.personalize().update_campaign(campaignArn=aws.outputs(name)["Arn"], minProvisionedTPS=5)
+    aws.control("POST", "durations", {"kind": "Campaign", "seconds": 600})
+    aws.destroy(build).ok()
+    assert aws.existing("Campaign") == []
+
+
+def test_a_training_and_its_campaign_come_in_order(aws: LocalAws, name: str, solution: str) -> None:
+    def build(app: cdk.App, mode: personalize.TrainingMode | None = None) -> None:
+        stack = cdk.Stack(app, name)
+        source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
+        version = personalize.SolutionVersion(stack, "Version", solution=source, training_mode=mode)
+        related = personalize.Campaign(stack, "Related", solution_version=version)
+        cdk.CfnOutput(stack, "Arn", value=related.campaign_arn)
+
+    aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 9000})  # past the hour, through the links
+    try:
+        aws.deploy(build).ok()
+    finally:
+        aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 1800})
+    first = campaign(aws, name)
+    assert first["status"] == "ACTIVE"
+    aws.deploy(lambda app: build(app, personalize.TrainingMode.UPDATE)).ok()
+    second = campaign(aws, name)
+    assert second["campaignArn"] == first["campaignArn"]
+    assert second["solutionVersionArn"] != first["solutionVersionArn"]
+
+
+def test_a_campaign_on_a_solution_follows_it(aws: LocalAws, name: str, solution: str, versions: list[str]) -> None:
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, name)
+        source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
+        related = personalize.Campaign(stack, "Related", solution=source)
+        cdk.CfnOutput(stack, "Arn", value=related.campaign_arn)
+
+    aws.deploy(build).ok()
+    assert campaign(aws, name)["campaignConfig"]["syncWithLatestSolutionVersion"] is True
+    newest = aws.version(solution)
+    assert newest not in versions
+    deadline = time.monotonic() + 20
+    while campaign(aws, name)["solutionVersionArn"] != newest:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_two_stacks_in_two_accounts(aws: LocalAws, name: str, versions: list[str]) -> None:
+    other = "222222222222"
+    there = aws.version(aws.prepare("films", other), other)
+    aws.deploy(served(name, versions[0], campaign_name="same-name")).ok()
+    aws.deploy(served(name, there, campaign_name="same-name"), account=other).ok()
+    assert [len(aws.existing("Campaign", each)) for each in ("111111111111", other)] == [1, 1]
+    aws.destroy(served(name, there), account=other).ok()
+    assert [len(aws.existing("Campaign", each)) for each in ("111111111111", other)] == [1, 0]

@@ -1,0 +1,200 @@
+"""Real deployments: the CDK CLI against a local AWS of this test session."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import boto3
+import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "111111111111"
+REGION = "us-east-1"
+_TIMEOUT = 240
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Result:
+    """What a run of the CLI came to."""
+
+    code: int
+    output: str
+
+    def ok(self) -> Result:
+        assert self.code == 0, self.output
+        return self
+
+
+class Session:
+    """Boto3 clients of one account."""
+
+    def __init__(self, endpoint: str, account: str) -> None:
+        self._endpoint = endpoint
+        self._account = account
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self._endpoint,
+            region_name=REGION,
+            aws_access_key_id=self._account,
+            aws_secret_access_key="local",
+        )
+
+
+@dataclass
+class LocalAws:
+    """The local AWS, seen from a developer's terminal."""
+
+    endpoint: str
+    folder: Path
+    _bootstrapped: set[str] = field(default_factory=set)
+    _synths: int = 0
+
+    def session(self, account: str = ACCOUNT) -> Session:
+        return Session(self.endpoint, account)
+
+    def personalize(self, account: str = ACCOUNT) -> Any:
+        return self.session(account).client("personalize")
+
+    def prepare(self, name: str, account: str = ACCOUNT) -> str:
+        """Return the ARN of a solution on imported films."""
+        return prepare.prepare(self.session(account), name=name, poll_seconds=0.05)
+
+    def version(self, solution: str, account: str = ACCOUNT) -> str:
+        """Return the ARN of an ACTIVE version of a solution."""
+        personalize = self.personalize(account)
+        arn: str = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+        prepare.wait_until_active(personalize, "solutionVersion", arn, 0.05)
+        return arn
+
+    # The CDK
+
+    def deploy(
+        self, build: Callable[[cdk.App], object], *options: str, account: str = ACCOUNT, stacks: tuple[str, ...] = ()
+    ) -> Result:
+        """Synthesize and `cdk deploy`."""
+        self.bootstrap(account)
+        arguments = stacks or ("--all",)
+        return self.cdk(
+            "deploy", *arguments, "--require-approval", "never", *options, app=self.synth(build), account=account
+        )
+
+    def destroy(self, build: Callable[[cdk.App], object], account: str = ACCOUNT) -> Result:
+        """Synthesize and `cdk destroy`."""
+        return self.cdk("destroy", "--all", "--force", app=self.synth(build), account=account)
+
+    def synth(self, build: Callable[[cdk.App], object]) -> Path:
+        """Return the cloud assembly of an app."""
+        self._synths += 1
+        outdir = self.folder / f"assembly-{self._synths}"
+        app = cdk.App(outdir=str(outdir))
+        build(app)
+        app.synth()
+        return outdir
+
+    def bootstrap(self, account: str) -> None:
+        """Bootstrap an account once."""
+        if account not in self._bootstrapped:
+            self.cdk("bootstrap", f"aws://{account}/{REGION}", account=account).ok()
+            self._bootstrapped.add(account)
+
+    def cdk(self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT) -> Result:
+        """Run the CDK CLI to its end."""
+        running = self.start_cdk(*arguments, account=account, app=app, cwd=cwd)
+        output, _ = running.communicate(timeout=_TIMEOUT)
+        return Result(running.returncode, output)
+
+    def start_cdk(
+        self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT
+    ) -> subprocess.Popen[str]:
+        """Start the CDK CLI."""
+        self._synths += 1
+        where = ["--app", str(app)] if app else []
+        out = [] if arguments[0] == "bootstrap" else ["--output", str(self.folder / f"out-{self._synths}")]
+        return subprocess.Popen(
+            [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments, *where, *([] if app else out)],
+            cwd=cwd,
+            env=self.environment(account),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def environment(self, account: str = ACCOUNT) -> dict[str, str]:
+        """Return the environment of a terminal that works against this AWS."""
+        bin_folder = str(Path(sys.executable).parent)
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]]),
+            "JSII_NODE": str(Path(bin_folder, "node")),
+            "CDK_DISABLE_VERSION_CHECK": "1",
+        }
+
+    # CloudFormation
+
+    def outputs(self, stack: str, account: str = ACCOUNT) -> dict[str, str]:
+        found = self.session(account).client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+    def stack_status(self, stack: str, account: str = ACCOUNT) -> str:
+        found = self.session(account).client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return str(found["StackStatus"])
+
+    def failures(self, stack: str, account: str = ACCOUNT) -> list[str]:
+        """Return the reasons of what failed, newest first."""
+        events = self.session(account).client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+        return [each["ResourceStatusReason"] for each in events if each["ResourceStatus"].endswith("_FAILED")]
+
+    # The control surface
+
+    def calls(self, since: int = 0) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.control("GET", "calls")
+        return found[since:]
+
+    def mutating(self, since: int = 0) -> list[str]:
+        """Return the calls since a position that change something and were not refused."""
+        return [
+            each["operation"]
+            for each in self.calls(since)
+            if not each["operation"].startswith(("Describe", "List", "Get")) and each["error"] is None
+        ]
+
+    def existing(self, kind: str, account: str = ACCOUNT) -> list[str]:
+        found = self.control("GET", "resources")
+        return [each["arn"] for each in found if each["kind"] == kind and each["account"] == account]
+
+    def fault(self, **fault: Any) -> None:
+        self.control("POST", "faults", fault)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.endpoint}/_personalize/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
