@@ -96,7 +96,7 @@ class PersonalizeProvider(Construct):
             handler=f"{_asset.HANDLER}.{handler}",
             role=self.role,
             timeout=Duration.minutes(1),
-            memory_size=256,
+            memory_size=512,
             log_group=log_group,
             environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}"},
         )

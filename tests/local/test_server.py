@@ -1,0 +1,163 @@
+"""The command `cdk-personalize local`, as a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.deploy import ACCOUNT, LocalAws, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[tuple[subprocess.Popen[str], int, float]]:
+    port = free_port()
+    begin = time.monotonic()
+    process = subprocess.Popen([COMMAND, "local", "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    seconds = time.monotonic() - begin
+    assert line.startswith("Ready: an AWS with Amazon Personalize on http://127.0.0.1:")
+    yield process, port, seconds
+    process.kill()
+    process.stdout.close()
+    process.wait()
+
+
+def test_it_is_ready_within_ten_seconds(started: tuple[object, int, float]) -> None:
+    assert started[2] < 10
+
+
+def test_it_answers_health_and_boto3(started: tuple[object, int, float], tmp_path: Path) -> None:
+    endpoint = f"http://127.0.0.1:{started[1]}"
+    with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=10) as answer:
+        assert answer.status == 200
+    aws = LocalAws(endpoint, tmp_path)
+    answer = aws.personalize().list_campaigns()
+    assert answer["campaigns"] == []
+    date = answer["ResponseMetadata"]["HTTPHeaders"]["date"]
+    assert "," in date
+    assert date.count("GMT") == 1  # one Date, the service's
+
+
+def test_the_aws_cli_works_against_it(started: tuple[object, int, float], tmp_path: Path) -> None:
+    aws = LocalAws(f"http://127.0.0.1:{started[1]}", tmp_path)
+    tool = Path(sys.executable).with_name("aws")
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [str(tool), "personalize", *arguments, "--output", "text"],
+            env=aws.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    arn = run("create-dataset-group", "--name", "by-hand").strip().split()[-1]
+    assert "by-hand" in run("describe-dataset-group", "--dataset-group-arn", arn)
+    assert arn in run("list-dataset-groups")
+
+
+def test_the_control_surface_does_what_it_says(started: tuple[object, int, float], tmp_path: Path) -> None:
+    aws = LocalAws(f"http://127.0.0.1:{started[1]}", tmp_path)
+    aws.control("POST", "reset")
+    aws.control("POST", "time-scale", {"scale": 10000})
+    aws.control("POST", "durations", {"kind": "DatasetGroup", "seconds": 1000})
+    aws.fault(operation="CreateDatasetGroup", error="LimitExceededException", times=1)
+    personalize = aws.personalize()
+    with pytest.raises(personalize.exceptions.LimitExceededException):
+        personalize.create_dataset_group(name="g")
+    arn = personalize.create_dataset_group(name="g")["datasetGroupArn"]
+    time.sleep(0.3)
+    (resource,) = aws.control("GET", "resources")
+    assert resource == {
+        "kind": "DatasetGroup",
+        "arn": arn,
+        "status": "ACTIVE",
+        "account": ACCOUNT,
+        "region": "us-east-1",
+    }
+    assert [(each["operation"], each["error"]) for each in aws.calls()] == [
+        ("CreateDatasetGroup", "LimitExceededException"),
+        ("CreateDatasetGroup", None),
+    ]
+    aws.fault(operation="CreateDatasetGroup", error="LimitExceededException")
+    aws.control("DELETE", "faults")
+    personalize.create_dataset_group(name="h")
+    aws.control("POST", "reset")
+    assert aws.control("GET", "resources") == []
+    assert aws.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("time-scale", {"scale": 0}),
+        ("time-scale", {}),
+        ("faults", {"operation": "Nothing", "error": "X"}),
+        ("durations", {"kind": "Theatre", "seconds": 1}),
+        ("durations", {"kind": "Campaign", "seconds": -1}),
+        ("faults", []),
+    ],
+)
+def test_the_control_surface_refuses_in_words(
+    started: tuple[object, int, float], tmp_path: Path, path: str, body: object
+) -> None:
+    aws = LocalAws(f"http://127.0.0.1:{started[1]}", tmp_path)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        aws.control("POST", path, body)
+    with caught.value as refusal:
+        assert refusal.code == 400
+        assert b"message" in refusal.read()
+
+
+def test_a_taken_port_is_told(started: tuple[object, int, float]) -> None:
+    again = subprocess.run(
+        [COMMAND, "local", "--port", str(started[1])], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert again.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{started[1]}" in again.stderr
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_it_ends_with_all_its_children_within_five_seconds(name: signal.Signals) -> None:
+    port = free_port()
+    process = subprocess.Popen([COMMAND, "local", "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    children = _descendants(process.pid)
+    assert children
+    begin = time.monotonic()
+    process.send_signal(name)
+    process.wait(5)
+    process.stdout.close()
+    while time.monotonic() - begin < 5 and any(map(_runs, children)):
+        time.sleep(0.05)
+    assert [child for child in children if _runs(child)] == []
+
+
+def _descendants(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = dict(map(int, line.split()) for line in listed.splitlines())
+    found = [child for child, parent in parents.items() if parent == pid]
+    return [*found, *(deeper for child in found for deeper in _descendants(child))]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return os.path.exists(f"/proc/{pid}")

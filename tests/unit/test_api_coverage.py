@@ -1,0 +1,68 @@
+"""Every member of the API is a prop, and every prop tells its bounds."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+from cdk_personalize_handler import service_model
+
+import cdk_personalize as personalize
+
+PROPS = {
+    "Campaign": (
+        personalize.Campaign,
+        {
+            "name": "campaign_name",
+            "solutionVersionArn": "solution_version",
+            "minProvisionedTPS": "min_provisioned_tps",
+            "campaignConfig.itemExplorationConfig": "item_exploration",
+            "campaignConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
+            "campaignConfig.syncWithLatestSolutionVersion": "sync_with_latest_solution_version",
+            "campaignConfig.rankingInfluence": "ranking_influence",
+            "tags": None,  # by Tags.of
+        },
+    ),
+    "SolutionVersion": (
+        personalize.SolutionVersion,
+        {"name": "solution_version_name", "solutionArn": "solution", "trainingMode": "training_mode", "tags": None},
+    ),
+}
+
+
+def members(kind: str) -> set[str]:
+    """Return the members of a create request, those of configs with their parent."""
+    found = set()
+    for name, shape in service_model.create_shape(kind).members.items():
+        if shape.type_name == "structure":
+            found |= {f"{name}.{nested}" for nested in shape.members}
+        else:
+            found.add(name)
+    return found
+
+
+@pytest.mark.parametrize("kind", PROPS)
+def test_every_member_is_a_prop(kind: str) -> None:
+    construct, props = PROPS[kind]
+    assert set(props) == members(kind)
+    accepted = inspect.signature(construct.__init__).parameters
+    assert [prop for prop in props.values() if prop is not None and prop not in accepted] == []
+
+
+@pytest.mark.parametrize("kind", PROPS)
+def test_every_prop_is_documented_with_its_bounds(kind: str) -> None:
+    construct, props = PROPS[kind]
+    text = inspect.getdoc(construct.__init__) or ""
+    for prop in inspect.signature(construct.__init__).parameters:
+        if prop not in ("self", "scope", "id"):
+            assert f":param {prop}:" in text
+    for member, prop in props.items():
+        shape = service_model.create_shape(kind)
+        for part in member.split("."):
+            shape = shape.members[part]
+        if prop is None or shape.type_name not in ("string", "integer", "float", "double") or "Arn" in member:
+            continue
+        (words,) = re.findall(rf":param {prop}:(.*?)(?=:param|:raises)", text, re.DOTALL)
+        for bound in (shape.metadata.get("min"), shape.metadata.get("max")):
+            assert bound is None or str(bound) in words

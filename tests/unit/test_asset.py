@@ -1,0 +1,112 @@
+"""The functions' code: nothing missing, nothing for nothing, and the same every time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+from support.synth import version
+
+import cdk_personalize as personalize
+from cdk_personalize import _asset
+
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+"""What a Python runtime of Lambda has: boto3 and what comes with it."""
+
+PROGRAM = """
+import json, os, sys
+sys.path[:0] = [{asset!r}, {runtime!r}]
+from cdk_personalize_handler import handler, service_model
+handler.logger.append_keys(request_id="x")
+handler.logger.info("works")
+assert service_model.operation("Create", "Campaign") is not None
+try:
+    handler.on_event({{"RequestType": "Create", "ResourceType": "Custom::PersonalizeNothing", "StackId": "s",
+                      "RequestId": "r", "LogicalResourceId": "l", "ResourceProperties": {{}}}}, None)
+except Exception as error:
+    assert "does not know the type" in str(error), error
+files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+print("LOADED" + json.dumps([file for file in files if file and file.startswith({asset!r})]))
+"""
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(_asset.stage(), tmp_path / "asset"))
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    folder = tmp_path / "runtime"
+    folder.mkdir()
+    for name in RUNTIME:
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        origin = Path(spec.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (folder / source.name).symlink_to(source)
+    return folder
+
+
+def loaded(staged: Path, runtime: Path) -> set[Path]:
+    """Return the files of the asset that an interpreter loads which sees nothing else but the runtime's."""
+    program = PROGRAM.format(asset=str(staged), runtime=str(runtime))
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", program],
+        env={"AWS_DATA_PATH": str(staged / _asset.MODELS), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    line = next(each for each in run.stdout.splitlines() if each.startswith("LOADED"))
+    return {Path(file).relative_to(staged) for file in json.loads(line.removeprefix("LOADED"))}
+
+
+def test_it_holds_what_is_loaded_and_nothing_else(staged: Path, runtime: Path) -> None:
+    held = {path.relative_to(staged) for path in staged.rglob("*") if path.is_file()}
+    code = {path for path in held if path.suffix == ".py"}
+    assert code == loaded(staged, runtime)
+    assert held - code == {
+        Path(_asset.MODELS, "personalize", "2018-05-22", name)
+        for name in ("service-2.json.gz", "endpoint-rule-set-1.json.gz")
+    }
+
+
+def test_the_model_in_the_asset_is_the_one_that_counts(staged: Path, runtime: Path) -> None:
+    model = staged / _asset.MODELS / "personalize" / "2018-05-22" / "service-2.json.gz"
+    model.write_bytes(b"not a model")
+    with pytest.raises(AssertionError, match=r"gzip|UnicodeDecodeError|JSON"):
+        loaded(staged, runtime)
+
+
+def test_it_is_small(staged: Path, tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "asset"), "zip", staged))
+    assert archive.stat().st_size <= 1_500_000
+
+
+def test_a_second_synth_has_the_same_hash() -> None:
+    def code() -> str:
+        _asset.stage.cache_clear()
+        stack = cdk.Stack(cdk.App(), "Shop")
+        personalize.Campaign(stack, "Related", solution_version=version(stack))
+        functions = Template.from_stack(stack).find_resources(
+            "AWS::Lambda::Function", {"Properties": {"Handler": "cdk_personalize_handler.handler.on_event"}}
+        )
+        return str([each["Properties"]["Code"]["S3Key"] for each in functions.values()])
+
+    assert code() == code()
+
+
+def test_the_catalogue_needs_the_standard_library_alone() -> None:
+    program = f"import sys; sys.path.insert(0, {str(_asset.stage())!r}); import cdk_personalize_handler.kinds"
+    subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program], check=True)
