@@ -24,11 +24,12 @@ from cdk_personalize_handler import kinds, service_model
 from constructs import Construct, IValidation
 
 from cdk_personalize import _validation
-from cdk_personalize._validation import Problem
 from cdk_personalize.provider import PersonalizeProvider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from cdk_personalize._validation import Problem
 
 _SERVICE_TIMEOUT = "3600"
 _SHORTEST_TIMEOUT = Duration.minutes(1)
@@ -49,7 +50,8 @@ class PersonalizeResource(Resource):
         props: Mapping[str, str],
         timeout: Duration | None,
         problems: Sequence[Problem] = (),
-        arns: Sequence[str] | None = None,
+        resources: Sequence[str] | None = None,
+        parents: Sequence[str] | None = None,
     ) -> None:
         """Validate and synthesize.
 
@@ -59,71 +61,66 @@ class PersonalizeResource(Resource):
         :param props: the props that are not called like their API member, by the member's path.
         :param timeout: how long a deployment may wait.
         :param problems: what the construct itself found wrong.
-        :param arns: the ARNs that the functions may touch; by default those that the name tells.
+        :param resources: resource parts of the ARNs that the functions may change; by default what the name tells.
+        :param parents: resource parts of the ARNs of what it is made from; by default those of the catalogue.
         """
-        super().__init__(scope, id, physical_name=name if isinstance(name, str) else None)
         self._kind = kinds.KINDS[kind]
         given = {member: value for member, value in request.items() if value is not None}
         name_member = service_model.name_member(kind)
-        named = given if name is None else {name_member: name, **given}
+        if name is not None:
+            given[name_member] = name
         # A name that is not given is made by the functions; for the model's eyes it is a good one.
-        checked = named if self._kind.arn_from_name is False else {name_member: "generated", **named}
+        checked = {name_member: "generated", **given} if self._kind.arn_from_name else given
+        told = {problem.prop for problem in problems}
         problems = [
             *problems,
+            *(each for each in _validation.violations(kind, checked, props) if each.prop not in told),
             *_validation.duration_out_of_range("timeout", timeout, _SHORTEST_TIMEOUT, _LONGEST_TIMEOUT),
-            *_validation.violations(kind, checked, props),
+            *_validation.not_known("timeout", timeout, "the number of wait links follows from it"),
         ]
-        _validation.refuse(self, problems)
+        _validation.refuse(scope, id, problems)
+        super().__init__(scope, id, physical_name=name)
         if name is not None:
             given[name_member] = self._physical_name
-        properties = service_model.to_template(service_model.create_shape(kind), given)
-        provider = PersonalizeProvider.get_or_create(self)
-        waits = self._waits(timeout)
-        self._resource = self._custom_resource(
-            "Resource", kinds.resource_type(kind), provider, waits[0], {**properties, **self._tag_property()}
+        self._provider = PersonalizeProvider.get_or_create(self)
+        self._chain = self._synthesize(
+            service_model.to_template(service_model.create_shape(kind), given), self._waits(timeout)
         )
-        self._last = self._resource
-        for position, wait in enumerate(waits[1:], start=1):
-            self._last = self._custom_resource(
-                f"Wait{position}",
-                kinds.wait_type(kind),
-                provider,
-                wait,
-                {
-                    kinds.WAIT_ARN: self._resource.ref,
-                    kinds.WAIT_OPERATION: self._last.get_att(kinds.WAIT_OPERATION),
-                },
-            )
-        self.node.default_child = self._resource
-        provider.allow(self._kind, arns or [self._own_arn(name)], self._parent_arns(), self)
+        self.node.default_child = self._chain[0]
+        own = [self._own_part(name)] if resources is None else resources
+        self._provider.allow(self._kind, own, self._kind.parents if parents is None else parents, self)
 
     def apply_removal_policy(self, policy: RemovalPolicy) -> None:
-        """Say what happens to the resource when it leaves the stack. Default: it is deleted."""
-        self._resource.apply_removal_policy(policy)
+        """Say what happens to the resource when it leaves the stack. Default: it is deleted.
+
+        :param policy: RETAIN leaves it in Amazon Personalize, where it goes on and is billed.
+        """
+        for resource in self._chain:
+            resource.apply_removal_policy(policy)
 
     def _waits(self, timeout: Duration | None) -> list[tuple[int, bool]]:
         """Return for the resource and each wait link its seconds, and whether another follows."""
-        seconds = self._kind.usual.total_seconds()
-        if timeout is not None:
-            given = _validation.seconds_of(timeout)
-            if given is None:
-                self._refuse_token("timeout", "must be known at synth: the number of wait links follows from it")
-            else:
-                seconds = given
+        seconds = self._kind.usual.total_seconds() if timeout is None else float(timeout.to_seconds(integral=False))
         link = kinds.ONE_LINK.total_seconds()
         links = math.ceil(seconds / link)
         return [(math.ceil(min(link, seconds - link * position)), position < links - 1) for position in range(links)]
 
-    def _refuse_token(self, prop: str, rule: str) -> None:
-        _validation.refuse(self, [Problem(prop, rule, "a token")])
+    def _synthesize(self, properties: Mapping[str, Any], waits: Sequence[tuple[int, bool]]) -> list[CfnResource]:
+        """Return the resource and its wait links, each of which looks after the resource and follows the one before."""
+        resource = self._custom_resource(
+            "Resource", kinds.resource_type(self._kind.name), waits[0], {**properties, **self._tag_property()}
+        )
+        chain = [resource]
+        for position, wait in enumerate(waits[1:], start=1):
+            watched = {
+                kinds.WAIT_ARN: resource.ref,
+                kinds.WAIT_OPERATION: chain[-1].get_att(kinds.WAIT_OPERATION),
+            }
+            chain.append(self._custom_resource(f"Wait{position}", kinds.wait_type(self._kind.name), wait, watched))
+        return chain
 
     def _custom_resource(
-        self,
-        id: str,
-        type: str,
-        provider: PersonalizeProvider,
-        wait: tuple[int, bool],
-        properties: Mapping[str, Any],
+        self, id: str, type: str, wait: tuple[int, bool], properties: Mapping[str, Any]
     ) -> CfnResource:
         seconds, continued = wait
         made = CfnResource(
@@ -131,7 +128,7 @@ class PersonalizeResource(Resource):
             id,
             type=type,
             properties={
-                kinds.SERVICE_TOKEN: provider.service_token,
+                kinds.SERVICE_TOKEN: self._provider.service_token,
                 kinds.SERVICE_TIMEOUT: _SERVICE_TIMEOUT,
                 kinds.WAIT_SECONDS: seconds,
                 **({kinds.CONTINUED: True} if continued else {}),
@@ -141,19 +138,15 @@ class PersonalizeResource(Resource):
         made.apply_removal_policy(RemovalPolicy.DESTROY)
         return made
 
-    def _own_arn(self, name: str | None) -> str:
-        if name is not None:
-            resource = name if _validation.is_known(name) else "*"
-        else:
-            stack_name = Stack.of(self).stack_name
-            resource = f"{kinds.name_prefix(stack_name)}*" if _validation.is_known(stack_name) else "*"
-        return self._arn(f"{kinds.kebab_case(self._kind.name)}/{resource}")
-
-    def _parent_arns(self) -> list[str]:
-        return [self._arn(parent) for parent in self._kind.parents]
-
-    def _arn(self, resource: str) -> str:
-        return Stack.of(self).format_arn(service="personalize", resource=resource)
+    def _own_part(self, name: str | None) -> str:
+        """Return the resource part of the ARN, with a wildcard for what is not known at synth."""
+        stack_name = Stack.of(self).stack_name
+        resource = "*"
+        if name is not None and _validation.is_known(name):
+            resource = name
+        elif name is None and _validation.is_known(stack_name):
+            resource = f"{kinds.name_prefix(stack_name)}*"
+        return f"{kinds.kebab_case(self._kind.name)}/{resource}"
 
     def _tag_property(self) -> dict[str, Any]:
         """Return the property for the tags; classes without tags have none."""
@@ -161,7 +154,7 @@ class PersonalizeResource(Resource):
 
     def _attribute(self, name: str) -> str:
         """Return an attribute of the last link, so that who uses it waits until the resource is ready."""
-        return self._last.get_att(name).to_string()
+        return self._chain[-1].get_att(name).to_string()
 
     def _arn_attribute(self, resource: str) -> str:
         """Return the ARN; across environments it follows from the name."""
@@ -207,16 +200,13 @@ class _Tags:
         return service_model.to_template(self._shape, self._tags())
 
     def validate(self) -> list[str]:
-        """Return what Amazon Personalize would refuse."""
+        """Return what Amazon Personalize would refuse; CDK puts the construct's path before it."""
         tags = self._tags()
-        reserved = [tag["tagKey"] for tag in tags if str(tag["tagKey"]).lower().startswith("aws:")]
+        ours = f"{kinds.OWNER_TAG.partition(':')[0]}:"
+        reserved = [tag["tagKey"] for tag in tags if tag["tagKey"].lower().startswith(("aws:", ours))]
         return [
-            *(f"tags must not have keys that begin with aws:, got {key}" for key in reserved),
-            *(
-                f"tags {violation.rule}, got {violation.value}"
-                for violation in service_model.violations(self._shape, tags)
-                if _validation.is_known(violation.value)
-            ),
+            *(f"tags must not have keys that begin with aws: or {ours}, got {key}" for key in reserved),
+            *_validation.bad_tags(self._shape, tags),
         ]
 
     def _tags(self) -> list[dict[str, Any]]:

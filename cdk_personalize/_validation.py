@@ -6,22 +6,23 @@ question crosses to Node.js. What is not known at synth is left to Amazon Person
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration, Stack, Token
 from botocore import xform_name
 from cdk_personalize_handler import service_model
 
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from constructs import IConstruct
+    from botocore.model import Shape
+    from constructs import Construct
 
 _LONGEST_VALUE = 80
+_TOKEN = "<token>"  # noqa: S105  (how a message shows one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,24 @@ class Problem:
     rule: str
     value: Any
     remedy: str = ""
+    certain: bool = False
+    """Whether it is wrong whatever the value turns out to be, so that a token does not excuse it."""
 
 
 def is_known(value: Any) -> bool:
     """Tell whether all of `value` is known at synth."""
     if isinstance(value, Mapping):
         return all(is_known(key) and is_known(entry) for key, entry in value.items())
-    if isinstance(value, (list, tuple)) and not Token.is_unresolved(value):
-        return all(is_known(entry) for entry in value)
-    return not Token.is_unresolved(value)
+    if isinstance(value, (list, tuple)):
+        return not _is_token(value) and all(is_known(entry) for entry in value)
+    return not _is_token(value)
+
+
+def _is_token(value: Any) -> bool:
+    try:
+        return bool(Token.is_unresolved(value))
+    except (RuntimeError, TypeError):
+        return False  # an object that cannot cross to Node.js is not one of CDK's
 
 
 def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) -> list[Problem]:
@@ -51,9 +61,63 @@ def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) 
     ]
 
 
-def wrong_type(prop: str, value: Any, expected: type | tuple[type, ...], called: str) -> list[Problem]:
-    """Return a problem if a value that is given is not of the type that the prop takes."""
-    return [] if value is None or isinstance(value, expected) else [Problem(prop, f"must be {called}", value)]
+def bad_name(kind: str, prop: str, name: Any) -> list[Problem]:
+    """Return what the service model refuses in the name of a resource."""
+    shape = service_model.create_shape(kind).members[service_model.name_member(kind)]
+    return [Problem(prop, violation.rule, name) for violation in service_model.violations(shape, name)]
+
+
+def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
+    """Return what is wrong with the ARN of a resource. `path` is its resource part, names in angle brackets."""
+    shape = service_model.model().shape_for("Arn")
+    problems = [Problem(prop, violation.rule, arn) for violation in service_model.violations(shape, arn)]
+    pattern = re.sub(r"<[^>]*>", "[^/]+", path)
+    if problems or re.fullmatch(rf"(?:[^:]+:){{5}}{pattern}", arn):
+        return problems
+    return [Problem(prop, f"must end with :{path}", arn)]
+
+
+def bad_tags(shape: Shape, tags: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return in words what the service model refuses in tags, which are named by their keys."""
+    return [
+        _words(Problem(_tag_part(tags, violation.path), violation.rule, violation.value))
+        for violation in service_model.violations(shape, list(tags))
+        if is_known(violation.value)
+    ]
+
+
+def _tag_part(tags: Sequence[Mapping[str, Any]], path: Sequence[str]) -> str:
+    if len(path) < len(("index", "member")):
+        return "tags"
+    return f"tags[{_shown(tags[int(path[0])]['tagKey'])}] {path[1].removeprefix('tag').lower()}"
+
+
+def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Problem]:
+    """Return a problem if a value that is given is no object of the type that the prop takes; a token is none."""
+    if value is None or isinstance(value, expected):
+        return []
+    return [Problem(prop, f"must be {called}", value, certain=True)]
+
+
+def wrong_choice(prop: str, value: Any, expected: type) -> list[Problem]:
+    """Return a problem if a value that is given is not of the enumeration that the prop takes; a token may be."""
+    if value is None or isinstance(value, expected):
+        return []
+    return [Problem(prop, f"must be a {expected.__name__}", value)]
+
+
+def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Problem]:
+    """Return a problem if a construct is of another account or region, where Amazon Personalize does not reach."""
+    environment = getattr(referenced, "env", None)
+    if environment is None:
+        return []
+    stack = Stack.of(scope)
+    places = (("account", stack.account, environment.account), ("region", stack.region, environment.region))
+    return [
+        Problem(prop, f"must be of the stack's {place}, {ours}", theirs)
+        for place, ours, theirs in places
+        if ours != theirs and is_known(ours)
+    ]
 
 
 def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem]:
@@ -67,10 +131,8 @@ def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem
 
 def duration_out_of_range(prop: str, value: Any, shortest: Duration, longest: Duration) -> list[Problem]:
     """Return a problem if a duration that is given is not within bounds."""
-    if value is None:
-        return []
-    if not isinstance(value, Duration):
-        return [Problem(prop, "must be a Duration", value)]
+    if value is None or not isinstance(value, Duration):
+        return wrong_type(prop, value, Duration, "a Duration")
     if value.is_unresolved() or shortest.to_milliseconds() <= value.to_milliseconds() <= longest.to_milliseconds():
         return []
     rule = f"must be from {shortest.to_human_string()} to {longest.to_human_string()}"
@@ -87,39 +149,27 @@ def not_whole_days(prop: str, value: Any) -> list[Problem]:
     return [] if whole else [Problem(prop, "must be whole days", value.to_human_string())]
 
 
-def seconds_of(value: Duration) -> float | None:
-    """Return the seconds of a duration, or None where it is a token."""
-    return None if value.is_unresolved() else float(value.to_seconds())
+def not_known(prop: str, value: Any, why: str) -> list[Problem]:
+    """Return a problem if a duration is a token."""
+    if not isinstance(value, Duration) or not value.is_unresolved():
+        return []
+    return [Problem(prop, f"must be known at synth: {why}", _TOKEN)]
 
 
-def as_text(value: Any) -> str:
+def as_text(value: float) -> str:
     """Return a number as the text that an API member of strings takes, tokens included."""
-    return Token.as_string(value) if Token.is_unresolved(value) else f"{value:g}"
+    return Token.as_string(value) if _is_token(value) else f"{value:.15g}"
 
 
-def refuse(construct: IConstruct, problems: Sequence[Problem]) -> None:
-    """Raise one error for all problems whose values are known.
+def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
+    """Raise one error for all problems of what is about to be made in `scope`, as far as their values are known.
 
     :raises ValidationError: one line for each.
     """
-    _refuse(lambda: construct.node.path, problems)
-
-
-def refuse_arn(scope: IConstruct, id: str, prop: str, arn: Any) -> None:
-    """Raise an error if what is imported as `id` has no ARN of Amazon Personalize.
-
-    :raises ValidationError: when it is known and is not one.
-    """
-    shape = service_model.model().shape_for("Arn")
-    problems = [Problem(prop, violation.rule, violation.value) for violation in service_model.violations(shape, arn)]
-    _refuse(lambda: f"{scope.node.path}/{id}", problems)
-
-
-def _refuse(path: Callable[[], str], problems: Sequence[Problem]) -> None:
-    known = [problem for problem in problems if is_known(problem.value)]
-    if known:
-        where = path()
-        raise ValidationError("\n".join(f"{where}: {_words(problem)}" for problem in known))
+    sure = [problem for problem in problems if problem.certain or is_known(problem.value)]
+    if sure:
+        path = "/".join(part for part in (scope.node.path, id) if part)
+        raise ValidationError("\n".join(f"{path}: {_words(problem)}" for problem in sure))
 
 
 def _words(problem: Problem) -> str:
@@ -128,6 +178,8 @@ def _words(problem: Problem) -> str:
 
 
 def _shown(value: Any) -> str:
+    if not is_known(value):
+        return _TOKEN
     words = value if isinstance(value, str) and value else repr(value)
     return words if len(words) <= _LONGEST_VALUE else f"{words[:_LONGEST_VALUE]}…"
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import jsii
 from aws_cdk import ArnFormat, Duration, Resource, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk.interfaces.aws_personalize import CampaignReference, ICampaignRef
 
 from cdk_personalize import _validation
+from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._validation import Problem, wrong_type
+from cdk_personalize._validation import Problem
+from cdk_personalize.solution import part_of_solution, problems_of_solution
+from cdk_personalize.solution_version import SolutionVersion, part_of_trained_solution, problems_of_solution_version
 
 if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_personalize import ISolutionRef
+    from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
     from constructs import Construct
 
     from cdk_personalize.solution import ISolution
     from cdk_personalize.solution_version import ISolutionVersion
 
 _LATEST = "/$LATEST"
+_ARN_PATH = "campaign/<name>"
 _LONGEST_AGE = Duration.days(36500)
 
 
@@ -50,6 +52,30 @@ class ICampaign(Protocol):
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
         """Return a metric of this campaign."""
 
+    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations."""
+
+    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long requests for recommendations take."""
+
+    def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations that were refused."""
+
+    def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations that failed in Amazon Personalize."""
+
+    def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for rankings."""
+
+    def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long requests for rankings take."""
+
+    def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for rankings that were refused."""
+
+    def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for rankings that failed in Amazon Personalize."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ItemExploration:
@@ -72,7 +98,7 @@ class ItemExploration:
 
     def render(self) -> dict[str, str]:
         """Return the API's form, whose values are strings."""
-        days = self.age_cut_off.to_days() if isinstance(self.age_cut_off, Duration) else None
+        days = None if self.age_cut_off is None else self.age_cut_off.to_days()
         values = {"explorationWeight": self.weight, "explorationItemAgeCutOff": days}
         return {name: _validation.as_text(value) for name, value in values.items() if value is not None}
 
@@ -94,7 +120,7 @@ class RankingInfluence:
         return {name: value for name, value in values.items() if value is not None}
 
 
-class _CampaignBase:
+class _CampaignBase(Resource):
     """What owned and imported campaigns have in common: it follows from the ARN."""
 
     campaign_arn: str
@@ -103,7 +129,8 @@ class _CampaignBase:
     @property
     def campaign_ref(self) -> CampaignReference:
         """The reference by which CDK's generated constructs take a campaign."""
-        return CampaignReference(campaign_arn=self.campaign_arn)
+        made: CampaignReference = reference("Campaign", campaign_arn=self.campaign_arn)
+        return made
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity ask this campaign for recommendations.
@@ -139,14 +166,14 @@ class _CampaignBase:
             metric_name=metric_name,
             dimensions_map={"CampaignArn": self.campaign_arn},
             **options,
-        )
+        ).attach_to(self)
 
     def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of requests for recommendations.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
-        return self.metric("GetRecommendations", **{"statistic": "Sum", **options})
+        return self._count("GetRecommendations", options)
 
     def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
         """Return how long requests for recommendations take, in milliseconds.
@@ -155,19 +182,26 @@ class _CampaignBase:
         """
         return self.metric("GetRecommendationsLatency", **options)
 
-    def metric_get_recommendations_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations that were refused.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._count("GetRecommendations4xxErrors", options)
+
+    def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of requests for recommendations that failed in Amazon Personalize.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
-        return self.metric("GetRecommendations5xxErrors", **{"statistic": "Sum", **options})
+        return self._count("GetRecommendations5xxErrors", options)
 
     def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of requests for rankings.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
-        return self.metric("GetPersonalizedRanking", **{"statistic": "Sum", **options})
+        return self._count("GetPersonalizedRanking", options)
 
     def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
         """Return how long requests for rankings take, in milliseconds.
@@ -176,13 +210,30 @@ class _CampaignBase:
         """
         return self.metric("GetPersonalizedRankingLatency", **options)
 
+    def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for rankings that were refused.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._count("GetPersonalizedRanking4xxErrors", options)
+
+    def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for rankings that failed in Amazon Personalize.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._count("GetPersonalizedRanking5xxErrors", options)
+
+    def _count(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        return self.metric(metric_name, **{"statistic": "Sum", **options})
+
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn]
+            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn], scope=self
         )
 
 
-@jsii.implements(ICampaignRef)
+@implements_reference("Campaign")
 class Campaign(TaggableResource, _CampaignBase):
     """A solution version that answers requests for recommendations, rankings or actions.
 
@@ -229,27 +280,26 @@ class Campaign(TaggableResource, _CampaignBase):
             a wait link to the stack for each 55. Default: 55 minutes.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        arn, problems = _deployed(solution_version, solution)
+        arn, part, problems = _deployed(scope, solution_version, solution)
         sync = sync_with_latest_solution_version
         if solution is not None and sync is None:
             sync = True
         if sync is True and solution is None:
-            rule = "needs the newest version of a solution ($LATEST)"
-            remedy = "give solution instead of solution_version"
-            problems.append(Problem("sync_with_latest_solution_version", rule, sync, remedy))
-        problems += wrong_type("item_exploration", item_exploration, ItemExploration, "an ItemExploration")
-        problems += wrong_type("ranking_influence", ranking_influence, RankingInfluence, "a RankingInfluence")
+            problems += _not_latest(solution_version, arn)
         config: dict[str, Any] = {
             "enableMetadataWithRecommendations": enable_metadata_with_recommendations,
             "syncWithLatestSolutionVersion": sync,
         }
+        wrong = _validation.wrong_type("item_exploration", item_exploration, ItemExploration, "an ItemExploration")
         if isinstance(item_exploration, ItemExploration):
             wrong = item_exploration.problems("item_exploration")
-            problems += wrong
-            if not wrong:
-                config["itemExplorationConfig"] = item_exploration.render()
-        if isinstance(ranking_influence, RankingInfluence):
+        if item_exploration is not None and not wrong:
+            config["itemExplorationConfig"] = item_exploration.render()
+        problems += wrong
+        wrong = _validation.wrong_type("ranking_influence", ranking_influence, RankingInfluence, "a RankingInfluence")
+        if ranking_influence is not None and not wrong:
             config["rankingInfluence"] = ranking_influence.render()
+        problems += wrong
         config = {member: value for member, value in config.items() if value is not None}
         super().__init__(
             scope,
@@ -271,6 +321,7 @@ class Campaign(TaggableResource, _CampaignBase):
             },
             timeout=timeout,
             problems=problems,
+            parents=[part, f"{part}/*"],
         )
         self.campaign_arn = self._arn_attribute("campaign")
         """The ARN; who uses it waits until the campaign is ACTIVE."""
@@ -286,10 +337,11 @@ class Campaign(TaggableResource, _CampaignBase):
         :param scope: the scope of the import.
         :param id: its id there.
         :param campaign_arn: the ARN of the campaign, which may be of another region or account.
-        :raises ValidationError: when it is not an ARN of Amazon Personalize.
+        :raises ValidationError: when it is not the ARN of a campaign.
         """
-        _validation.refuse_arn(scope, id, "campaign_arn", campaign_arn)
-        return _ImportedCampaign(scope, id, campaign_arn)
+        _validation.refuse(scope, id, _validation.bad_arn("campaign_arn", campaign_arn, _ARN_PATH))
+        name = Stack.of(scope).split_arn(campaign_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
+        return _ImportedCampaign(scope, id, campaign_arn, str(name))
 
     @staticmethod
     def from_campaign_name(scope: Construct, id: str, campaign_name: str) -> ICampaign:
@@ -298,28 +350,37 @@ class Campaign(TaggableResource, _CampaignBase):
         :param scope: the scope of the import.
         :param id: its id there.
         :param campaign_name: the name of the campaign.
+        :raises ValidationError: when it cannot be a name.
         """
+        _validation.refuse(scope, id, _validation.bad_name("Campaign", "campaign_name", campaign_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="campaign", resource_name=campaign_name)
-        return _ImportedCampaign(scope, id, arn)
+        return _ImportedCampaign(scope, id, arn, campaign_name)
 
 
-@jsii.implements(ICampaignRef)
-class _ImportedCampaign(Resource, _CampaignBase):
-    def __init__(self, scope: Construct, id: str, arn: str) -> None:
+@implements_reference("Campaign")
+class _ImportedCampaign(_CampaignBase):
+    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
         super().__init__(scope, id, environment_from_arn=arn)
         self.campaign_arn = arn
-        self.campaign_name = str(Stack.of(self).split_arn(arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name)
+        self.campaign_name = name
 
 
-def _deployed(solution_version: Any, solution: Any) -> tuple[str | None, list[Problem]]:
-    """Return the ARN of what a campaign deploys, and what is wrong with the choice."""
+def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, str, list[Problem]]:
+    """Return the ARN of what a campaign deploys, the resource part of its solution's ARN, and what is wrong."""
     if (solution_version is None) == (solution is None):
         got = "neither" if solution is None else "both"
-        return None, [Problem("solution_version", "or solution must be given, exactly one of them", got)]
-    if solution is not None:
-        arn = arn_of("Solution", solution)
-        wrong = [] if arn is not None else [Problem("solution", "must be a solution", solution)]
-        return None if arn is None else f"{arn}{_LATEST}", wrong
-    arn = arn_of("SolutionVersion", solution_version)
-    wrong = [Problem("solution_version", "must be a solution version", solution_version)] if arn is None else []
-    return arn, wrong
+        return None, "", [Problem("solution_version", "or solution must be given, exactly one of them", got)]
+    if solution is None:
+        arn, part = arn_of("SolutionVersion", solution_version), part_of_trained_solution(solution_version)
+        return arn, part, problems_of_solution_version(scope, solution_version)
+    return f"{arn_of('Solution', solution)}{_LATEST}", part_of_solution(solution), problems_of_solution(scope, solution)
+
+
+def _not_latest(solution_version: Any, arn: Any) -> list[Problem]:
+    """Return a problem unless a solution version stands for the newest one, or may."""
+    if isinstance(arn, str) and arn.endswith(_LATEST):
+        return []
+    rule = "needs the newest version of a solution ($LATEST)"
+    remedy = "give solution instead of solution_version"
+    fixed = isinstance(solution_version, SolutionVersion) or _validation.is_known(arn)
+    return [Problem("sync_with_latest_solution_version", rule, True, remedy)] if fixed else []

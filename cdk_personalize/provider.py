@@ -9,25 +9,26 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
-from cdk_personalize_handler import service_model
+from cdk_personalize_handler import kinds, service_model
 from constructs import Construct
 
 from cdk_personalize import _asset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cdk_personalize_handler.kinds import Kind
 
 _ID = "CdkPersonalizeProvider"
 _QUERY_INTERVAL = Duration.seconds(30)
+_OURS = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
 
 
 class PersonalizeProvider(Construct):
     """The provider of a stack's custom resources: two functions, their role, and CDK's provider framework.
 
     The constructs make it when the first of them needs it. Its role has the actions of the kinds that the stack
-    declares, on the resources that it declares.
+    declares, on the resources that it declares, in one policy for each kind.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -39,8 +40,11 @@ class PersonalizeProvider(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description="Lets cdk-personalize carry out what this stack declares in Amazon Personalize",
         )
-        self._policy = iam.Policy(self, "Policy", roles=[self.role], document=iam.PolicyDocument(minimize=True))
-        self._allow(["cloudformation:DescribeStackEvents"], [stack.stack_id])
+        # Read by the functions to tell a rollback from an update.
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=["cloudformation:DescribeStackEvents"], resources=[stack.stack_id])
+        )
+        self._policies: dict[str, iam.Policy] = {}
         provider = cr.Provider(
             self,
             "Provider",
@@ -59,28 +63,55 @@ class PersonalizeProvider(Construct):
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
 
-    def allow(self, kind: Kind, arns: Sequence[str], parents: Sequence[str], user: Construct) -> None:
+    def allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str], user: Construct) -> None:
         """Let the functions manage resources of a kind, and have `user` made after and deleted before the right.
 
         :param kind: the kind, from which the actions follow.
-        :param arns: the ARNs of the resources, with wildcards where names are generated.
-        :param parents: the ARNs of what they are made from.
+        :param resources: the resource parts of their ARNs, with wildcards where names are generated. They must not
+            refer to other resources of the stack: the policy is shared, so that a circle could come of it.
+        :param parents: the resource parts of the ARNs of what they are made from.
         :param user: the construct that needs it.
         """
-        verbs = ("Create", "Describe", "Update", "Delete", "Start", "Stop")
-        operations = [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
-        further = [kind.stop] if kind.stop else []
-        self._allow([f"personalize:{name}" for name in (*operations, *further, *kind.read_only)], arns)
+        policy = self._policies.get(kind.name) or self._policy(kind)
+        changing = _actions(kind, "Create", "Update", "Delete", "Start", "Stop") + _stopping(kind)
+        tagging = ["TagResource", "UntagResource"] if service_model.taggable(kind.name) else []
+        self._allow(policy, [*changing, *tagging], resources)
         if parents:
-            self._allow([f"personalize:Create{kind.name}"], parents)
-        self._allow([f"personalize:List{kind.name}s"], ["*"])
-        if service_model.taggable(kind.name):
-            tagging = ("ListTagsForResource", "TagResource", "UntagResource")
-            self._allow([f"personalize:{name}" for name in tagging], arns)
-        user.node.add_dependency(self._policy)
+            self._allow(policy, _actions(kind, "Create"), parents)
+        user.node.add_dependency(policy)
 
-    def _allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
-        self._policy.add_statements(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    def _policy(self, kind: Kind) -> iam.Policy:
+        """Return a new policy for a kind, with what does not depend on the names of the resources.
+
+        CloudFormation deletes what a template has no more, or has under another name, after it has brought the policy
+        up to date. Such a resource has to be read and deleted by its kind and its owner's tag.
+        """
+        policy = iam.Policy(self, f"{kind.name}Policy", roles=[self.role], document=iam.PolicyDocument(minimize=True))
+        self._policies[kind.name] = policy
+        everything = [f"{kind.arn_path.split('/', 1)[0]}/*"]
+        taggable = service_model.taggable(kind.name)
+        reading = [*_actions(kind, "Describe"), *kind.read_only, *(["ListTagsForResource"] if taggable else [])]
+        self._allow(policy, reading, everything)
+        if taggable and (deleting := _actions(kind, "Delete") + _stopping(kind)):
+            self._allow(policy, deleting, everything, conditions=_OURS)
+        policy.add_statements(iam.PolicyStatement(actions=[f"personalize:List{kind.name}s"], resources=["*"]))
+        return policy
+
+    def _allow(
+        self,
+        policy: iam.Policy,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        conditions: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        stack = Stack.of(self)
+        policy.add_statements(
+            iam.PolicyStatement(
+                actions=[f"personalize:{action}" for action in actions],
+                resources=[stack.format_arn(service="personalize", resource=part) for part in resources],
+                conditions=conditions,
+            )
+        )
 
     def _function(self, id: str, handler: str) -> lambda_.Function:
         log_group = logs.LogGroup(
@@ -100,3 +131,11 @@ class PersonalizeProvider(Construct):
             log_group=log_group,
             environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}"},
         )
+
+
+def _actions(kind: Kind, *verbs: str) -> list[str]:
+    return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
+
+
+def _stopping(kind: Kind) -> list[str]:
+    return [kind.stop] if kind.stop else []

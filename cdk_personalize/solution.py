@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Resource, Stack
 
-from cdk_personalize._validation import refuse_arn
+from cdk_personalize import _validation
+from cdk_personalize._references import implements_reference, reference
+from cdk_personalize._resource import arn_of
+from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_personalize import SolutionReference
     from constructs import Construct
+
+_ARN_PATH = "solution/<name>"
 
 
 @runtime_checkable
@@ -38,10 +44,11 @@ class Solution:
         :param scope: the scope of the import.
         :param id: its id there.
         :param solution_arn: the ARN of the solution, which may be of another region or account.
-        :raises ValidationError: when it is not an ARN of Amazon Personalize.
+        :raises ValidationError: when it is not the ARN of a solution.
         """
-        refuse_arn(scope, id, "solution_arn", solution_arn)
-        return _ImportedSolution(scope, id, solution_arn)
+        _validation.refuse(scope, id, _validation.bad_arn("solution_arn", solution_arn, _ARN_PATH))
+        name = Stack.of(scope).split_arn(solution_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
+        return _ImportedSolution(scope, id, solution_arn, str(name))
 
     @staticmethod
     def from_solution_name(scope: Construct, id: str, solution_name: str) -> ISolution:
@@ -50,13 +57,36 @@ class Solution:
         :param scope: the scope of the import.
         :param id: its id there.
         :param solution_name: the name of the solution.
+        :raises ValidationError: when it cannot be a name.
         """
+        _validation.refuse(scope, id, _validation.bad_name("Solution", "solution_name", solution_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="solution", resource_name=solution_name)
-        return _ImportedSolution(scope, id, arn)
+        return _ImportedSolution(scope, id, arn, solution_name)
 
 
+@implements_reference("Solution")
 class _ImportedSolution(Resource):
-    def __init__(self, scope: Construct, id: str, arn: str) -> None:
+    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_arn = arn
-        self.solution_name = str(Stack.of(self).split_arn(arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name)
+        self.solution_name = name
+
+    @property
+    def solution_ref(self) -> SolutionReference:
+        """The reference by which CDK's generated constructs take a solution."""
+        made: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
+        return made
+
+
+def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
+    """Return what is wrong with the solution that a construct is given."""
+    if arn_of("Solution", solution) is None:
+        remedy = "import it with Solution.from_solution_arn(...)"
+        return [Problem("solution", "must be a solution", solution, remedy, certain=True)]
+    return _validation.other_environment(scope, "solution", solution)
+
+
+def part_of_solution(solution: Any) -> str:
+    """Return the resource part of a solution's ARN, with a wildcard for a name that is not known at synth."""
+    name = getattr(solution, "solution_name", getattr(solution, "name", None))
+    return f"solution/{name}" if isinstance(name, str) and _validation.is_known(name) else "solution/*"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import Resource
 
+from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._validation import Problem, refuse_arn, wrong_type
+from cdk_personalize._validation import Problem
+from cdk_personalize.solution import part_of_solution, problems_of_solution
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.solution import ISolution
+
+_ARN_PATH = "solution/<name>/<version>"
 
 
 class TrainingMode(Enum):
@@ -69,25 +74,25 @@ class SolutionVersion(TaggableResource):
             a wait link to the stack for each 55. Default: 4 hours.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        arn = arn_of("Solution", solution)
+        self._solution_part = part_of_solution(solution)
         problems = [
-            *([] if arn is not None else [Problem("solution", "must be a solution", solution)]),
-            *wrong_type("training_mode", training_mode, TrainingMode, "a TrainingMode"),
+            *problems_of_solution(scope, solution),
+            *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
         ]
         super().__init__(
             scope,
             id,
             kind="SolutionVersion",
             request={
-                "solutionArn": arn,
+                "solutionArn": arn_of("Solution", solution),
                 "name": solution_version_name,
-                "trainingMode": training_mode.value if isinstance(training_mode, TrainingMode) else None,
+                "trainingMode": training_mode.value if isinstance(training_mode, TrainingMode) else training_mode,
             },
             name=None,
             props={"name": "solution_version_name", "solutionArn": "solution"},
             timeout=timeout,
             problems=problems,
-            arns=[f"{arn}*"],
+            resources=[self._solution_part, f"{self._solution_part}/*"],
         )
         self.solution_version_arn = self._attribute("SolutionVersionArn")
         """The ARN; who uses it waits until the version is trained."""
@@ -101,9 +106,9 @@ class SolutionVersion(TaggableResource):
         :param scope: the scope of the import.
         :param id: its id there.
         :param solution_version_arn: the ARN of the version.
-        :raises ValidationError: when it is not an ARN of Amazon Personalize.
+        :raises ValidationError: when it is not the ARN of a solution version.
         """
-        refuse_arn(scope, id, "solution_version_arn", solution_version_arn)
+        _validation.refuse(scope, id, _validation.bad_arn("solution_version_arn", solution_version_arn, _ARN_PATH))
         return _ImportedSolutionVersion(scope, id, solution_version_arn)
 
 
@@ -111,3 +116,20 @@ class _ImportedSolutionVersion(Resource):
     def __init__(self, scope: Construct, id: str, arn: str) -> None:
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_version_arn = arn
+
+
+def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem]:
+    """Return what is wrong with the solution version that a construct is given."""
+    if arn_of("SolutionVersion", version) is None:
+        remedy = "import it with SolutionVersion.from_solution_version_arn(...)"
+        return [Problem("solution_version", "must be a solution version", version, remedy, certain=True)]
+    return _validation.other_environment(scope, "solution_version", version)
+
+
+def part_of_trained_solution(version: Any) -> str:
+    """Return the resource part of the ARN of a version's solution, with a wildcard for what is not known at synth."""
+    if isinstance(version, SolutionVersion):
+        return version._solution_part
+    arn = arn_of("SolutionVersion", version)
+    match = re.fullmatch(r"(?:[^:]+:){5}(solution/[^/]+)/[^/]+", arn) if isinstance(arn, str) else None
+    return match[1] if match and _validation.is_known(arn) else "solution/*"

@@ -82,18 +82,26 @@ def read_csv(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str,
     return rows
 
 
-def check_enough(interactions: Iterable[Row]) -> str | None:
-    """Return why a model cannot be trained on these interactions, or None if it can."""
+def of_event_type(interactions: Iterable[Row], event_type: str | None) -> list[Row]:
+    """Return the interactions of one type, or all of them."""
+    return [row for row in interactions if event_type is None or row.get("EVENT_TYPE") == event_type]
+
+
+def check_enough(interactions: Iterable[Row], event_type: str | None = None) -> str | None:
+    """Return why a model cannot be trained on these interactions (of one type, if given), or None if it can."""
     rows = list(interactions)
     users = Counter(row["USER_ID"] for row in rows)
     frequent = sum(count >= FEWEST_INTERACTIONS_OF_A_USER for count in users.values())
+    if event_type and len(rows) < FEWEST_INTERACTIONS:
+        return f"Dataset has fewer than {FEWEST_INTERACTIONS} interactions after filtering by event type: {event_type}"
     if frequent < FEWEST_USERS:
         return (
             f"Create failed. Dataset has fewer than {FEWEST_USERS} users "
             f"with at least {FEWEST_INTERACTIONS_OF_A_USER} interactions each."
         )
     if len(rows) < FEWEST_INTERACTIONS:
-        return f"Create failed. Dataset has fewer than {FEWEST_INTERACTIONS} interactions"
+        # unverified: the words where no event type is chosen
+        return f"Create failed. Dataset has fewer than {FEWEST_INTERACTIONS} interactions."
     return None
 
 

@@ -83,7 +83,10 @@ class Faults:
             raise ValueError(f"operation must be one of Amazon Personalize's, got {fault['operation']!r}")
         if not isinstance(fault["error"], str) or not fault["error"]:
             raise ValueError(f"error must be the name of an error, got {fault['error']!r}")
-        return CallFault(fault["operation"], fault["error"], times, after=bool(fault.get("after", False)))
+        after = fault.get("after", False)
+        if after not in (True, False):
+            raise ValueError(f"after must be true or false, got {after!r}")
+        return CallFault(fault["operation"], fault["error"], times, after=bool(after))
 
     @staticmethod
     def _outcome_fault(fault: Mapping[str, Any], times: int) -> OutcomeFault:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdk_personalize.local.faults import OutcomeFault
-    from cdk_personalize.local.kinds import Kind
+    from cdk_personalize.local.kind import Kind
 
 _PENDING_SHARE = 0.1
 CREATE_FAILED = "CREATE FAILED"

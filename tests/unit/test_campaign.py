@@ -115,6 +115,26 @@ def test_the_removal_policy_can_be_chosen(stack: cdk.Stack) -> None:
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
+def test_wait_links_follow_the_removal_policy_of_their_resource(stack: cdk.Stack) -> None:
+    campaign = personalize.Campaign(stack, "Related", solution_version=version(stack), timeout=cdk.Duration.hours(1))
+    campaign.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    (link,) = resources(stack, f"{TYPE}Wait").values()
+    assert link["DeletionPolicy"] == "Retain"
+
+
+def test_numbers_keep_their_digits(stack: cdk.Stack) -> None:
+    exploration = personalize.ItemExploration(weight=0.123456789)
+    personalize.Campaign(stack, "Related", solution_version=version(stack), item_exploration=exploration)
+    config = properties(stack, TYPE)["CampaignConfig"]["ItemExplorationConfig"]
+    assert config == {"explorationWeight": "0.123456789"}
+
+
+def test_a_timeout_need_not_be_whole_seconds(stack: cdk.Stack) -> None:
+    personalize.Campaign(stack, "Related", solution_version=version(stack), timeout=cdk.Duration.millis(90_500))
+    (resource,) = resources(stack, TYPE).values()
+    assert resource["Properties"]["WaitSeconds"] == 91
+
+
 def test_the_default_child_is_the_custom_resource(stack: cdk.Stack) -> None:
     campaign = personalize.Campaign(stack, "Related", solution_version=version(stack))
     child = campaign.node.default_child
@@ -180,6 +200,37 @@ def test_metrics_are_those_of_the_campaign(stack: cdk.Stack) -> None:
         "p99",
     )
     assert metric.dimensions == {"CampaignArn": arn}
+
+
+@pytest.mark.parametrize("operation", ["get_recommendations", "get_personalized_ranking"])
+def test_each_official_metric_has_a_method(stack: cdk.Stack, operation: str) -> None:
+    campaign = personalize.Campaign(stack, "Related", solution_version=version(stack))
+    api = "".join(part.capitalize() for part in operation.split("_"))
+    made = [
+        getattr(campaign, f"metric_{operation}{suffix}")() for suffix in ("", "_latency", "_4xx_errors", "_5xx_errors")
+    ]
+    assert [(metric.metric_name, metric.statistic) for metric in made] == [
+        (api, "Sum"),
+        (f"{api}Latency", "Average"),
+        (f"{api}4xxErrors", "Sum"),
+        (f"{api}5xxErrors", "Sum"),
+    ]
+
+
+def test_options_of_a_metric_win(stack: cdk.Stack) -> None:
+    campaign = personalize.Campaign.from_campaign_name(stack, "Related", "related")
+    metric = campaign.metric_get_recommendations(statistic="SampleCount", period=cdk.Duration.hours(1))
+    assert (metric.statistic, metric.period.to_minutes()) == ("SampleCount", 60)
+
+
+def test_owned_and_imported_campaigns_are_campaigns_to_cdk_as_well(stack: cdk.Stack) -> None:
+    owned = personalize.Campaign(stack, "Related", solution_version=version(stack))
+    arn = "arn:aws:personalize:us-east-1:111111111111:campaign/there"
+    imported = personalize.Campaign.from_campaign_arn(stack, "There", arn)
+    assert isinstance(owned, personalize.ICampaign)
+    assert owned.campaign_ref.campaign_arn == owned.campaign_arn
+    assert isinstance(imported, cdk.Resource)
+    assert getattr(imported, "campaign_ref").campaign_arn == arn  # noqa: B009  (not part of ICampaign)
 
 
 def test_a_campaign_of_another_account_is_named_not_referred_to() -> None:

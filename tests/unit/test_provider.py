@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_personalize as l1
 from support.synth import new_stack, resources, solution, version
 
 import cdk_personalize as personalize
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
 
 
 def statements(stack: cdk.Stack) -> dict[str, list[str]]:
-    """Return for each action on Personalize the resources that the functions may use it on."""
+    """Return for each action the resources that the functions may use it on without a condition."""
     allowed: dict[str, list[str]] = {}
     for policy in resources(stack, "AWS::IAM::Policy").values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if "Condition" in statement:
+                continue
             actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
             for action in actions:
                 if action.startswith(("personalize:", "iam:", "cloudformation:")):
@@ -36,21 +39,31 @@ def _text(value: Any) -> str:
     return "".join(_text(part) for part in value["Fn::Join"][1])
 
 
+def conditional(stack: cdk.Stack) -> dict[str, Any]:
+    """Return the statements with a condition, as actions and resources."""
+    return {
+        str(statement["Action"]): (_resources(statement), statement["Condition"])
+        for policy in resources(stack, "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "Condition" in statement
+    }
+
+
 PREFIX = "arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:"
 
 
-def test_a_named_campaign_gives_rights_on_that_name_alone(stack: cdk.Stack) -> None:
+def test_a_named_campaign_gives_rights_to_change_that_name_alone(stack: cdk.Stack) -> None:
     personalize.Campaign(stack, "Related", solution_version=version(stack), campaign_name="related")
-    own = [f"{PREFIX}campaign/related"]
+    own, all_of_them = [f"{PREFIX}campaign/related"], [f"{PREFIX}campaign/*"]
     assert statements(stack) == {
-        "personalize:CreateCampaign": [*own, f"{PREFIX}solution/*"],
-        "personalize:DescribeCampaign": own,
+        "personalize:CreateCampaign": [*own, f"{PREFIX}solution/similar", f"{PREFIX}solution/similar/*"],
+        "personalize:DescribeCampaign": all_of_them,
         "personalize:UpdateCampaign": own,
         "personalize:DeleteCampaign": own,
         "personalize:ListCampaigns": ["*"],
         "personalize:TagResource": own,
         "personalize:UntagResource": own,
-        "personalize:ListTagsForResource": own,
+        "personalize:ListTagsForResource": all_of_them,
         "cloudformation:DescribeStackEvents": ["<AWS::StackId>"],
     }
 
@@ -70,9 +83,47 @@ def test_a_name_that_is_a_token_gives_rights_on_all_names(stack: cdk.Stack) -> N
 def test_a_version_gives_rights_on_its_solution(stack: cdk.Stack) -> None:
     personalize.SolutionVersion(stack, "Version", solution=solution(stack))
     allowed = statements(stack)
-    arn = "arn:aws:personalize:us-east-1:111111111111:solution/similar*"
-    assert allowed["personalize:StopSolutionVersionCreation"] == [arn]
+    assert allowed["personalize:StopSolutionVersionCreation"] == [
+        f"{PREFIX}solution/similar",
+        f"{PREFIX}solution/similar/*",
+    ]
     assert "personalize:DeleteSolution" not in allowed
+
+
+def test_what_was_renamed_or_taken_out_can_still_be_deleted_if_this_library_made_it(stack: cdk.Stack) -> None:
+    personalize.Campaign(stack, "Related", solution_version=version(stack), campaign_name="related")
+    owned = {"Null": {"aws:ResourceTag/cdk-personalize:owner": "false"}}
+    assert conditional(stack) == {"personalize:DeleteCampaign": ([f"{PREFIX}campaign/*"], owned)}
+
+
+def test_a_kind_that_leaves_the_stack_takes_its_rights_along_only_after_its_resources(stack: cdk.Stack) -> None:
+    trained = personalize.SolutionVersion(stack, "Trained", solution=solution(stack))
+    personalize.Campaign(stack, "Related", solution_version=trained)
+    policies = resources(stack, "AWS::IAM::Policy")
+    for kind in ("Campaign", "SolutionVersion"):
+        (resource,) = resources(stack, f"Custom::Personalize{kind}").values()
+        (policy,) = [name for name in resource["DependsOn"] if name in policies]
+        assert f"personalize:Describe{kind}" in str(policies[policy])
+
+
+def test_many_campaigns_share_the_statements_of_their_policy(stack: cdk.Stack) -> None:
+    deployed = version(stack)
+    for number in range(12):
+        personalize.Campaign(stack, f"Related{number}", solution_version=deployed, campaign_name=f"related-{number}")
+        personalize.Campaign(stack, f"Other{number}", solution_version=deployed)
+    (campaign, *_) = resources(stack, "Custom::PersonalizeCampaign").values()
+    policies = resources(stack, "AWS::IAM::Policy")
+    (policy,) = [policies[name] for name in campaign["DependsOn"] if name in policies]
+    assert len(policy["Properties"]["PolicyDocument"]["Statement"]) <= 5
+    assert statements(stack)["personalize:UpdateCampaign"].count(f"{PREFIX}campaign/Shop-*") == 1
+
+
+def test_trainings_one_after_the_other_make_no_circle_of_rights(stack: cdk.Stack) -> None:
+    first = personalize.SolutionVersion(stack, "First", solution=solution(stack))
+    native = l1.CfnSolution(stack, "Native", name="native", dataset_group_arn="arn:aws:personalize:::dataset-group/g")
+    native.node.add_dependency(first)
+    personalize.SolutionVersion(stack, "Second", solution=native)
+    assert f"{PREFIX}solution/native" in statements(stack)["personalize:CreateSolutionVersion"]
 
 
 def test_the_rights_come_before_and_go_after_what_needs_them(stack: cdk.Stack) -> None:

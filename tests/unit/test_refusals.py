@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -158,7 +159,7 @@ REFUSALS = [
     trained("solution_version_name", "a b", f"{NAME_RULE}, got a b", string),
     trained("solution_version_name", "x" * 70, "must have at most 63 characters, got xxx", string),
     trained("solution_version_name", 1, "must be a string, got 1", string),
-    trained("training_mode", "FULL", "must be a TrainingMode, got FULL", None),
+    trained("training_mode", "FULL", "must be a TrainingMode, got FULL", string),
     trained("solution", VERSION, f"must be a solution, got {VERSION[:80]}", None),
     trained("timeout", cdk.Duration.minutes(0), f"{MINUTE_TO_DAYS}, got 0 minutes", None),
     trained("timeout", cdk.Duration.days(3), f"{MINUTE_TO_DAYS}, got 3 days", None),
@@ -183,6 +184,60 @@ def test_a_token_is_left_to_personalize(stack: cdk.Stack, refusal: Refusal) -> N
     assert refusal.token is not None
     refusal.build(stack, refusal.token(stack))
     Template.from_stack(stack).to_json()
+
+
+@pytest.mark.parametrize("prop", ["item_exploration", "ranking_influence", "timeout", "solution_version"])
+def test_refuses_a_token_where_an_object_is_needed(stack: cdk.Stack, prop: str) -> None:
+    props = {"solution_version": version(stack), prop: anything(stack)}
+    with pytest.raises(personalize.ValidationError, match=f"Shop/Related: {prop} must be .*, got <token>"):
+        personalize.Campaign(stack, "Related", **props)
+
+
+def test_a_refused_construct_leaves_nothing_behind(stack: cdk.Stack) -> None:
+    with pytest.raises(personalize.ValidationError):
+        personalize.Campaign(stack, "Related", solution_version=version(stack), min_provisioned_tps=0)
+    assert stack.node.try_find_child("Related") is None
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "words"),
+    [
+        (personalize.Campaign.from_campaign_arn, VERSION, "campaign_arn must end with :campaign/<name>"),
+        (personalize.Campaign.from_campaign_name, "a b", f"campaign_name {NAME_RULE}, got a b"),
+        (personalize.Solution.from_solution_arn, VERSION, "solution_arn must end with :solution/<name>"),
+        (personalize.Solution.from_solution_name, "a/b", f"solution_name {NAME_RULE}, got a/b"),
+        (
+            personalize.SolutionVersion.from_solution_version_arn,
+            SOLUTION,
+            "solution_version_arn must end with :solution/<name>/<version>",
+        ),
+    ],
+)
+def test_refuses_an_import_of_what_cannot_be(stack: cdk.Stack, make: Any, name: str, words: str) -> None:
+    with pytest.raises(personalize.ValidationError, match=re.escape(f"Shop/There: {words}")):
+        make(stack, "There", name)
+    make(stack, "Token", string(stack))
+
+
+@pytest.mark.parametrize(("place", "words"), [("account", "222222222222"), ("region", "eu-west-1")])
+def test_refuses_a_version_that_personalize_cannot_reach(place: str, words: str) -> None:
+    environment = {"account": "111111111111", "region": "us-east-1", place: words}
+    here = new_stack(env=cdk.Environment(**environment))
+    with pytest.raises(personalize.ValidationError, match=f"solution_version must be of the stack's {place}, {words}"):
+        personalize.Campaign(here, "Related", solution_version=version(here))
+    with pytest.raises(personalize.ValidationError, match=f"solution must be of the stack's {place}, {words}"):
+        personalize.SolutionVersion(here, "Trained", solution=solution(here))
+
+
+def test_the_newest_version_may_be_imported_and_followed(stack: cdk.Stack) -> None:
+    latest = personalize.SolutionVersion.from_solution_version_arn(stack, "Latest", f"{SOLUTION}/$LATEST")
+    personalize.Campaign(stack, "Related", solution_version=latest, sync_with_latest_solution_version=True)
+
+
+def test_refuses_to_follow_a_version_that_is_trained_here(stack: cdk.Stack) -> None:
+    trained_here = personalize.SolutionVersion(stack, "Trained", solution=solution(stack))
+    with pytest.raises(personalize.ValidationError, match=r"needs the newest version of a solution \(\$LATEST\)"):
+        personalize.Campaign(stack, "Related", solution_version=trained_here, sync_with_latest_solution_version=True)
 
 
 def test_a_timeout_that_is_a_token_is_refused_because_the_links_follow_from_it(stack: cdk.Stack) -> None:
@@ -222,18 +277,19 @@ def test_an_unknown_prop_is_named_by_python(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("aws:mine", "x", "tags must not have keys that begin with aws:, got aws:mine"),
-        ("k" * 129, "x", "tags must have at most 128 characters"),
-        ("key", "v" * 257, "tags must have at most 256 characters"),
-        ("semi;colon", "x", "tags must match"),
-        ("key", "hash#", "tags must match"),
+        ("aws:mine", "x", "tags must not have keys that begin with aws: or cdk-personalize:, got aws:mine"),
+        ("cdk-personalize:owner", "me", "tags must not have keys that begin with aws: or cdk-personalize:, got cdk-"),
+        ("k" * 129, "x", f"tags[{'k' * 80}…] key must have at most 128 characters, got kkk"),
+        ("key", "v" * 257, "tags[key] value must have at most 256 characters, got vvv"),
+        ("semi;colon", "x", "tags[semi;colon] key must match"),
+        ("key", "hash#", "tags[key] value must match"),
     ],
 )
 def test_refuses_tags_when_all_are_known(key: str, value: str, words: str) -> None:
     stack = new_stack()
     campaign = personalize.Campaign(stack, "Related", solution_version=version(stack))
     cdk.Tags.of(campaign).add(key, value)
-    with pytest.raises(RuntimeError, match=rf"\[Shop/Related\] {words}"):
+    with pytest.raises(RuntimeError, match=re.escape(f"[Shop/Related] {words}")):
         Template.from_stack(stack)
 
 
