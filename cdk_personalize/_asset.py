@@ -27,7 +27,7 @@ MODELS = "models"
 
 _ROOTS = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
 _MODEL = Path("personalize", "2018-05-22")
-_MODEL_FILES = ("service-2.json.gz", "endpoint-rule-set-1.json.gz")
+_MODEL_FILES = ("service-2.json*", "endpoint-rule-set-1.json*")
 
 
 @cache
@@ -40,8 +40,8 @@ def stage() -> Path:
         target = folder / (package / "__init__.py" if source.name == "__init__.py" else package.with_suffix(".py"))
         _copy(source, target)
     data = Path(botocore.__file__).parent / "data" / _MODEL
-    for file in _MODEL_FILES:
-        _copy(data / file, folder / MODELS / _MODEL / file)
+    for file in (file for pattern in _MODEL_FILES for file in data.glob(pattern)):
+        _copy(file, folder / MODELS / _MODEL / file.name)
     return folder
 
 

@@ -49,7 +49,7 @@ def is_known(value: Any) -> bool:
 def _is_token(value: Any) -> bool:
     try:
         return bool(Token.is_unresolved(value))
-    except (RuntimeError, TypeError):
+    except (AttributeError, RuntimeError, TypeError):
         return False  # an object that cannot cross to Node.js is not one of CDK's
 
 

@@ -264,6 +264,26 @@ def test_all_mistakes_of_a_construct_are_told_at_once(stack: cdk.Stack) -> None:
     ]
 
 
+class Strange:
+    """An object that CDK knows nothing of."""
+
+    def __repr__(self) -> str:
+        return "<strange>"
+
+
+@pytest.mark.parametrize(
+    "prop",
+    ["campaign_name", "min_provisioned_tps", "solution_version", "item_exploration", "ranking_influence", "timeout"],
+)
+@pytest.mark.parametrize("value", [Strange(), {"a": Strange()}, cdk.Duration.days(1), cdk.Size.mebibytes(1)])
+def test_refuses_any_object_in_words(stack: cdk.Stack, prop: str, value: Any) -> None:
+    given = {} if prop == "solution_version" else {"solution_version": version(stack)}
+    if (prop, type(value)) == ("timeout", cdk.Duration):
+        return
+    with pytest.raises(personalize.ValidationError, match=rf"\AShop/Related: {prop} must be .*\Z"):
+        personalize.Campaign(stack, "Related", **given, **{prop: value})
+
+
 def test_refuses_a_campaign_of_nothing(stack: cdk.Stack) -> None:
     with pytest.raises(personalize.ValidationError, match="exactly one of them, got neither"):
         personalize.Campaign(stack, "Related")

@@ -1,0 +1,99 @@
+"""What the docstrings and classes say, against the service model."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from cdk_personalize_handler import kinds, service_model
+
+import cdk_personalize as personalize
+from cdk_personalize._resource import TaggableResource
+
+CONSTRUCTS: dict[str, type] = {kind: getattr(personalize, kind) for kind in kinds.KINDS}
+
+# Members that are called otherwise: by what they hold, or by what the prop takes.
+PROPS = {
+    ("Campaign", "name"): "campaign_name",
+    ("Campaign", "solutionVersionArn"): "solution_version",
+    ("SolutionVersion", "name"): "solution_version_name",
+    ("SolutionVersion", "solutionArn"): "solution",
+}
+
+# Members whose own members are the props.
+UNFOLDED = {("Campaign", "campaignConfig")}
+
+# Members that are no props, and why.
+NOT_PROPS = {"tags": "set with Tags.of(...), as everywhere in CDK"}
+
+# Enumeration values that are no choices, and why.
+NOT_CHOICES = {"AUTOTRAIN": "what Amazon Personalize says of the trainings that it starts by itself"}
+
+OBJECTS = {"item_exploration_config": "item_exploration"}
+
+
+def described(kind: str) -> dict[str, str]:
+    """Return the text of each prop in the docstring of a construct."""
+    text = inspect.cleandoc(CONSTRUCTS[kind].__init__.__doc__ or "")
+    parts = re.split(r"^:(?:param )?(\w+)[^:]*: ", text, flags=re.MULTILINE)
+    return {name: " ".join(words.split()) for name, words in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def signature(kind: str) -> dict[str, inspect.Parameter]:
+    return dict(list(inspect.signature(CONSTRUCTS[kind].__init__).parameters.items())[1:])
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTS)
+def test_every_prop_is_described_with_its_default_and_what_a_change_does(kind: str) -> None:
+    texts = described(kind)
+    for name, parameter in list(signature(kind).items())[2:]:
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, name
+        if parameter.default is None and name not in ("solution", "solution_version"):
+            assert "Default: " in texts[name], name
+        if name != "timeout":
+            assert re.search(r"Changed in place|A change (replaces|trains)", texts[name]), name
+    assert "raises" in texts
+    assert "https://docs.aws.amazon.com/personalize/" in (CONSTRUCTS[kind].__doc__ or "")
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTS)
+def test_what_changes_in_place_is_what_the_update_takes(kind: str) -> None:
+    texts = described(kind)
+    for member in service_model.create_shape(kind).members.keys() - NOT_PROPS.keys():
+        in_place = member in service_model.mutable_members(kind)
+        unfolded = service_model.create_shape(kind).members[member]
+        props = (
+            [OBJECTS.get(xform_name(name), xform_name(name)) for name in unfolded.members]
+            if (kind, member) in UNFOLDED
+            else [PROPS.get((kind, member), xform_name(member))]
+        )
+        assert all(("Changed in place" in texts[prop]) == in_place for prop in props), props
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTS)
+def test_constructs_have_tags_where_the_service_has(kind: str) -> None:
+    assert issubclass(CONSTRUCTS[kind], TaggableResource) == service_model.taggable(kind)
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTS)
+def test_a_construct_can_be_imported_by_its_arn(kind: str) -> None:
+    assert callable(getattr(CONSTRUCTS[kind], f"from_{xform_name(kind)}_arn"))
+
+
+def test_the_training_modes_are_those_of_the_service() -> None:
+    words = set(service_model.create_shape("SolutionVersion").members["trainingMode"].enum)
+    assert {mode.value for mode in personalize.TrainingMode} == words - NOT_CHOICES.keys()
+
+
+def test_ranking_influence_has_what_the_service_has() -> None:
+    shape: Any = service_model.create_shape("Campaign").members["campaignConfig"].members["rankingInfluence"]
+    fields = inspect.signature(personalize.RankingInfluence).parameters
+    assert {name.upper() for name in fields} == set(shape.key.enum)
+
+
+def test_public_names_are_all_there_and_sorted() -> None:
+    assert personalize.__all__ == sorted(personalize.__all__)
+    assert all(getattr(personalize, name).__doc__ for name in personalize.__all__)
