@@ -18,12 +18,15 @@ class Configuration:
     """The configuration that is wanted for a resource, beside the one that was wanted before."""
 
     def __init__(self, kind: Kind, wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-        self._wanted = wanted
-        self._before = before
-        self._mutable = service_model.mutable_members(kind.name)
-        self._create_only = service_model.create_only_members(kind.name)
-        self._defaults = kind.defaults
-        self._ignored = frozenset() if kind.arn_from_name else _NAMES
+        self._kind = kind
+        self._wanted = self._comparable(wanted)
+        self._before = self._comparable(before)
+        self._mutable = service_model.mutable_members(kind.name) | kind.also_mutable
+        self._create_only = service_model.create_only_members(kind.name) - kind.also_mutable
+        described = service_model.described_members(kind.name)
+        self._comparable_create_only = (self._create_only & described) - (
+            frozenset() if kind.arn_from_name and kind.resource_id is None else _NAMES
+        )
 
     def changed(self) -> frozenset[str]:
         """Return the members, tags aside, that differ between the two configurations."""
@@ -41,30 +44,41 @@ class Configuration:
     def is_made_as(self, description: Mapping[str, Any]) -> bool:
         """Tell whether a resource was created as this configuration would have it."""
         return _has(
-            description,
-            _only(self._wanted, self._create_only - self._ignored),
-            _only(self._before, self._create_only - self._ignored),
+            self._comparable(description),
+            _only(self._wanted, self._comparable_create_only),
+            _only(self._before, self._comparable_create_only),
         )
 
     def is_had_by(self, description: Mapping[str, Any]) -> bool:
         """Tell whether a resource has the configuration, so that no update is needed."""
-        return _has(description, self.update_request(), _only(self._before, self._mutable))
+        return _has(self._comparable(description), self._complete(), _only(self._before, self._mutable))
 
     def asked_for(self, update: Mapping[str, Any]) -> bool:
         """Tell whether an update, as the service describes it, is one to this configuration."""
-        return _has(update, self.update_request(), {}, latest_is_any=True)
+        return _has(update, self._complete(), {}, latest_is_any=True)
 
-    def update_request(self) -> dict[str, Any]:
+    def update_request(self, description: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the update request that brings a resource to this configuration."""
+        complete = self._complete()
+        return self._kind.changes(complete, description) if self._kind.changes else complete
+
+    def _complete(self) -> dict[str, Any]:
         """Return the complete configuration: what was taken away goes back to the service's default."""
         complete = _only(self._wanted, self._mutable)
         for name, old in _only(self._before, self._mutable).items():
-            default = self._defaults.get(name)
+            default = self._kind.defaults.get(name)
             if isinstance(old, Mapping):
                 reset = {member: value for member, value in (default or {}).items() if member in old}
                 complete[name] = {**reset, **complete.get(name, {})}
             elif name not in complete and default is not None:
                 complete[name] = default
         return complete
+
+    def _comparable(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: value.upper() if name in self._kind.any_case else value
+            for name, value in service_model.update_form(self._kind.name, configuration).items()
+        }
 
 
 def _only(configuration: Mapping[str, Any], members: frozenset[str]) -> dict[str, Any]:
@@ -81,6 +95,13 @@ def _has(
             old = before.get(name)
             if not _has(found or {}, value, old if isinstance(old, Mapping) else {}, latest_is_any=latest_is_any):
                 return False
-        elif found != value and not (latest_is_any and str(value).endswith(_LATEST)):
+        elif _comparable_list(found) != _comparable_list(value) and not (
+            latest_is_any and str(value).endswith(_LATEST)
+        ):
             return False
     return all(name in wanted or actual.get(name) != value for name, value in before.items())
+
+
+def _comparable_list(value: Any) -> Any:
+    """Return a list of objects, whose order means nothing to the service, in an order of its own."""
+    return sorted(value, key=repr) if isinstance(value, list) else value

@@ -12,6 +12,10 @@ class OperationFailed(HandlerError):
         super().__init__(f"{reason} ({arn})" if arn else reason)
 
 
+class Invalid(OperationFailed):
+    """Personalize does not take the request as it is."""
+
+
 class NotFound(HandlerError):
     """Personalize does not know the resource."""
 

@@ -85,6 +85,8 @@ class _Request:
             before={} if self.is_link else service_model.from_template(shape, before),
             wait=kinds.ONE_LINK if deletes or seconds is None else timedelta(seconds=float(seconds)),
             continued=str(properties.get(kinds.CONTINUED)).lower() == "true",
+            active=str(properties.get(kinds.ACTIVE, True)).lower() == "true",
+            reruns=properties.get(kinds.RERUN_ON) != before.get(kinds.RERUN_ON),
         )
         self.lifecycle = Lifecycle(
             self._task,

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 RESOURCE_TYPE_PREFIX = "Custom::Personalize"
 WAIT_SUFFIX = "Wait"
@@ -27,6 +27,10 @@ WAIT_SECONDS = "WaitSeconds"
 """How long this resource or link may wait for the service, in seconds of the service's clock."""
 CONTINUED = "Continued"
 """`true` where a wait link follows: running out of time passes the wait on instead of failing."""
+ACTIVE = "Active"
+"""`false` where a resource that can be stopped shall be; one that is missing or `true` has it started."""
+RERUN_ON = "RerunOn"
+"""Values of the user's; a change of any of them makes the resource anew."""
 WAIT_ARN = "Arn"
 WAIT_OPERATION = "Operation"
 """Attribute of a resource and property of its wait link: when the newest operation on the resource began."""
@@ -60,20 +64,80 @@ class Kind:
     """Operation that ends an unfinished creation, for kinds that cannot be deleted."""
     read_only: tuple[str, ...] = ()
     """Further operations that may be granted for reading the resource."""
+    resource_id: Callable[[Mapping[str, Any]], str] | None = None
+    """The part of the ARN after the kind, of a create request. Default: the name."""
+    any_case: frozenset[str] = frozenset()
+    """Members whose values the service takes in any case."""
+    listed: Mapping[str, str] = field(default_factory=dict)
+    """Members that a description lacks, each with the operation that lists them."""
+    changes: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None
+    """Turns the wanted configuration, beside a description, into an update request where it is not the same."""
+    also_mutable: frozenset[str] = frozenset()
+    """Create members that an update changes by members of other names."""
+
+    def id_of(self, request: Mapping[str, Any], name_member: str) -> str:
+        """Return the part of the ARN after the kind that a resource will have."""
+        return self.resource_id(request) if self.resource_id else str(request[name_member])
 
     @property
     def arn_path(self) -> str:
         """Return the pattern of the resource part of an ARN of this kind."""
-        return self.path or f"{kebab_case(self.name)}/[^/]+"
+        return self.path or f"{self.segment}/[^/]+"
+
+    @property
+    def segment(self) -> str:
+        """Return the word for the kind in an ARN."""
+        return kebab_case(self.name)
 
     def is_arn(self, physical_id: str) -> bool:
         """Tell whether `physical_id` is the ARN of a resource of this kind."""
         return re.fullmatch(rf"arn:[^:]+:personalize:[^:]*:[^:]*:{self.arn_path}", physical_id) is not None
 
 
+def _dataset_id(request: Mapping[str, Any]) -> str:
+    return f"{request['datasetGroupArn'].rsplit('/', 1)[1]}/{request['datasetType'].upper()}"
+
+
+def _changed_metrics(wanted: Mapping[str, Any], description: Mapping[str, Any]) -> Mapping[str, Any]:
+    metrics, existing = wanted.get("metrics", []), description.get("metrics", [])
+    return {
+        "addMetrics": [metric for metric in metrics if metric not in existing],
+        "removeMetrics": [metric["metricName"] for metric in existing if metric not in metrics],
+        **{name: value for name, value in wanted.items() if name != "metrics"},
+    }
+
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
+        Kind(name="Schema", usual=timedelta(minutes=5)),
+        Kind(name="DatasetGroup", usual=timedelta(minutes=30)),
+        Kind(
+            name="Dataset",
+            usual=timedelta(minutes=30),
+            path="dataset/[^/]+/[^/]+",
+            resource_id=_dataset_id,
+            any_case=frozenset({"datasetType"}),
+            parents=("dataset-group/*",),
+        ),
+        Kind(name="DatasetImportJob", usual=timedelta(minutes=55), parents=("dataset/*",)),
+        Kind(name="DatasetExportJob", usual=timedelta(minutes=55), parents=("dataset/*",)),
+        Kind(name="EventTracker", usual=timedelta(minutes=30), arn_from_name=False, parents=("dataset-group/*",)),
+        Kind(name="Filter", usual=timedelta(minutes=30), parents=("dataset-group/*",)),
+        Kind(
+            name="MetricAttribution",
+            usual=timedelta(minutes=30),
+            parents=("dataset-group/*",),
+            listed={"metrics": "ListMetricAttributionMetrics"},
+            changes=_changed_metrics,
+            also_mutable=frozenset({"metrics"}),
+        ),
+        Kind(
+            name="Solution",
+            usual=timedelta(minutes=30),
+            parents=("dataset-group/*",),
+            defaults={"performAutoTraining": True, "performIncrementalUpdate": False},
+        ),
         Kind(
             name="Campaign",
             usual=timedelta(minutes=55),
@@ -91,6 +155,20 @@ KINDS: Mapping[str, Kind] = {
             stop="StopSolutionVersionCreation",
             read_only=("GetSolutionMetrics",),
         ),
+        Kind(
+            name="Recommender",
+            usual=timedelta(hours=4),
+            parents=("dataset-group/*",),
+            ready=frozenset({"ACTIVE", "INACTIVE"}),
+            defaults={
+                "recommenderConfig": {
+                    "minRecommendationRequestsPerSecond": 1,
+                    "enableMetadataWithRecommendations": False,
+                }
+            },
+        ),
+        Kind(name="BatchInferenceJob", usual=timedelta(hours=2), parents=("solution/*",)),
+        Kind(name="BatchSegmentJob", usual=timedelta(hours=2), parents=("solution/*",)),
     )
 }
 

@@ -44,6 +44,10 @@ class Task:
     before: Mapping[str, Any]
     wait: timedelta
     continued: bool
+    active: bool = True
+    """Whether a resource that can be stopped shall run."""
+    reruns: bool = False
+    """Whether something that the user named has changed, so that the resource has to be made anew."""
 
     @property
     def owner(self) -> str:
@@ -141,11 +145,10 @@ class Lifecycle:
     def _create_request(self) -> dict[str, Any]:
         task = self._task
         request = dict(task.wanted)
-        if self._kind.arn_from_name and "name" not in request and "jobName" not in request:
+        name = service_model.name_member(self._kind.name)
+        if name not in request and name in service_model.create_shape(self._kind.name).required_members:
             stack_name = task.stack_id.split("/")[1]
-            request[service_model.name_member(self._kind.name)] = kinds.generated_name(
-                stack_name, task.logical_id, *task.ownership.split("/")
-            )
+            request[name] = kinds.generated_name(stack_name, task.logical_id, *task.ownership.split("/"))
         if service_model.taggable(self._kind.name):
             owner = {"tagKey": kinds.OWNER_TAG, "tagValue": task.ownership}
             request[service_model.TAGS] = [*request.get(service_model.TAGS, []), owner]
@@ -173,8 +176,8 @@ class Lifecycle:
         if description is None:
             return self._create(look_first=since is not None)
         sweeps = False
-        if self._wanted.replaces():
-            if not self._wanted.is_made_as(description):
+        if task.reruns or self._wanted.replaces():
+            if not self._wanted.is_made_as(description) or (task.reruns and not self._stack().rolling_back):
                 return self._replace(since)
             sweeps = True
         self._update_tags()
@@ -189,12 +192,12 @@ class Lifecycle:
                 if predecessor and self._wanted.is_made_as(predecessor):
                     self._log("predecessor taken back", arn=arn)
                     return Started(arn, Progress())
-        name = service_model.name_member(self._kind.name)
-        if self._kind.arn_from_name and name in self._task.wanted and name not in self._wanted.changed():
-            changed = ", ".join(sorted(service_model.upper_first(member) for member in self._wanted.changed()))
+        if self._arn_of(self._create_request()) == self._task.physical_id:
+            changed = ", ".join(sorted(map(service_model.upper_first, self._wanted.changed()))) or kinds.RERUN_ON
             raise OperationFailed(
-                f"changing {changed} needs a new resource, and the name {self._task.wanted[name]} is still taken by "
-                f"the old one: change the name too, or leave it out to have one generated"
+                f"changing {changed} needs a new resource, and the old one still has the name: "
+                f"change the name too, or leave it out to have one generated",
+                self._task.physical_id,
             )
         return self._create(look_first=since is not None)
 
@@ -225,7 +228,7 @@ class Lifecycle:
             return Progress()
         if self._wanted.is_had_by(description):
             return Progress()
-        self._service.update(self._task.physical_id, self._wanted.update_request())
+        self._service.update(self._task.physical_id, self._wanted.update_request(description))
         self._log("update called", arn=self._task.physical_id)
         return Progress(updates=True, seen=seen)
 
@@ -265,7 +268,17 @@ class Lifecycle:
                 return None  # the service has not shown the update yet, or saw nothing to do
         if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
             return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
+        return self._settle(arn, progress, description)
+
+    def _settle(self, arn: str, progress: Progress, description: Description) -> Outcome | None:
+        """Judge a resource on which nothing is under way; start or stop it first where that is wanted."""
         self._judge(arn, description, "creation")
+        if service_model.operation("Stop", self._kind.name):
+            runs = self._status(description) == "ACTIVE"
+            if runs != self._task.active:
+                self._service.turn(arn, on=self._task.active)
+                self._log("start called" if self._task.active else "stop called", arn=arn)
+                return self._keep_waiting(arn, progress, self._status(description), description)
         return Outcome(arn, description)
 
     def _check_missing(self, arn: str, progress: Progress) -> None:
@@ -276,10 +289,13 @@ class Lifecycle:
     def look_after(self, arn: str, operation: str, progress: Progress) -> Outcome | None:
         """Go on with the wait that a resource handed over: the look of a wait link."""
         try:
-            description = self._service.describe(arn)
+            return self._look_after(arn, operation, progress)
         except TryLater as error:
             self._refuse_denied(error, progress.since)
             return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
+
+    def _look_after(self, arn: str, operation: str, progress: Progress) -> Outcome | None:
+        description = self._service.describe(arn)
         if description is None:
             self._check_missing(arn, progress)
             return None
@@ -288,8 +304,7 @@ class Lifecycle:
         newest = self._newest_update(description)
         if newest and operation == self.operation(description):
             self._judge(arn, newest, "update")
-        self._judge(arn, description, "creation")
-        return Outcome(arn, description)
+        return self._settle(arn, progress, description)
 
     def start_clock(self) -> Progress:
         """Start the clock of something that only has to be waited for."""
@@ -420,8 +435,8 @@ class Lifecycle:
         if not self._kind.arn_from_name:
             return None
         _, partition, _, region, account, _ = self._task.stack_id.split(":", 5)
-        name = request[service_model.name_member(self._kind.name)]
-        return f"arn:{partition}:personalize:{region}:{account}:{kinds.kebab_case(self._kind.name)}/{name}"
+        own = self._kind.id_of(request, service_model.name_member(self._kind.name))
+        return f"arn:{partition}:personalize:{region}:{account}:{self._kind.segment}/{own}"
 
     def _owner_of(self, arn: str, request: Mapping[str, Any]) -> str | None:
         """Return the ownership that a resource carries: in its tag, or in its generated name."""

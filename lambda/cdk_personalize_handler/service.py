@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_personalize_handler import service_model
-from cdk_personalize_handler.errors import AlreadyExists, Denied, NotFound, OperationFailed, TryLater
+from cdk_personalize_handler.errors import AlreadyExists, Denied, Invalid, NotFound, OperationFailed, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Description = Mapping[str, Any]
 
 _NOT_FOUND = "ResourceNotFoundException"
+_INVALID = "InvalidInputException"
 _ALREADY_EXISTS = "ResourceAlreadyExistsException"
 _BUSY = frozenset({"ResourceInUseException"})
 _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "Throttling"})
@@ -69,16 +70,30 @@ class Service:
             answer = self._call(f"Describe{self.kind.name}", **{self._arn_member: arn})
         except NotFound:
             return None
-        description: Description = next(value for key, value in answer.items() if key != "ResponseMetadata")
-        return description
+        description = next(value for key, value in answer.items() if key != "ResponseMetadata")
+        listed = {
+            member: self._call(operation, **{self._arn_member: arn}).get(member, [])
+            for member, operation in self.kind.listed.items()
+        }
+        return {**description, **listed}
 
     def create(self, request: Mapping[str, Any]) -> str:
         """Create a resource and return its ARN."""
-        return str(self._call(f"Create{self.kind.name}", **request)[self._arn_member])
+        try:
+            return str(self._call(f"Create{self.kind.name}", **request)[self._arn_member])
+        except Invalid as error:
+            if "roleArn" in str(request):
+                # A role that IAM has only just made cannot be assumed at once.
+                raise Denied(str(error)) from error
+            raise
 
     def update(self, arn: str, changes: Mapping[str, Any]) -> None:
         """Start an update."""
         self._call(f"Update{self.kind.name}", **{self._arn_member: arn}, **changes)
+
+    def turn(self, arn: str, *, on: bool) -> None:
+        """Start or stop a resource."""
+        self._call(f"{'Start' if on else 'Stop'}{self.kind.name}", **{self._arn_member: arn})
 
     def remove(self, arn: str) -> bool:
         """Start the deletion of a resource, or end its creation for good. Return False for kinds without either."""
@@ -153,6 +168,8 @@ def _translated(error: ClientError, operation: str) -> Exception:
         return AlreadyExists(words)
     if code in _DENIED:
         return Denied(words)
+    if code == _INVALID:
+        return Invalid(words)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _BUSY or code in _THROTTLED or status >= _SERVER_ERROR:
         return TryLater(words)

@@ -61,15 +61,41 @@ def create_members(kind: str) -> frozenset[str]:
     return frozenset(create_shape(kind).members)
 
 
-def mutable_members(kind: str) -> frozenset[str]:
-    """Return the create members that the update operation of `kind` takes too."""
+def update_form(kind: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a create request as an update would have it.
+
+    Where an update takes a part of a config by a member of its own, as UpdateSolution takes `solutionUpdateConfig`,
+    that part moves there from `solutionConfig`.
+    """
+    config, update_config = f"{lower_first(kind)}Config", f"{lower_first(kind)}UpdateConfig"
     update = operation("Update", kind)
-    return create_members(kind) & frozenset(update.input_shape.members) if update else frozenset()
+    if update is None or update_config not in update.input_shape.members or config not in configuration:
+        return dict(configuration)
+    movable = update.input_shape.members[update_config].members
+    stays = {name: value for name, value in configuration[config].items() if name not in movable}
+    moves = {name: value for name, value in configuration[config].items() if name in movable}
+    moved = {**configuration, config: stays, update_config: moves}
+    return {name: value for name, value in moved.items() if value != {} or name not in (config, update_config)}
+
+
+def mutable_members(kind: str) -> frozenset[str]:
+    """Return the members that the update operation of `kind` takes, in the form of `update_form`."""
+    update = operation("Update", kind)
+    return frozenset(update.input_shape.members) - {arn_member(kind)} if update else frozenset()
 
 
 def create_only_members(kind: str) -> frozenset[str]:
     """Return the create members whose change needs a new resource. Tags change by calls of their own."""
     return create_members(kind) - mutable_members(kind) - {TAGS}
+
+
+def described_members(kind: str) -> frozenset[str]:
+    """Return the members that a description of `kind` has."""
+    describe = operation("Describe", kind)
+    if describe is None:
+        raise ValueError(f"Amazon Personalize has no operation Describe{kind}")
+    (description,) = describe.output_shape.members.values()
+    return frozenset(description.members)
 
 
 def taggable(kind: str) -> bool:
