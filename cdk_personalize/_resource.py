@@ -52,6 +52,7 @@ class PersonalizeResource(Resource):
         problems: Sequence[Problem] = (),
         resources: Sequence[str] | None = None,
         parents: Sequence[str] | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         """Validate and synthesize.
 
@@ -63,6 +64,7 @@ class PersonalizeResource(Resource):
         :param problems: what the construct itself found wrong.
         :param resources: resource parts of the ARNs that the functions may change; by default what the name tells.
         :param parents: resource parts of the ARNs of what it is made from; by default those of the catalogue.
+        :param extra: properties for the functions that are not members of the API; those that are None are left out.
         """
         self._kind = kinds.KINDS[kind]
         given = {member: value for member, value in request.items() if value is not None}
@@ -70,7 +72,8 @@ class PersonalizeResource(Resource):
         if name is not None:
             given[name_member] = name
         # A name that is not given is made by the functions; for the model's eyes it is a good one.
-        checked = {name_member: "generated", **given} if self._kind.arn_from_name else given
+        named = name_member in service_model.create_shape(kind).required_members
+        checked = {name_member: "generated", **given} if named else given
         told = {problem.prop for problem in problems}
         problems = [
             *problems,
@@ -83,9 +86,9 @@ class PersonalizeResource(Resource):
         if name is not None:
             given[name_member] = self._physical_name
         self._provider = PersonalizeProvider.get_or_create(self)
-        self._chain = self._synthesize(
-            service_model.to_template(service_model.create_shape(kind), given), self._waits(timeout)
-        )
+        properties = service_model.to_template(service_model.create_shape(kind), given)
+        extra = {name: value for name, value in (extra or {}).items() if value is not None}
+        self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
         self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
         self._provider.allow(self._kind, own, self._kind.parents if parents is None else parents, self)

@@ -1,0 +1,74 @@
+"""What Amazon Personalize itself is allowed: the role that it takes, and buckets and keys that it reaches with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
+    from constructs import Construct, IDependable
+
+SERVICE = "personalize.amazonaws.com"
+
+READ = ("s3:GetObject", "s3:ListBucket")
+"""What reading input takes."""
+WRITE = ("s3:PutObject", "s3:ListBucket")
+"""What writing output takes."""
+
+_KEY_BY_ROLE = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
+_KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
+
+
+def service_role(scope: Construct, id: str, description: str) -> iam.Role:
+    """Return a new role that Amazon Personalize may take, for resources of this account and region alone.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
+    """
+    stack = Stack.of(scope)
+    ours = {
+        "StringEquals": {"aws:SourceAccount": stack.account},
+        "ArnLike": {"aws:SourceArn": stack.format_arn(service="personalize", resource="*")},
+    }
+    principal = iam.ServicePrincipal(SERVICE, conditions=ours)
+    return iam.Role(scope, id, assumed_by=principal, description=description)
+
+
+def allow_bucket(role: iam.IRole, bucket: s3.IBucket, actions: Sequence[str]) -> list[IDependable]:
+    """Let Amazon Personalize use a bucket: by its role, and by the policy of the bucket where this app owns it.
+
+    Both are needed. Returns what has to be there first.
+    https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
+    """
+    arns = [bucket.bucket_arn, bucket.arn_for_objects("*")]
+    by_role = iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=arns)
+    by_service = bucket.add_to_resource_policy(
+        iam.PolicyStatement(actions=list(actions), resources=arns, principals=[iam.ServicePrincipal(SERVICE)])
+    )
+    first: list[IDependable] = [by_role]
+    if by_service.statement_added and by_service.policy_dependable is not None:
+        first.append(by_service.policy_dependable)
+    if bucket.encryption_key is not None:
+        first += allow_key(role, bucket.encryption_key)
+    return first
+
+
+def allow_key(role: iam.IRole, key: kms.IKey) -> list[IDependable]:
+    """Let Amazon Personalize use a key: by its role, and by the policy of the key where this app owns it.
+
+    Returns what has to be there first.
+    https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
+    """
+    by_role = key.grant(role, *_KEY_BY_ROLE)
+    by_service = key.add_to_resource_policy(
+        iam.PolicyStatement(actions=list(_KEY_BY_SERVICE), resources=["*"], principals=[iam.ServicePrincipal(SERVICE)])
+    )
+    first: list[IDependable] = [by_role]
+    if by_service.statement_added and by_service.policy_dependable is not None:
+        first.append(by_service.policy_dependable)
+    return first
