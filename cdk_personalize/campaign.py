@@ -13,8 +13,8 @@ from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.solution import part_of_solution, problems_of_solution
-from cdk_personalize.solution_version import SolutionVersion, part_of_trained_solution, problems_of_solution_version
+from cdk_personalize.solution import parts_of_solution, problems_of_solution
+from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_solution, problems_of_solution_version
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
@@ -280,7 +280,7 @@ class Campaign(TaggableResource, _CampaignBase):
             a wait link to the stack for each 55. Default: 55 minutes.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        arn, part, problems = _deployed(scope, solution_version, solution)
+        arn, parents, problems = _deployed(scope, solution_version, solution)
         sync = sync_with_latest_solution_version
         if solution is not None and sync is None:
             sync = True
@@ -321,7 +321,7 @@ class Campaign(TaggableResource, _CampaignBase):
             },
             timeout=timeout,
             problems=problems,
-            parents=[part, f"{part}/*"],
+            parents=parents,
         )
         self.campaign_arn = self._arn_attribute("campaign")
         """The ARN; who uses it waits until the campaign is ACTIVE."""
@@ -365,15 +365,16 @@ class _ImportedCampaign(_CampaignBase):
         self.campaign_name = name
 
 
-def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, str, list[Problem]]:
-    """Return the ARN of what a campaign deploys, the resource part of its solution's ARN, and what is wrong."""
+def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:
+    """Return the ARN of what a campaign deploys, the resource parts of its solution's ARNs, and what is wrong."""
     if (solution_version is None) == (solution is None):
         got = "neither" if solution is None else "both"
-        return None, "", [Problem("solution_version", "or solution must be given, exactly one of them", got)]
+        return None, [], [Problem("solution_version", "or solution must be given, exactly one of them", got)]
     if solution is None:
-        arn, part = arn_of("SolutionVersion", solution_version), part_of_trained_solution(solution_version)
-        return arn, part, problems_of_solution_version(scope, solution_version)
-    return f"{arn_of('Solution', solution)}{_LATEST}", part_of_solution(solution), problems_of_solution(scope, solution)
+        arn, parts = arn_of("SolutionVersion", solution_version), parts_of_trained_solution(solution_version)
+        return arn, parts, problems_of_solution_version(scope, solution_version)
+    arn = f"{arn_of('Solution', solution)}{_LATEST}"
+    return arn, parts_of_solution(solution), problems_of_solution(scope, solution)
 
 
 def _not_latest(solution_version: Any, arn: Any) -> list[Problem]:

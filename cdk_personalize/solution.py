@@ -86,7 +86,12 @@ def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
     return _validation.other_environment(scope, "solution", solution)
 
 
-def part_of_solution(solution: Any) -> str:
-    """Return the resource part of a solution's ARN, with a wildcard for a name that is not known at synth."""
-    name = getattr(solution, "solution_name", getattr(solution, "name", None))
-    return f"solution/{name}" if isinstance(name, str) and _validation.is_known(name) else "solution/*"
+def parts_of_solution(solution: Any) -> list[str]:
+    """Return the resource parts of the ARNs of a solution and its versions, as far as they are known at synth."""
+    return parts_of_name(getattr(solution, "solution_name", getattr(solution, "name", None)))
+
+
+def parts_of_name(name: Any) -> list[str]:
+    """Return the resource parts of the ARNs of the solution of a name and its versions; of all if it is not known."""
+    known = isinstance(name, str) and _validation.is_known(name)
+    return [f"solution/{name}", f"solution/{name}/*"] if known else ["solution/*"]

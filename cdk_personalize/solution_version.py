@@ -11,7 +11,7 @@ from aws_cdk import Resource
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.solution import part_of_solution, problems_of_solution
+from cdk_personalize.solution import parts_of_name, parts_of_solution, problems_of_solution
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -74,7 +74,7 @@ class SolutionVersion(TaggableResource):
             a wait link to the stack for each 55. Default: 4 hours.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        self._solution_part = part_of_solution(solution)
+        self._solution_parts = parts_of_solution(solution)
         problems = [
             *problems_of_solution(scope, solution),
             *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
@@ -92,7 +92,7 @@ class SolutionVersion(TaggableResource):
             props={"name": "solution_version_name", "solutionArn": "solution"},
             timeout=timeout,
             problems=problems,
-            resources=[self._solution_part, f"{self._solution_part}/*"],
+            resources=self._solution_parts,
         )
         self.solution_version_arn = self._attribute("SolutionVersionArn")
         """The ARN; who uses it waits until the version is trained."""
@@ -126,10 +126,10 @@ def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem
     return _validation.other_environment(scope, "solution_version", version)
 
 
-def part_of_trained_solution(version: Any) -> str:
-    """Return the resource part of the ARN of a version's solution, with a wildcard for what is not known at synth."""
+def parts_of_trained_solution(version: Any) -> list[str]:
+    """Return the resource parts of the ARNs of a version's solution, as far as they are known at synth."""
     if isinstance(version, SolutionVersion):
-        return version._solution_part
+        return version._solution_parts
     arn = arn_of("SolutionVersion", version)
-    match = re.fullmatch(r"(?:[^:]+:){5}(solution/[^/]+)/[^/]+", arn) if isinstance(arn, str) else None
-    return match[1] if match and _validation.is_known(arn) else "solution/*"
+    match = re.fullmatch(r"(?:[^:]+:){5}solution/([^/]+)/[^/]+", arn) if isinstance(arn, str) else None
+    return parts_of_name(match[1] if match else None)

@@ -106,6 +106,16 @@ def test_a_kind_that_leaves_the_stack_takes_its_rights_along_only_after_its_reso
         assert f"personalize:Describe{kind}" in str(policies[policy])
 
 
+def test_a_solution_that_is_not_known_at_synth_may_be_any(stack: cdk.Stack) -> None:
+    arn = cdk.CfnParameter(stack, "Arn").value_as_string
+    personalize.SolutionVersion(stack, "Trained", solution=personalize.Solution.from_solution_arn(stack, "Any", arn))
+    imported = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", arn)
+    personalize.Campaign(stack, "Related", solution_version=imported, campaign_name="related")
+    allowed = statements(stack)
+    assert allowed["personalize:CreateSolutionVersion"] == [f"{PREFIX}solution/*"]
+    assert allowed["personalize:CreateCampaign"] == [f"{PREFIX}campaign/related", f"{PREFIX}solution/*"]
+
+
 def test_many_campaigns_share_the_statements_of_their_policy(stack: cdk.Stack) -> None:
     deployed = version(stack)
     for number in range(12):
