@@ -144,12 +144,13 @@ class PersonalizeResource(Resource):
     def _own_part(self, name: str | None) -> str:
         """Return the resource part of the ARN, with a wildcard for what is not known at synth."""
         stack_name = Stack.of(self).stack_name
+        named = self._kind.arn_from_name and self._kind.resource_id is None
         resource = "*"
-        if name is not None and _validation.is_known(name):
+        if named and name is not None and _validation.is_known(name):
             resource = name
-        elif name is None and _validation.is_known(stack_name):
+        elif named and name is None and _validation.is_known(stack_name):
             resource = f"{kinds.name_prefix(stack_name)}*"
-        return f"{kinds.kebab_case(self._kind.name)}/{resource}"
+        return f"{self._kind.segment}/{resource}"
 
     def _tag_property(self) -> dict[str, Any]:
         """Return the property for the tags; classes without tags have none."""

@@ -88,13 +88,14 @@ class PersonalizeProvider(Construct):
         """
         policy = iam.Policy(self, f"{kind.name}Policy", roles=[self.role], document=iam.PolicyDocument(minimize=True))
         self._policies[kind.name] = policy
-        everything = [f"{kind.arn_path.split('/', 1)[0]}/*"]
+        everything = [f"{kind.arn_path.partition('/')[0]}/*"]
         taggable = service_model.taggable(kind.name)
         reading = [*_actions(kind, "Describe"), *kind.read_only, *(["ListTagsForResource"] if taggable else [])]
         self._allow(policy, reading, everything)
         if taggable and (deleting := _actions(kind, "Delete") + _stopping(kind)):
             self._allow(policy, deleting, everything, conditions=_OURS)
-        policy.add_statements(iam.PolicyStatement(actions=[f"personalize:List{kind.name}s"], resources=["*"]))
+        listing = [f"personalize:{action}" for action in (f"List{kind.name}s", *kind.listed.values())]
+        policy.add_statements(iam.PolicyStatement(actions=listing, resources=["*"]))
         return policy
 
     def _allow(

@@ -11,9 +11,10 @@ from botocore import xform_name
 from cdk_personalize_handler import kinds, service_model
 
 import cdk_personalize as personalize
-from cdk_personalize._resource import TaggableResource
+from cdk_personalize._resource import PersonalizeResource, TaggableResource
 
-CONSTRUCTS: dict[str, type] = {kind: getattr(personalize, kind) for kind in kinds.KINDS}
+PUBLIC = {kind: getattr(personalize, kind, object) for kind in kinds.KINDS}
+CONSTRUCTS: dict[str, type] = {kind: made for kind, made in PUBLIC.items() if issubclass(made, PersonalizeResource)}
 
 # Members that are called otherwise: by what they hold, or by what the prop takes.
 PROPS = {

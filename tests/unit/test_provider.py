@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_personalize as l1
+from cdk_personalize_handler import kinds, service_model
 from support.synth import new_stack, resources, solution, version
 
 import cdk_personalize as personalize
@@ -150,3 +152,12 @@ def test_each_stack_has_its_own_provider() -> None:
     assert personalize.PersonalizeProvider.get_or_create(first) is not personalize.PersonalizeProvider.get_or_create(
         second
     )
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS.values(), ids=kinds.KINDS)
+def test_every_right_is_an_operation_of_the_service(stack: cdk.Stack, kind: kinds.Kind) -> None:
+    user = cdk.CfnResource(stack, "User", type="Custom::User")
+    personalize.PersonalizeProvider.get_or_create(stack).allow(kind, [f"{kind.segment}/x"], kind.parents, user)
+    actions = {action.removeprefix("personalize:") for action in statements(stack) if action.startswith("personalize:")}
+    assert actions <= set(service_model.model().operation_names)
+    assert {f"Create{kind.name}", f"Describe{kind.name}"} <= actions
