@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize.local import datasets
 from cdk_personalize.local.errors import invalid
 from cdk_personalize.local.kind import MINUTE, Kind, check_active, check_quota, check_quota_of_running, check_unused
-from cdk_personalize.local.objects import split_path
 
 if TYPE_CHECKING:
     from cdk_personalize.local.emulator import World
@@ -121,16 +120,14 @@ class DatasetImportJob(Kind):
         words = (
             f"Failed to create a data import job for {dataset.record['datasetType']} dataset {dataset.record['name']}."
         )
-        bucket, prefix = split_path(resource.record["dataSource"]["dataLocation"])
-        objects = world.emulator.objects
-        keys = [key for key in objects.keys(world.account, world.region, bucket, prefix) if not key.endswith("/")]
-        if not keys:
+        files = world.files(resource.record["dataSource"]["dataLocation"])
+        if not files:
             return f"{words} Insufficient privileges for accessing data in Amazon S3."
         schema = datasets.parse_schema(world.get(dataset.record["schemaArn"]).record["schema"])
         rows: list[dict[str, str]] = []
         try:
-            for key in keys:
-                rows += datasets.read_csv(objects.read(world.account, world.region, bucket, key), schema)
+            for body in files.values():
+                rows += datasets.read_csv(body, schema)
         except ValueError as error:
             return f"{words} {error}"
         dataset.rows = [*(dataset.rows if resource.record["importMode"] == "INCREMENTAL" else []), *rows]

@@ -13,15 +13,16 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
 from cdk_personalize_handler import service_model
 
-from cdk_personalize.local import client, recipes
+from cdk_personalize.local import client, data_plane, recipes
 from cdk_personalize.local.clock import Clock, ScaledClock
 from cdk_personalize.local.errors import ServiceError, already_exists, in_use, invalid, not_found
 from cdk_personalize.local.faults import Faults, injected_error
 from cdk_personalize.local.kinds import KINDS
-from cdk_personalize.local.objects import MemoryStore, ObjectStore
-from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED, Operation, Resource
+from cdk_personalize.local.objects import MemoryStore, ObjectStore, split_path
+from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED, INACTIVE, Operation, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,6 +40,8 @@ _PARENTS: Mapping[str, str] = {
     for kind in ("Schema", "DatasetGroup", "Dataset", "Solution", "SolutionVersion", "Filter")
 }
 _COMMON_ERRORS = frozenset({"InvalidInputException", "NotImplementedException"})
+_SWITCH_SECONDS = 120.0
+"""How long it takes to stop or start a recommender."""
 _MOST_TAGS = 50
 _PAGE = 100
 _LATEST = "/$LATEST"
@@ -117,7 +120,7 @@ class Emulator:
         self.clock.set_scale(scale)
 
     def set_duration(self, kind: str, seconds: float) -> None:
-        """Let each creation and update of a kind that starts from now on take `seconds`.
+        """Let each creation and update of a kind that starts from now on take `seconds`; deletions are not changed.
 
         :raises ValueError: when there is no such kind, or the duration is not one.
         """
@@ -175,6 +178,9 @@ class World:
             "UntagResource": self._untag,
             "ListTagsForResource": self._list_tags,
             "StopSolutionVersionCreation": self._stop_version,
+            "StopRecommender": self._stop_recommender,
+            "StartRecommender": self._start_recommender,
+            "ListMetricAttributionMetrics": self._list_attributed_metrics,
             "GetSolutionMetrics": self._metrics,
             "ListRecipes": self._list_recipes,
             "DescribeRecipe": self._describe_recipe,
@@ -191,6 +197,8 @@ class World:
         """Carry out an operation whose request the model accepts."""
         if operation in self._special:
             return self._special[operation](request)
+        if operation in data_plane.OPERATIONS:
+            return data_plane.OPERATIONS[operation](self, request)
         match = re.fullmatch(r"(Create|Describe|Update|Delete|List)(\w+?)(s?)", operation)
         verb, kind = (match[1], KINDS.get(match[2])) if match else ("", None)
         if kind is None:
@@ -249,6 +257,28 @@ class World:
         versions = [each for each in self.all("SolutionVersion", solutionArn=solution_arn) if each.status == ACTIVE]
         return max(versions, key=lambda each: each.record["creationDateTime"], default=None)
 
+    def files(self, path: str) -> dict[str, bytes]:
+        """Return the objects whose keys begin as an S3 path says; none where there are none or none can be read."""
+        bucket, prefix = split_path(path)
+        store = self.emulator.objects
+        try:
+            keys = [key for key in store.keys(self.account, self.region, bucket, prefix) if not key.endswith("/")]
+            return {key: store.read(self.account, self.region, bucket, key) for key in keys}
+        except (KeyError, ClientError):
+            return {}
+
+    def save(self, path: str, name: str, body: bytes) -> bool:
+        """Write an object into an S3 folder and tell whether that was possible."""
+        bucket, folder = split_path(path)
+        if not bucket:
+            return False
+        key = f"{folder.rstrip('/')}/{name}".lstrip("/")
+        try:
+            self.emulator.objects.write(self.account, self.region, bucket, key, body)
+        except (KeyError, ClientError):
+            return False
+        return True
+
     def add(self, kind: Kind, request: Request, *, now: float | None = None, **extra: Any) -> Resource:
         """Create a resource that was checked; `now` is for what began before the emulator was asked again."""
         arn = f"arn:aws:personalize:{self.region}:{self.account}:{kind.arn_path(self, request)}"
@@ -270,9 +300,10 @@ class World:
             resource.operation = Operation(
                 began=now,
                 seconds=self.emulator.duration(kind),
-                verb="CREATE",
+                verb=kind.verb,
                 target=record,
                 done=kind.done,
+                failed=kind.failed,
                 finish=lambda ended: kind.created(self, resource, ended),
                 fault=self.emulator.faults.take_outcome(kind.name),
             )
@@ -293,12 +324,12 @@ class World:
         }
         resource.record[f"latest{kind.name}Update"] = entry
 
-        def finish(ended: float) -> None:
+        def finish(ended: float) -> str | None:
             resource.record["lastUpdatedDateTime"] = ended
             if resource.status == CREATE_FAILED:  # unverified: that an update heals a creation that failed
                 resource.record["status"] = ACTIVE
                 resource.record.pop("failureReason", None)
-            kind.updated(self, resource, changes, ended)
+            return kind.updated(self, resource, changes, ended)
 
         resource.operation = Operation(
             began=now,
@@ -333,7 +364,7 @@ class World:
     def _update(self, kind: Kind, request: Request) -> Answer:
         resource = self._requested(kind, request)
         changes = {name: value for name, value in request.items() if name != service_model.arn_member(kind.name)}
-        if resource.status not in (ACTIVE, CREATE_FAILED, "INACTIVE") or resource.operation:
+        if resource.status not in (ACTIVE, CREATE_FAILED, INACTIVE) or resource.operation:
             raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is under way")
         if kind.check_update(self, resource, changes):
             self.start_update(resource, changes)
@@ -423,6 +454,30 @@ class World:
         if version.status != ACTIVE:
             raise in_use(f"{version.arn} is {version.status}")
         return {"solutionVersionArn": version.arn, "metrics": dict(version.record["_metrics"])}
+
+    def _stop_recommender(self, request: Request) -> Answer:
+        return self._switch(request, ACTIVE, "STOP", INACTIVE)
+
+    def _start_recommender(self, request: Request) -> Answer:
+        return self._switch(request, INACTIVE, "START", ACTIVE)
+
+    def _switch(self, request: Request, before: str, verb: str, after: str) -> Answer:
+        recommender = self.get(request["recommenderArn"], "Recommender")
+        if recommender.operation:
+            raise in_use(f"{recommender.arn} is {recommender.status}, and another operation on it is under way")
+        if recommender.status != before:
+            # unverified: the exception
+            raise invalid(f"{recommender.arn} is {recommender.status}, not {before}")
+        recommender.operation = Operation(
+            began=self.now, seconds=_SWITCH_SECONDS, verb=verb, target=recommender.record, done=after
+        )
+        return {"recommenderArn": recommender.arn}
+
+    def _list_attributed_metrics(self, request: Request) -> Answer:
+        # unverified: what an unknown metric attribution answers; the model has no ResourceNotFoundException for it
+        attribution = self.resources.get(request.get("metricAttributionArn", ""))
+        found = attribution.record["metrics"] if attribution and attribution.kind.name == "MetricAttribution" else []
+        return _page("ListMetricAttributionMetrics", "metrics", found, request)
 
     def _list_recipes(self, request: Request) -> Answer:
         domain = request.get("domain")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
 
+from cdk_personalize.local import datasets
 from cdk_personalize.local.errors import in_use, invalid, limit_exceeded, not_found
 from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED
 
@@ -29,7 +30,10 @@ class Kind:
     seconds = 30.0
     """How long a creation or an update takes."""
     delete_seconds = 30.0
+    verb = "CREATE"
+    """The first word of the statuses of a creation."""
     done = ACTIVE
+    failed = CREATE_FAILED
     has_status = True
     update_verb = "CREATE"
     """The first word of the statuses of an update. With UPDATE, the resource's own status shows it."""
@@ -71,9 +75,10 @@ class Kind:
         """Return what the entry of an update shows."""
         return dict(changes)
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> None:  # noqa: ARG002
-        """Do what the end of an update does."""
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
+        """Do what the end of an update does; return a reason if it fails."""
         resource.record.update(changes)
+        return None
 
     def check_delete(self, world: World, resource: Resource) -> None:
         """Refuse a deletion that the service refuses."""
@@ -83,12 +88,17 @@ class Kind:
 
 
 def rows_of(world: World, group_arn: str, dataset_type: str) -> list[dict[str, str]]:
-    """Return the imported rows of one type of data in a group."""
-    return [
-        row
-        for dataset in world.all("Dataset", datasetGroupArn=group_arn, datasetType=dataset_type)
-        for row in dataset.rows
-    ]
+    """Return the rows of one type of data in a group, imported ones first."""
+    sources = world.all("Dataset", datasetGroupArn=group_arn, datasetType=dataset_type)
+    if dataset_type == "INTERACTIONS":
+        sources = [*sources, *world.all("EventTracker", datasetGroupArn=group_arn)]
+    return [row for source in sources for rows in (source.rows, source.put_rows) for row in rows]
+
+
+def table_of(world: World, group_arn: str, dataset_type: str) -> dict[str, dict[str, str]]:
+    """Return the items, users or actions of a group by their ids; the newest record of an id counts."""
+    key = datasets.REQUIRED_FIELDS[dataset_type][0]
+    return {row[key]: row for row in rows_of(world, group_arn, dataset_type)}
 
 
 def check_metadata(world: World, group_arn: str) -> None:

@@ -20,6 +20,7 @@ from cdk_personalize.local.kind import (
     rows_of,
 )
 from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED
+from cdk_personalize.local.serving import Model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,11 +79,12 @@ class Solution(Kind):
         shape = service_model.model().shape_for("SolutionVersionSummary")
         return resource.record | {"latestSolutionVersion": {k: newest[k] for k in shape.members if k in newest}}
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> None:  # noqa: ARG002
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
         """Take over the new settings, those in solutionUpdateConfig as part of solutionConfig."""
         flags = {name: value for name, value in changes.items() if name != "solutionUpdateConfig"}
         resource.record.update(flags)
         resource.record["solutionConfig"] = resource.record["solutionConfig"] | changes.get("solutionUpdateConfig", {})
+        return None
 
     def check_delete(self, world: World, resource: Resource) -> None:
         """Refuse while a campaign uses it or a version is being trained."""
@@ -133,6 +135,7 @@ class SolutionVersion(Kind):
             return "Create failed. Dataset group has no Actions dataset."  # unverified: the words
         record["trainingHours"] = round((ended - record["creationDateTime"]) / 3600, 3)
         record["_metrics"] = metrics(rows)
+        resource.model = Model(rows)
         record["status"] = ACTIVE
         for campaign in world.all("Campaign", solutionArn=record["solutionArn"]):
             follow_latest(world, campaign, ended)
@@ -192,10 +195,11 @@ class Campaign(Kind):
         follow_latest(world, resource, ended)
         return None
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> None:
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:
         """Take over the new configuration; catch up with versions that became ACTIVE meanwhile."""
         resource.record.update(changes)
         follow_latest(world, resource, ended)
+        return None
 
     def update_entry(self, resource: Resource, changes: Request) -> dict[str, Any]:
         """Show the whole configuration. unverified: whether campaignConfig is replaced or merged; here replaced."""

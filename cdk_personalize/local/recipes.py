@@ -31,6 +31,10 @@ class Recipe:
     explores: bool = False
     needs_user: bool = False
     needs_item: bool = False
+    needs_items: bool = False
+    """Whether it trains on an Items dataset, and cannot do without."""
+    event_type: str | None = None
+    """The type of events that a use case trains on; None for all."""
 
     @property
     def arn(self) -> str:
@@ -62,7 +66,7 @@ def _custom(name: str, recipe_type: str, **capabilities: Any) -> Recipe:
     return Recipe(name=name, recipe_type=recipe_type, **capabilities)
 
 
-def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, explores: bool = False) -> Recipe:
+def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, **capabilities: Any) -> Recipe:
     domain = "VIDEO_ON_DEMAND" if name.startswith("aws-vod") else "ECOMMERCE"
     return Recipe(
         name=name,
@@ -71,7 +75,7 @@ def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, explores: 
         batch=False,
         needs_item=item,
         needs_user=user,
-        explores=explores,
+        **capabilities,
     )
 
 
@@ -93,18 +97,24 @@ RECIPES: Mapping[str, Recipe] = {
         _custom("aws-hrnn", USER_PERSONALIZATION, needs_user=True),
         _custom("aws-hrnn-metadata", USER_PERSONALIZATION, needs_user=True),
         _custom("aws-hrnn-coldstart", USER_PERSONALIZATION, needs_user=True),
-        _use_case("aws-vod-because-you-watched-x", RELATED_ITEMS, item=True, user=True),
-        _use_case("aws-vod-more-like-x", RELATED_ITEMS, item=True, user=True),
-        _use_case("aws-vod-most-popular", POPULAR_ITEMS, item=False, user=True),
+        _use_case("aws-vod-because-you-watched-x", RELATED_ITEMS, item=True, user=True, event_type="Watch"),
+        _use_case("aws-vod-more-like-x", RELATED_ITEMS, item=True, user=True, needs_items=True),
+        _use_case("aws-vod-most-popular", POPULAR_ITEMS, item=False, user=True, event_type="Watch"),
         _use_case("aws-vod-trending-now", POPULAR_ITEMS, item=False, user=False),
         _use_case("aws-vod-top-picks", USER_PERSONALIZATION, item=False, user=True, explores=True),
-        _use_case("aws-ecomm-popular-items-by-views", POPULAR_ITEMS, item=False, user=True),
-        _use_case("aws-ecomm-popular-items-by-purchases", POPULAR_ITEMS, item=False, user=True),
-        _use_case("aws-ecomm-frequently-bought-together", RELATED_ITEMS, item=True, user=False),
-        _use_case("aws-ecomm-customers-who-viewed-x-also-viewed", RELATED_ITEMS, item=True, user=True),
+        _use_case("aws-ecomm-popular-items-by-views", POPULAR_ITEMS, item=False, user=True, event_type="View"),
+        _use_case("aws-ecomm-popular-items-by-purchases", POPULAR_ITEMS, item=False, user=True, event_type="Purchase"),
+        _use_case("aws-ecomm-frequently-bought-together", RELATED_ITEMS, item=True, user=False, event_type="Purchase"),
+        _use_case(
+            "aws-ecomm-customers-who-viewed-x-also-viewed", RELATED_ITEMS, item=True, user=True, event_type="View"
+        ),
         _use_case("aws-ecomm-recommended-for-you", USER_PERSONALIZATION, item=False, user=True, explores=True),
     )
 }
+
+
+AUTOMATIC = Recipe(name="performAutoML", recipe_type=USER_PERSONALIZATION, needs_user=True)
+"""Stands for the recipe that performAutoML chooses."""
 
 
 def describe_algorithm(arn: str) -> dict[str, Any]:

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from cdk_personalize.local.faults import OutcomeFault
     from cdk_personalize.local.kind import Kind
+    from cdk_personalize.local.serving import Model
 
 _PENDING_SHARE = 0.1
 CREATE_FAILED = "CREATE FAILED"
 ACTIVE = "ACTIVE"
+INACTIVE = "INACTIVE"
 
 
 @dataclass(kw_only=True)
@@ -26,12 +28,13 @@ class Operation:
     began: float
     seconds: float
     verb: str
-    """The first word of the statuses while it runs: CREATE, UPDATE, DELETE, STOP or START."""
+    """The first word of the statuses while it runs: CREATE, UPDATE, DELETE, STOP, START, or none."""
     target: dict[str, Any]
     """Where its status shows: the resource's record, or its latest update."""
     mirror: dict[str, Any] | None = None
     """A record that shows the status too while it runs, and is ACTIVE afterwards."""
     done: str = ACTIVE
+    failed: str = CREATE_FAILED
     finish: Callable[[float], str | None] = lambda _now: None
     """What happens at the end; a reason given back makes it fail."""
     fault: OutcomeFault | None = None
@@ -44,7 +47,7 @@ class Operation:
     def show(self, now: float) -> None:
         """Set the status for a time before the end."""
         pending = now < self.began + _PENDING_SHARE * self.seconds
-        self.target["status"] = f"{self.verb} {'PENDING' if pending else 'IN_PROGRESS'}"
+        self.target["status"] = f"{self.verb} {'PENDING' if pending else 'IN_PROGRESS'}".lstrip()
         if self.mirror is not None:
             self.mirror["status"] = self.target["status"]
 
@@ -55,10 +58,11 @@ class Operation:
         if reason is None:
             self.target["status"] = self.done
         else:
-            self.target["status"] = CREATE_FAILED
+            self.target["status"] = self.failed
             self.target["failureReason"] = reason
         if self.mirror is not None:
             self.mirror["status"] = ACTIVE
+            self.mirror["failureReason"] = reason
 
 
 @dataclass(kw_only=True, eq=False)
@@ -72,6 +76,10 @@ class Resource:
     operation: Operation | None = None
     rows: list[dict[str, str]] = field(default_factory=list)
     """A dataset's imported rows."""
+    put_rows: list[dict[str, str]] = field(default_factory=list)
+    """Rows that came one by one: a dataset's, or those of a tracker whose group has no dataset."""
+    model: Model | None = None
+    """What a training left, of a solution version or a recommender."""
 
     @property
     def status(self) -> str:
