@@ -29,6 +29,9 @@ from cdk_personalize.provider import PersonalizeProvider
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import aws_iam as iam
+    from constructs import IDependable
+
     from cdk_personalize._validation import Problem
 
 _SERVICE_TIMEOUT = "3600"
@@ -100,6 +103,15 @@ class PersonalizeResource(Resource):
         """
         for resource in self._chain:
             resource.apply_removal_policy(policy)
+
+    def _hand_over(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
+        """Let the functions hand a role to Amazon Personalize, and have the resource made after what the role needs.
+
+        Only the resource comes after it: the role may be a part of this construct, which as a whole would wait for
+        itself.
+        """
+        for each in (self._provider.allow_pass_role(role, self), *needed):
+            self._chain[0].node.add_dependency(each)
 
     def _waits(self, timeout: Duration | None) -> list[tuple[int, bool]]:
         """Return for the resource and each wait link its seconds, and whether another follows."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Stack
+import jsii
+from aws_cdk import Annotations, IStableStringProducer, Lazy, Stack
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
-    from constructs import Construct, IDependable
+    from constructs import Construct, IConstruct, IDependable
 
 SERVICE = "personalize.amazonaws.com"
 
@@ -23,6 +24,22 @@ WRITE = ("s3:PutObject", "s3:ListBucket")
 
 _KEY_BY_ROLE = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
 _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
+
+
+@jsii.implements(IStableStringProducer)
+class LaterRole:
+    """A role that a construct makes within itself, and names in its own request before that."""
+
+    role: iam.IRole
+
+    @property
+    def arn(self) -> str:
+        """The ARN, known once the role is there."""
+        return Lazy.string(cast("IStableStringProducer", self))
+
+    def produce(self) -> str:
+        """Return the ARN as the template has it."""
+        return self.role.role_arn
 
 
 def service_role(scope: Construct, id: str, description: str) -> iam.Role:
@@ -39,10 +56,10 @@ def service_role(scope: Construct, id: str, description: str) -> iam.Role:
     return iam.Role(scope, id, assumed_by=principal, description=description)
 
 
-def allow_bucket(role: iam.IRole, bucket: s3.IBucket, actions: Sequence[str]) -> list[IDependable]:
+def allow_bucket(scope: Construct, role: iam.IRole, bucket: s3.IBucket, actions: Sequence[str]) -> list[IDependable]:
     """Let Amazon Personalize use a bucket: by its role, and by the policy of the bucket where this app owns it.
 
-    Both are needed. Returns what has to be there first.
+    Both are needed: `scope` gets a warning where the policy cannot be added to. Returns what has to be there first.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
     """
     arns = [bucket.bucket_arn, bucket.arn_for_objects("*")]
@@ -50,25 +67,34 @@ def allow_bucket(role: iam.IRole, bucket: s3.IBucket, actions: Sequence[str]) ->
     by_service = bucket.add_to_resource_policy(
         iam.PolicyStatement(actions=list(actions), resources=arns, principals=[iam.ServicePrincipal(SERVICE)])
     )
-    first: list[IDependable] = [by_role]
-    if by_service.statement_added and by_service.policy_dependable is not None:
-        first.append(by_service.policy_dependable)
+    first: list[IDependable] = [by_role, *_added(scope, "bucket", bucket, by_service, actions)]
     if bucket.encryption_key is not None:
-        first += allow_key(role, bucket.encryption_key)
+        first += allow_key(scope, role, bucket.encryption_key)
     return first
 
 
-def allow_key(role: iam.IRole, key: kms.IKey) -> list[IDependable]:
+def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependable]:
     """Let Amazon Personalize use a key: by its role, and by the policy of the key where this app owns it.
 
-    Returns what has to be there first.
+    Both are needed: `scope` gets a warning where the policy cannot be added to. Returns what has to be there first.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
     """
     by_role = key.grant(role, *_KEY_BY_ROLE)
     by_service = key.add_to_resource_policy(
         iam.PolicyStatement(actions=list(_KEY_BY_SERVICE), resources=["*"], principals=[iam.ServicePrincipal(SERVICE)])
     )
-    first: list[IDependable] = [by_role]
-    if by_service.statement_added and by_service.policy_dependable is not None:
-        first.append(by_service.policy_dependable)
-    return first
+    return [by_role, *_added(scope, "key", key, by_service, _KEY_BY_SERVICE)]
+
+
+def _added(
+    scope: Construct, what: str, owner: IConstruct, result: iam.AddToResourcePolicyResult, actions: Sequence[str]
+) -> list[IDependable]:
+    """Return the policy that was added to, or warn that it was not: CDK adds none to what it imports."""
+    if not result.statement_added:
+        Annotations.of(scope).add_warning_v2(
+            f"cdk-personalize:{what}.policy",
+            f"the {what} {owner.node.path} is imported, so that its policy is not changed here: "
+            f"it has to allow {SERVICE} {', '.join(actions)}",
+        )
+        return []
+    return [] if result.policy_dependable is None else [result.policy_dependable]

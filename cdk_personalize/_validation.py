@@ -99,6 +99,13 @@ def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Probl
     return [Problem(prop, f"must be {called}", value, certain=True)]
 
 
+def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Problem]:
+    """Return a problem if a value that is given is no construct or import with the attribute; a token is none."""
+    if value is None or hasattr(value, attribute):
+        return []
+    return [Problem(prop, f"must be {called}", value, certain=True)]
+
+
 def wrong_choice(prop: str, value: Any, expected: type) -> list[Problem]:
     """Return a problem if a value that is given is not of the enumeration that the prop takes; a token may be."""
     if value is None or isinstance(value, expected):

@@ -13,6 +13,7 @@ from cdk_personalize_handler import kinds, service_model
 from constructs import Construct
 
 from cdk_personalize import _asset
+from cdk_personalize._service_role import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,21 @@ class PersonalizeProvider(Construct):
         if parents:
             self._allow(policy, _actions(kind, "Create"), parents)
         user.node.add_dependency(policy)
+
+    def allow_pass_role(self, role: iam.IRole, user: Construct) -> iam.Policy:
+        """Let the functions hand a role to Amazon Personalize, and return the right, to have `user` made after it.
+
+        It is a policy of the user's own: as the roles are of the stack, a shared one could close a circle.
+
+        :param role: the role.
+        :param user: the construct that hands it over.
+        """
+        statement = iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=[role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": SERVICE}},
+        )
+        return iam.Policy(user, "PassRolePolicy", roles=[self.role], statements=[statement])
 
     def _policy(self, kind: Kind) -> iam.Policy:
         """Return a new policy for a kind, with what does not depend on the names of the resources.
