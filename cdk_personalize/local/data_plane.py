@@ -48,7 +48,7 @@ def get_recommendations(world: World, request: Request) -> Answer:
     for promotion in request.get("promotions", []):
         ranked, promoted = _promote(serving, promotion, ranked, count, user, item)
     return {
-        "itemList": [_item(serving, each, columns, promoted) for each in ranked[:count]],
+        "itemList": _answered(serving, ranked[:count], columns, promoted),
         "recommendationId": f"RID-{world.mint()}",
     }
 
@@ -64,7 +64,7 @@ def get_personalized_ranking(world: World, request: Request) -> Answer:
     keep = serving.keeps(request.get("filterArn"), request.get("filterValues", {}), request["userId"], None)
     ranked = [each for each in serving.ranking(request["userId"], request["inputList"]) if keep(each[0])]
     return {
-        "personalizedRanking": [_item(serving, each, columns, {}) for each in ranked],
+        "personalizedRanking": _answered(serving, ranked, columns, {}),
         "recommendationId": f"RID-{world.mint()}",
     }
 
@@ -160,8 +160,7 @@ def serving_of(world: World, resource: Resource) -> Serving:
     trained = world.get(resource.record["solutionVersionArn"]) if resource.kind.name == "Campaign" else resource
     if trained.model is None:
         raise not_found(resource.arn)
-    recipe = recipes.RECIPES.get(trained.record.get("recipeArn", ""), recipes.AUTOMATIC)
-    return Serving(world, trained.record["datasetGroupArn"], recipe, trained.model)
+    return Serving(world, trained.record["datasetGroupArn"], recipes.of(trained.record), trained.model)
 
 
 def _server(world: World, request: Request) -> Resource:
@@ -203,19 +202,22 @@ def _columns(world: World, resource: Resource, serving: Serving, request: Reques
     return columns
 
 
-def _item(
-    serving: Serving, scored: tuple[str, float], columns: list[str], promoted: Mapping[str, str]
-) -> dict[str, Any]:
-    item, score = scored
-    answer: dict[str, Any] = {"itemId": item}
-    if serving.recipe.recipe_type in SCORED and item not in promoted:
-        answer["score"] = score
-    if item in promoted:
-        answer["promotionName"] = promoted[item]
-    if columns:
-        row = table_of(serving.world, serving.group, "ITEMS").get(item, {})
-        answer["metadata"] = {column: row[column] for column in columns if row.get(column)}
-    return answer
+def _answered(
+    serving: Serving, ranked: list[tuple[str, float]], columns: list[str], promoted: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    answers = []
+    rows = table_of(serving.world, serving.group, "ITEMS") if columns else {}
+    for item, score in ranked:
+        answer: dict[str, Any] = {"itemId": item}
+        if item in promoted:
+            answer["promotionName"] = promoted[item]
+        elif serving.recipe.recipe_type in SCORED:
+            answer["score"] = score
+        if columns:
+            row = rows.get(item, {})
+            answer["metadata"] = {column: row[column] for column in columns if row.get(column)}
+        answers.append(answer)
+    return answers
 
 
 def _promote(

@@ -49,6 +49,11 @@ def parse_schema(schema: str) -> dict[str, list[str]]:
     return fields
 
 
+def textual_fields(schema: str) -> list[str]:
+    """Return the fields of a schema that hold texts, as themes need them."""
+    return [field["name"] for field in json.loads(schema)["fields"] if field.get("textual")]
+
+
 def check_schema(fields: Mapping[str, Sequence[str]], dataset_type: str) -> None:
     """Check that a schema fits a type of dataset.
 
@@ -80,6 +85,15 @@ def read_csv(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str,
     if not rows:
         raise ValueError("Input CSV has no rows.")  # unverified: the words
     return rows
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """Return a CSV file."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
 
 
 def of_event_type(interactions: Iterable[Row], event_type: str | None) -> list[Row]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_personalize.local import data_kinds, model_kinds
+from cdk_personalize.local import batch_kinds, data_kinds, model_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +22,16 @@ KINDS: Mapping[str, Kind] = {
         data_kinds.DatasetGroup(),
         data_kinds.Dataset(),
         data_kinds.DatasetImportJob(),
+        data_kinds.DatasetExportJob(),
+        data_kinds.DataDeletionJob(),
+        data_kinds.EventTracker(),
+        data_kinds.Filter(),
+        data_kinds.MetricAttribution(),
         model_kinds.Solution(),
         model_kinds.SolutionVersion(),
         model_kinds.Campaign(),
+        model_kinds.Recommender(),
+        batch_kinds.BatchInferenceJob(),
+        batch_kinds.BatchSegmentJob(),
     )
 }

@@ -23,7 +23,7 @@ from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED
 from cdk_personalize.local.serving import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from cdk_personalize.local.emulator import World
     from cdk_personalize.local.kind import Request
@@ -134,7 +134,7 @@ class SolutionVersion(Kind):
         if recipe and recipe.recipe_type == recipes.PERSONALIZED_ACTIONS and not rows_of(world, group, "ACTIONS"):
             return "Create failed. Dataset group has no Actions dataset."  # unverified: the words
         record["trainingHours"] = round((ended - record["creationDateTime"]) / 3600, 3)
-        record["_metrics"] = metrics(rows)
+        record["_metrics"] = metrics(len(rows))
         resource.model = Model(rows)
         record["status"] = ACTIVE
         for campaign in world.all("Campaign", solutionArn=record["solutionArn"]):
@@ -228,6 +228,77 @@ class Campaign(Kind):
             check_metadata(world, version.record["datasetGroupArn"])
 
 
+class Recommender(Kind):
+    """Trains and serves a use case of a domain."""
+
+    name = "Recommender"
+    seconds = 20 * MINUTE  # unverified: no recorded time; it trains, which takes from minutes to more than an hour
+    delete_seconds = 2 * MINUTE
+
+    def check_create(self, world: World, request: Request) -> None:
+        """Refuse a group without the domain of the use case, a recipe that is none, the sixth in a group."""
+        group = world.get(request["datasetGroupArn"])
+        check_active(group)
+        recipe = recipes.RECIPES[request["recipeArn"]]
+        # unverified: the exceptions
+        if not group.record.get("domain"):
+            raise invalid(f"{group.arn} is a custom dataset group; a recommender needs a Domain dataset group")
+        if recipe.domain != group.record["domain"]:
+            raise invalid(f"{recipe.arn} is no use case of the domain {group.record['domain']}")
+        self._check_config(world, group.arn, request.get("recommenderConfig", {}))
+        check_quota("recommenders in the dataset group", 5, world.all(self.name, datasetGroupArn=group.arn))
+
+    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+        """Add the defaults."""
+        return {"recommenderConfig": self._with_defaults(request.get("recommenderConfig", {}))}
+
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+        """Train."""
+        return self._train(world, resource)
+
+    def shown(self, world: World, resource: Resource) -> dict[str, Any]:  # noqa: ARG002
+        """Add the metrics, which are not there while it is created or deleted."""
+        if resource.model is None or resource.status.startswith(("CREATE", "DELETE")):
+            return resource.record
+        return resource.record | {"modelMetrics": metrics(resource.model.popularity.total())}
+
+    def check_update(self, world: World, resource: Resource, changes: Request) -> bool:
+        """Refuse what a creation would refuse. The same configuration again starts nothing."""
+        self._check_config(world, resource.record["datasetGroupArn"], changes["recommenderConfig"])
+        # unverified: that the configuration is replaced, not merged
+        changes["recommenderConfig"] = self._with_defaults(changes["recommenderConfig"])
+        return bool(changes["recommenderConfig"] != resource.record["recommenderConfig"])
+
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
+        """Take over the configuration; other columns need another training."""
+        old, new = (each["recommenderConfig"].get("trainingDataConfig") for each in (resource.record, changes))
+        reason = self._train(world, resource) if new != old else None
+        if reason is None:
+            resource.record.update(changes)
+        return reason
+
+    @staticmethod
+    def _train(world: World, resource: Resource) -> str | None:
+        group = resource.record["datasetGroupArn"]
+        recipe = recipes.RECIPES[resource.record["recipeArn"]]
+        rows = datasets.of_event_type(rows_of(world, group, "INTERACTIONS"), recipe.event_type)
+        reason = datasets.check_enough(rows, recipe.event_type)
+        if reason is None and recipe.needs_items and not rows_of(world, group, "ITEMS"):
+            reason = "Create failed. Dataset group has no Items dataset."  # unverified: the words
+        if reason is None:
+            resource.model = Model(rows)
+        return reason
+
+    @staticmethod
+    def _check_config(world: World, group_arn: str, config: Request) -> None:
+        if config.get("enableMetadataWithRecommendations"):
+            check_metadata(world, group_arn)
+
+    @staticmethod
+    def _with_defaults(config: Request) -> dict[str, Any]:
+        return {"minRecommendationRequestsPerSecond": 1, "enableMetadataWithRecommendations": False} | config
+
+
 def follow_latest(world: World, campaign: Resource, now: float) -> None:
     """Move a synchronized campaign on to the newest ACTIVE version, as the service does by itself."""
     if not campaign.record["campaignConfig"].get("syncWithLatestSolutionVersion") or campaign.operation:
@@ -238,9 +309,9 @@ def follow_latest(world: World, campaign: Resource, now: float) -> None:
         world.start_update(campaign, {"solutionVersionArn": latest.arn}, now=now)
 
 
-def metrics(rows: Sequence[Mapping[str, str]]) -> dict[str, float]:
+def metrics(interactions: int) -> dict[str, float]:
     """Return offline metrics: the same for the same data, better with more of it."""
-    quality = round(1 - 1 / (1 + len(rows) / 1000), 4)
+    quality = round(1 - 1 / (1 + interactions / 1000), 4)
     return {
         "coverage": quality,
         "mean_reciprocal_rank_at_25": round(quality * 0.4, 4),

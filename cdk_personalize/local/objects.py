@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+INVALID_INPUT = "Invalid S3 input path"
+"""Why a job failed that found nothing to read."""
+INVALID_OUTPUT = "Invalid S3 output path"
+"""Why a job failed that could not write."""
+
 
 class ObjectStore(Protocol):
     """Reads and writes the objects of an account."""

@@ -113,8 +113,13 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
-AUTOMATIC = Recipe(name="performAutoML", recipe_type=USER_PERSONALIZATION, needs_user=True)
+_AUTOMATIC = Recipe(name="performAutoML", recipe_type=USER_PERSONALIZATION, needs_user=True)
 """Stands for the recipe that performAutoML chooses."""
+
+
+def of(record: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that a solution version or a recommender is made with."""
+    return RECIPES.get(record.get("recipeArn", ""), _AUTOMATIC)
 
 
 def describe_algorithm(arn: str) -> dict[str, Any]:

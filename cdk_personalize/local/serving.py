@@ -94,12 +94,11 @@ class Serving:
         actions = table_of(self.world, self.group, "ACTIONS")
         return sorted(((action, score(action)) for action in actions), key=lambda each: (-each[1], each[0]))
 
-    def users(self, wanted: Callable[[str], bool]) -> list[str]:
-        """Return the users who had to do with the wanted items, the keenest first."""
+    def users(self, items: Iterable[str]) -> list[str]:
+        """Return the users who had to do with some items, the keenest first."""
         keen: Counter[str] = Counter()
-        for item, users in self.model.users_of.items():
-            if wanted(item):
-                keen.update(users)
+        for item in items:
+            keen.update(self.model.users_of.get(item, {}))
         return [user for user, _ in sorted(keen.items(), key=lambda each: (-each[1], each[0]))]
 
     def keeps(
