@@ -108,8 +108,8 @@ class PersonalizeProvider(Construct):
         taggable = service_model.taggable(kind.name)
         reading = [*_actions(kind, "Describe"), *kind.read_only, *(["ListTagsForResource"] if taggable else [])]
         self._allow(policy, reading, everything)
-        if taggable and (deleting := _actions(kind, "Delete") + _stopping(kind)):
-            self._allow(policy, deleting, everything, conditions=_OURS)
+        if deleting := _actions(kind, "Delete") + _stopping(kind):
+            self._allow(policy, deleting, everything, conditions=_OURS if taggable else None)
         listing = [f"personalize:{action}" for action in (f"List{kind.name}s", *kind.listed.values())]
         policy.add_statements(iam.PolicyStatement(actions=listing, resources=["*"]))
         return policy

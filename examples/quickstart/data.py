@@ -21,7 +21,8 @@ ITEMS = [
 
 def items_csv() -> str:
     """Return the films with their titles."""
-    return _csv(["ITEM_ID", "TITLE", "GENRES"], [list(item) for item in ITEMS])
+    rows = [[item, title, genre, _description(title, genre)] for item, title, genre in ITEMS]
+    return _csv(["ITEM_ID", "TITLE", "GENRES", "DESCRIPTION"], rows)
 
 
 def interactions_csv() -> str:
@@ -44,14 +45,21 @@ def schema(name: str, **fields: object) -> str:
             "type": "record",
             "name": name,
             "namespace": "com.amazonaws.personalize.schema",
-            "fields": [{"name": field, "type": kind} for field, kind in fields.items()],
+            "fields": [
+                {"name": name, **(kind if isinstance(kind, dict) else {"type": kind})} for name, kind in fields.items()
+            ],
             "version": "1.0",
         }
     )
 
 
+TEXT = {"type": ["null", "string"], "textual": True}
 INTERACTIONS_SCHEMA = schema("Interactions", USER_ID="string", ITEM_ID="string", TIMESTAMP="long", EVENT_TYPE="string")
-ITEMS_SCHEMA = schema("Items", ITEM_ID="string", TITLE="string", GENRES=["null", "string"])
+ITEMS_SCHEMA = schema("Items", ITEM_ID="string", TITLE="string", GENRES=["null", "string"], DESCRIPTION=TEXT)
+
+
+def _description(title: str, genre: str) -> str:
+    return f"{title} is a {genre.lower()} about people who find more than they were looking for."
 
 
 def _csv(header: list[str], rows: list[list[str]]) -> str:

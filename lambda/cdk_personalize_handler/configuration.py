@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.kinds import Kind
 
 _LATEST = "/$LATEST"
-_NAMES = frozenset({"name", "jobName"})
 
 
 class Configuration:
@@ -23,10 +22,8 @@ class Configuration:
         self._before = self._comparable(before)
         self._mutable = service_model.mutable_members(kind.name) | kind.also_mutable
         self._create_only = service_model.create_only_members(kind.name) - kind.also_mutable
-        described = service_model.described_members(kind.name)
-        self._comparable_create_only = (self._create_only & described) - (
-            frozenset() if kind.arn_from_name and kind.resource_id is None else _NAMES
-        )
+        described = service_model.described_members(kind.name) | kind.listed.keys()
+        self._seen_create_only = (self._create_only & described) - kind.unseen
 
     def changed(self) -> frozenset[str]:
         """Return the members, tags aside, that differ between the two configurations."""
@@ -37,6 +34,10 @@ class Configuration:
         """Tell whether the change needs a new resource."""
         return not self.changed().isdisjoint(self._create_only)
 
+    def replaces_unseen(self) -> bool:
+        """Tell whether the change needs a new resource for something that no description shows."""
+        return not self.changed().isdisjoint(self._create_only - self._seen_create_only)
+
     def updates(self) -> bool:
         """Tell whether the change needs an update."""
         return not self.changed().isdisjoint(self._mutable)
@@ -45,8 +46,8 @@ class Configuration:
         """Tell whether a resource was created as this configuration would have it."""
         return _has(
             self._comparable(description),
-            _only(self._wanted, self._comparable_create_only),
-            _only(self._before, self._comparable_create_only),
+            _only(self._wanted, self._seen_create_only),
+            _only(self._before, self._seen_create_only),
         )
 
     def is_had_by(self, description: Mapping[str, Any]) -> bool:

@@ -68,6 +68,8 @@ class Kind:
     """The part of the ARN after the kind, of a create request. Default: the name."""
     any_case: frozenset[str] = frozenset()
     """Members whose values the service takes in any case."""
+    unseen: frozenset[str] = frozenset()
+    """Create members that a description lacks, or shows in another form."""
     listed: Mapping[str, str] = field(default_factory=dict)
     """Members that a description lacks, each with the operation that lists them."""
     changes: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None
@@ -153,6 +155,7 @@ KINDS: Mapping[str, Kind] = {
             path=r"solution/[^/]+/[0-9a-f]+",
             arn_from_name=False,
             stop="StopSolutionVersionCreation",
+            unseen=frozenset({"name"}),
             read_only=("GetSolutionMetrics",),
         ),
         Kind(

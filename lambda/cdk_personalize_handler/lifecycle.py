@@ -157,8 +157,13 @@ class Lifecycle:
     def _taken(self, request: Mapping[str, Any], error: AlreadyExists) -> str:
         """Return the ARN of the existing resource if this very request made it; a stranger's is refused."""
         arn = self._arn_of(request)
-        existing = self._service.describe(arn) if arn else None
-        if arn is None or existing is None or existing.get("status", "").startswith("DELETE"):
+        if arn is None:
+            made = self._made_by_this_request(request)
+            if made is None:
+                raise OperationFailed(f"{error}; it was not made by this deployment, so it is left alone") from error
+            return made
+        existing = self._service.describe(arn)
+        if existing is None or str(existing.get("status")).startswith("DELETE"):
             raise TryLater(str(error))
         if self._owner_of(arn, request) == self._task.ownership:
             return arn
@@ -177,11 +182,17 @@ class Lifecycle:
             return self._create(look_first=since is not None)
         sweeps = False
         if task.reruns or self._wanted.replaces():
-            if not self._wanted.is_made_as(description) or (task.reruns and not self._stack().rolling_back):
+            if not self._is_wanted(description):
                 return self._replace(since)
             sweeps = True
         self._update_tags()
         return Started(task.physical_id, replace(self._send_update(description, since), sweeps=sweeps))
+
+    def _is_wanted(self, description: Description) -> bool:
+        """Tell whether a replacement is not needed: the resource is as it shall be, which a rollback may find."""
+        if not self._wanted.is_made_as(description):
+            return False
+        return not (self._task.reruns or self._wanted.replaces_unseen()) or self._stack().rolling_back
 
     def _replace(self, since: float | None) -> Started:
         """Create a successor. A rollback gets its predecessor back, which waits for its deletion only."""
@@ -443,7 +454,7 @@ class Lifecycle:
         if service_model.taggable(self._kind.name):
             return self._service.tags(arn).get(kinds.OWNER_TAG)
         name = str(request.get(service_model.name_member(self._kind.name), ""))
-        return self._task.ownership if name.endswith(self._task.ownership.replace("/", "-")) else None
+        return "/".join(name.split("-")[-2:])
 
     def _ours(
         self, *, ownership: str | None = None, after: datetime | None = None, before: datetime | None = None

@@ -1,0 +1,222 @@
+"""What holds for every kind of resource, made from the catalogue and the service model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cdk_personalize_handler import service_model
+from cdk_personalize_handler.configuration import Configuration
+from cdk_personalize_handler.kinds import KINDS
+from support.cloudformation import Failed, Resource
+from support.samples import Samples
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from support.world import World
+
+ALL = sorted(KINDS)
+WITH_STATUS = [kind for kind in ALL if "status" in service_model.described_members(kind)]
+TAGGABLE = [kind for kind in ALL if service_model.taggable(kind)]
+DELETABLE = [kind for kind in ALL if service_model.operation("Delete", kind)]
+ONE_A_GROUP = frozenset({"EventTracker", "MetricAttribution"})
+"""Kinds of which a group has one at most, so that a successor in the same group is refused."""
+
+
+def create_only(kind: str) -> list[str]:
+    extra = KINDS[kind].also_mutable
+    return sorted(service_model.create_only_members(kind) - extra)
+
+
+def mutable(kind: str) -> list[str]:
+    members = service_model.create_members(kind)
+    return sorted((service_model.mutable_members(kind) & members) | KINDS[kind].also_mutable)
+
+
+UPDATES = [(kind, member) for kind in ALL for member in mutable(kind)]
+IMPOSSIBLE = {
+    ("Dataset", "name"): "the ARN of a dataset follows from its group and type, not from its name",
+    ("Dataset", "datasetType"): "another type needs another schema, which is a change of its own",
+    ("DatasetGroup", "domain"): "covered by a group without a key",
+    ("Solution", "performAutoML"): "it excludes the recipe that the sample has",
+    ("Solution", "eventType"): "the sample has no such events to train on, which a version would find out",
+}
+REPLACEMENTS = [(kind, member) for kind in ALL for member in create_only(kind) if (kind, member) not in IMPOSSIBLE]
+
+
+@pytest.fixture
+def samples(world: World) -> Samples:
+    return Samples(world)
+
+
+def template(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = service_model.to_template(service_model.create_shape(kind), request)
+    return properties
+
+
+def deploy(world: World, kind: str, request: Mapping[str, Any], **more: Any) -> Resource:
+    resource = Resource(world, kind, logical_id="Thing", polls=400)
+    resource.create(**template(kind, request), WaitSeconds=36000, **more)
+    return resource
+
+
+def described(world: World, kind: str, arn: str | None) -> dict[str, Any]:
+    operation = service_model.operation("Describe", kind)
+    assert operation is not None
+    describe = getattr(world.personalize, f"describe_{_snake(kind)}")
+    answer = describe(**{service_model.arn_member(kind): arn})
+    found: dict[str, Any] = next(value for key, value in answer.items() if key != "ResponseMetadata")
+    for member, listing in KINDS[kind].listed.items():
+        found[member] = getattr(world.personalize, _snake(listing))(**{service_model.arn_member(kind): arn})[member]
+    return found
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_member_has_samples(samples: Samples, kind: str) -> None:
+    for member in service_model.create_members(kind) - {service_model.TAGS}:
+        first, second = samples.values(kind, member)
+        assert first != second
+        for value in (first, second):
+            assert list(service_model.violations(service_model.create_shape(kind).members[member], value)) == []
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_it_is_created_and_destroyed(world: World, samples: Samples, kind: str) -> None:
+    request = samples.request(kind)
+    before = set(world.existing(kind))
+    resource = deploy(world, kind, request)
+    assert set(world.existing(kind)) - before == {resource.physical_id}
+    assert resource.attributes["Arn"] == resource.physical_id
+    resource.delete()
+    left = set(world.existing(kind)) - before
+    assert left == (set() if kind in DELETABLE else left)
+    assert len(left) == (0 if kind in DELETABLE else 1)
+
+
+@pytest.mark.parametrize("kind", WITH_STATUS)
+def test_a_failed_create_is_told_and_leaves_nothing_that_can_be_deleted(
+    world: World, samples: Samples, kind: str
+) -> None:
+    request = samples.request(kind)
+    before = set(world.existing(kind))
+    world.emulator.faults.add({"kind": kind, "outcome": "CREATE FAILED", "reason": "On purpose"})
+    told = "failureReason" in service_model.described_members(kind)
+    reason = "On purpose" if told else "Personalize gave no reason"
+    with pytest.raises(Failed, match=f"^{kind} Thing: its creation ended as CREATE FAILED: {reason}"):
+        deploy(world, kind, request)
+    left = set(world.existing(kind)) - before
+    assert len(left) == (0 if kind in DELETABLE else 1)
+
+
+@pytest.mark.parametrize(("kind", "member"), UPDATES)
+def test_a_mutable_member_is_updated_in_place(world: World, samples: Samples, kind: str, member: str) -> None:
+    first, second = samples.values(kind, member)
+    request = samples.request(kind)
+    resource = deploy(world, kind, {**request, member: first})
+    arn = resource.physical_id
+    resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
+    assert resource.physical_id == arn
+    wanted = Configuration(KINDS[kind], {**request, member: second}, {**request, member: first})
+    assert wanted.is_had_by(described(world, kind, arn))
+    calls = len(world.emulator.calls())
+    resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
+    assert all(each["operation"].startswith(("Describe", "List")) for each in world.emulator.calls()[calls:])
+
+
+@pytest.mark.parametrize(("kind", "member"), REPLACEMENTS)
+def test_a_create_only_member_replaces(world: World, samples: Samples, kind: str, member: str) -> None:
+    first, second = samples.values(kind, member)
+    request = samples.request(kind)
+    if member == "roleArn" and kind == "DatasetGroup":
+        request["kmsKeyArn"] = samples.values(kind, "kmsKeyArn")[0]
+    if member in ("themeGenerationConfig", "batchInferenceJobMode"):
+        request["themeGenerationConfig"] = samples.values(kind, "themeGenerationConfig")[0]
+        request["batchInferenceJobMode"] = "THEME_GENERATION"
+    if member == "importMode":
+        deploy(world, kind, {**request, "datasetArn": samples.datasets[0]}, Unknown="first import")
+    changed = {**request, member: second}
+    if changed.get("batchInferenceJobMode") == "BATCH_INFERENCE":
+        del changed["themeGenerationConfig"]
+    resource = deploy(world, kind, {**request, member: first})
+    old = resource.physical_id
+    if kind in ONE_A_GROUP and member != "datasetGroupArn":
+        with pytest.raises(Failed):
+            resource.update(**template(kind, changed), WaitSeconds=36000)
+        assert resource.physical_id == old
+        return
+    resource.update(**template(kind, changed), WaitSeconds=36000)
+    assert resource.physical_id != old
+    assert (old in world.existing(kind)) == (kind not in DELETABLE)
+
+
+@pytest.mark.parametrize("kind", TAGGABLE)
+def test_tags_change_by_themselves(world: World, samples: Samples, kind: str) -> None:
+    request = template(kind, samples.request(kind))
+    resource = Resource(world, kind, logical_id="Thing", polls=400)
+    resource.create(**request, Tags=[{"TagKey": "team", "TagValue": "a"}], WaitSeconds=36000)
+    arn = resource.physical_id
+    calls = len(world.emulator.calls())
+    resource.update(**request, Tags=[{"TagKey": "team", "TagValue": "b"}], WaitSeconds=36000)
+    assert resource.physical_id == arn
+    changing = [each["operation"] for each in world.emulator.calls()[calls:]]
+    assert [each for each in changing if not each.startswith(("Describe", "List"))] == ["TagResource"]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_an_event_that_comes_twice_makes_one_resource(world: World, samples: Samples, kind: str) -> None:
+    request = template(kind, samples.request(kind))
+    before = set(world.existing(kind))
+    resource = Resource(world, kind, logical_id="Thing", polls=400)
+    event = resource.event("Create", {**request, "WaitSeconds": 36000})
+    first, second = dict(event), dict(event)
+    resource.start(first)
+    if kind in ("SolutionVersion", "EventTracker"):
+        return  # without a name of its own a second one cannot be told apart at once
+    resource.start(second)
+    resource.wait(first)
+    resource.wait(second)
+    assert first["PhysicalResourceId"] == second["PhysicalResourceId"]
+    assert len(set(world.existing(kind)) - before) == 1
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_an_answer_that_is_lost_loses_no_resource(world: World, samples: Samples, kind: str) -> None:
+    request = samples.request(kind)
+    before = set(world.existing(kind))
+    world.emulator.faults.add({"operation": f"Create{kind}", "error": "InternalServerError", "after": True})
+    resource = deploy(world, kind, request)
+    assert set(world.existing(kind)) - before == {resource.physical_id}
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_cancelled_create_is_swept(world: World, samples: Samples, kind: str) -> None:
+    properties = template(kind, samples.request(kind))
+    before = set(world.existing(kind))
+    resource = Resource(world, kind, logical_id="Thing", polls=400)
+    resource.stack.add("CREATE_IN_PROGRESS")
+    world.pass_time(10)
+    resource.start(resource.event("Create", properties))
+    resource.stack.add("ROLLBACK_IN_PROGRESS")
+    resource.run(resource.event("Delete", properties, "Shop-Thing-1ABCDEFGHIJKL"))
+    assert len(set(world.existing(kind)) - before) == (0 if kind in DELETABLE else 1)
+
+
+@pytest.mark.parametrize("kind", DELETABLE)
+def test_deleting_what_is_gone_is_fine(world: World, samples: Samples, kind: str) -> None:
+    resource = deploy(world, kind, samples.request(kind))
+    getattr(world.personalize, f"delete_{_snake(kind)}")(**{service_model.arn_member(kind): resource.physical_id})
+    world.pass_time()
+    resource.delete()
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_complete_request_is_taken_as_it_is(world: World, samples: Samples, kind: str) -> None:
+    request = samples.request(kind, complete=True)
+    resource = deploy(world, kind, request)
+    wanted = Configuration(KINDS[kind], request, {})
+    assert wanted.is_made_as(described(world, kind, resource.physical_id))
