@@ -130,6 +130,7 @@ class PersonalizeResource(Resource):
             watched = {
                 kinds.WAIT_ARN: resource.ref,
                 kinds.WAIT_OPERATION: chain[-1].get_att(kinds.WAIT_OPERATION),
+                **{name: value for name, value in properties.items() if name == kinds.ACTIVE},
             }
             chain.append(self._custom_resource(f"Wait{position}", kinds.wait_type(self._kind.name), wait, watched))
         return chain
