@@ -48,7 +48,11 @@ _LATEST = "/$LATEST"
 
 
 class Emulator:
-    """Amazon Personalize in all accounts and regions."""
+    """Amazon Personalize in all accounts and regions.
+
+    Nothing runs in the background: what ends between two calls (a training, a job that writes files) ends when the
+    next call looks.
+    """
 
     def __init__(self, *, clock: Clock | None = None, objects: ObjectStore | None = None) -> None:
         self.clock: Clock = clock or ScaledClock()

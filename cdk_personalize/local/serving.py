@@ -39,18 +39,20 @@ class Model:
                 self.users_of[item][user] += 1
 
     def related(self, item: str) -> Counter[str]:
-        """Return how often others appear with an item."""
+        """Return how often others appear with an item, by the same users."""
         counts: Counter[str] = Counter()
-        for user in self.users_of.get(item, ()):
-            counts.update(self.items_of[user].keys())
+        for user, times in self.users_of.get(item, {}).items():
+            for other, other_times in self.items_of[user].items():
+                counts[other] += times * other_times
         del counts[item]
         return counts
 
     def personal(self, history: Iterable[str]) -> Counter[str]:
         """Return how well items go with a history."""
         counts: Counter[str] = Counter()
-        for item in set(history):
-            counts.update(self.related(item))
+        for item, times in Counter(history).items():
+            for other, weight in self.related(item).items():
+                counts[other] += times * weight
         return counts
 
 
