@@ -6,8 +6,9 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cdk_personalize_handler import handler, kinds
+from cdk_personalize_handler import handler, kinds, service_model
 from support.cloudformation import STACK_ID, Failed, Resource
+from support.samples import Samples
 
 if TYPE_CHECKING:
     from support.world import World
@@ -497,3 +498,73 @@ def test_no_log_line_has_the_response_url(campaign: Resource, version: str) -> N
         handler.logger.registered_handler.setStream(stdout)
     assert "create called" in lines.getvalue()
     assert "example.com/secret" not in lines.getvalue()
+
+
+@pytest.fixture
+def recommender(world: World) -> Resource:
+    samples = Samples(world)
+    resource = Resource(world, "Recommender", polls=400)
+    shape = service_model.create_shape("Recommender")
+    resource.create(**service_model.to_template(shape, samples.request("Recommender")), WaitSeconds=36000)
+    return resource
+
+
+def test_a_recommender_is_stopped_and_started_in_place(world: World, recommender: Resource) -> None:
+    arn = recommender.physical_id
+    properties = recommender.properties
+    stopped = recommender.update(**{**properties, "Active": False})
+    assert (stopped["Status"], world.status(str(arn))) == ("INACTIVE", "INACTIVE")
+    started = recommender.update(**properties)
+    assert (started["Status"], recommender.physical_id) == ("ACTIVE", arn)
+    assert world.called("Stop", "Start") == ["StopRecommender", "StartRecommender"]
+
+
+def test_a_recommender_can_be_made_stopped(world: World, recommender: Resource) -> None:
+    second = Resource(world, "Recommender", logical_id="Second", polls=400)
+    assert second.create(**recommender.properties, Active=False)["Status"] == "INACTIVE"
+
+
+def test_a_stopped_recommender_is_deleted(world: World, recommender: Resource) -> None:
+    recommender.update(**{**recommender.properties, "Active": False})
+    recommender.delete()
+    assert world.existing("Recommender") == []
+
+
+def test_a_link_stops_what_was_handed_over_to_it(world: World, recommender: Resource) -> None:
+    attributes = recommender.attributes
+    link = Resource(world, "RecommenderWait", logical_id="Wait1")
+    waited = link.create(Arn=attributes["Arn"], Operation=attributes["Operation"], Active=False)
+    assert waited["Status"] == "INACTIVE"
+
+
+def test_a_job_is_run_anew_when_what_it_depends_on_changes(world: World) -> None:
+    samples = Samples(world)
+    job = Resource(world, "BatchInferenceJob", polls=400)
+    shape = service_model.create_shape("BatchInferenceJob")
+    properties = service_model.to_template(shape, samples.request("BatchInferenceJob"))
+    job.create(**properties, RerunOn={"data": "monday"})
+    first = job.physical_id
+    job.update(**properties, RerunOn={"data": "tuesday"})
+    assert job.physical_id != first
+    job.update(**properties, RerunOn={"data": "tuesday"})
+    assert len(world.existing("BatchInferenceJob")) == 2
+
+
+def test_a_job_with_a_name_of_the_users_cannot_be_run_anew_under_it(world: World) -> None:
+    samples = Samples(world)
+    job = Resource(world, "BatchInferenceJob", polls=400)
+    shape = service_model.create_shape("BatchInferenceJob")
+    properties = service_model.to_template(shape, {**samples.request("BatchInferenceJob"), "jobName": "nightly"})
+    job.create(**properties, RerunOn={"data": "monday"})
+    with pytest.raises(Failed, match="changing RerunOn needs a new resource, and the old one still has the name"):
+        job.update(**properties, RerunOn={"data": "tuesday"})
+    assert len(world.existing("BatchInferenceJob")) == 1
+
+
+def test_an_event_tracker_beside_another_is_refused_at_once(world: World) -> None:
+    group = world.group()
+    world.personalize.create_event_tracker(name="theirs", datasetGroupArn=group)
+    world.pass_time()
+    with pytest.raises(Failed, match="left alone"):
+        Resource(world, "EventTracker").create(Name="ours", DatasetGroupArn=group)
+    assert len(world.existing("EventTracker")) == 1
