@@ -68,7 +68,7 @@ class BatchKind(Kind):
             return f"{INVALID_INPUT}: there are more than {_MOST_FILES} files"  # unverified: the words
         output = self._output(resource.record)
         for key, body in files.items():
-            lines = [line for line in body.decode("utf-8-sig").splitlines() if line.strip()]
+            lines = [line for line in body.decode("utf-8-sig", errors="replace").splitlines() if line.strip()]
             if len(lines) > most:
                 return f"The input file {key} has more than {most} lines"  # unverified: the words
             answers = "".join(json.dumps(self._line(resource, serving, line)) + "\n" for line in lines)

@@ -23,6 +23,7 @@ REQUIRED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "ACTION_INTERACTIONS": ("USER_ID", "ACTION_ID", "TIMESTAMP", "EVENT_TYPE"),
 }
 _WITH_METADATA = frozenset({"ITEMS", "USERS"})
+_MOST_METADATA: Mapping[str, int] = {"ITEMS": 100, "USERS": 25, "ACTIONS": 10}
 _WHOLE_NUMBERS = frozenset({"int", "long"})
 _NUMBERS = frozenset({"float", "double"})
 
@@ -63,6 +64,9 @@ def check_schema(fields: Mapping[str, Sequence[str]], dataset_type: str) -> None
     missing = [name for name in required if name not in fields]
     if missing:
         raise invalid(f"The schema of an {dataset_type} dataset is missing the required fields: {missing}")
+    if len(fields) - len(required) > _MOST_METADATA.get(dataset_type, len(fields)):
+        # unverified: the exception
+        raise invalid(f"An {dataset_type} dataset has at most {_MOST_METADATA[dataset_type]} metadata fields")
     if dataset_type in _WITH_METADATA and len(fields) == len(required):
         raise invalid(f"The schema of an {dataset_type} dataset needs at least one metadata field")
 
@@ -72,7 +76,14 @@ def read_csv(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str,
 
     :raises ValueError: in the service's words, when the file does not fit the schema.
     """
-    reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
+    try:
+        return _rows(body, fields)
+    except csv.Error as error:
+        raise ValueError(f"Input CSV cannot be read: {error}.") from error  # unverified: the words
+
+
+def _rows(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""))
     columns = reader.fieldnames or []
     missing = sorted(name for name, types in fields.items() if name not in columns and "null" not in types)
     if missing:

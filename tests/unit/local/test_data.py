@@ -65,6 +65,21 @@ def test_a_dataset_takes_a_schema_of_its_type_only(world: World, dataset_type: s
         world.dataset(world.group(), dataset_type, schema)
 
 
+def test_items_have_a_hundred_columns_at_most(world: World) -> None:
+    def columns(count: int) -> str:
+        return data.schema("Items", ITEM_ID="string", **{f"F{number}": "string" for number in range(count)})
+
+    world.dataset(world.group(), "Items", columns(100))
+    with pytest.raises(world.personalize.exceptions.InvalidInputException, match="at most 100 metadata fields"):
+        world.dataset(world.group("other"), "Items", columns(101))
+
+
+def test_a_file_that_is_no_text_fails_the_import(world: World) -> None:
+    dataset = world.dataset(world.group(), "Items", data.ITEMS_SCHEMA)
+    world.objects.write(ACCOUNT, REGION, "bucket", "films.csv", b"ITEM_ID,TITLE\n\xff\xfe,\xff\n")
+    assert imported(world, dataset, "films")["status"] == "CREATE FAILED"
+
+
 def test_a_group_has_one_dataset_of_a_type(world: World) -> None:
     group = world.group()
     world.dataset(group, "Items", data.ITEMS_SCHEMA)
@@ -163,6 +178,7 @@ def test_a_role_of_a_group_needs_a_key(world: World) -> None:
         ("ITEM_ID,TITLE,YEAR\nfilm-1,One,late\n", "YEAR in line 2"),
         ("ITEM_ID,TITLE,YEAR\nfilm-1,One,\n", "empty YEAR in line 2"),
         ("", "Input CSV is missing"),
+        (f"ITEM_ID,TITLE,YEAR\nfilm-1,{'x' * 200_000},7\n", "cannot be read"),
     ],
 )
 def test_a_file_that_does_not_fit_the_schema_fails_the_import(world: World, csv: str, reason: str) -> None:

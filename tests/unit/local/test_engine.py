@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from typing import TYPE_CHECKING, Any
@@ -71,10 +72,9 @@ def test_an_unknown_operation_is_refused(world: World) -> None:
 )
 def test_every_operation_is_carried(world: World, service: str, operation: str) -> None:
     shape = service_model.model(service).operation_model(operation).input_shape
-    try:
+    with contextlib.suppress(ServiceError):
         world.emulator.call(service, operation, sample(shape), account=ACCOUNT, region=REGION)
-    except ServiceError as error:
-        assert error.code in ("ResourceNotFoundException", "InvalidInputException", "InvalidNextTokenException")
+    assert world.emulator.calls()[-1]["error"] in (None, "ResourceNotFoundException", "InvalidInputException")
 
 
 def sample(shape: Any, name: str = "") -> Any:
