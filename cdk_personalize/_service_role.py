@@ -67,7 +67,11 @@ def allow_bucket(scope: Construct, role: iam.IRole, bucket: s3.IBucket, actions:
     by_service = bucket.add_to_resource_policy(
         iam.PolicyStatement(actions=list(actions), resources=arns, principals=[iam.ServicePrincipal(SERVICE)])
     )
-    first: list[IDependable] = [by_role, *_added(scope, "bucket", bucket, by_service, actions)]
+    first: list[IDependable] = [by_role]
+    if not by_service.statement_added:
+        _warn(scope, "bucket", bucket, actions)
+    elif by_service.policy_dependable is not None:
+        first.append(by_service.policy_dependable)
     if bucket.encryption_key is not None:
         first += allow_key(scope, role, bucket.encryption_key)
     return first
@@ -83,18 +87,15 @@ def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependa
     by_service = key.add_to_resource_policy(
         iam.PolicyStatement(actions=list(_KEY_BY_SERVICE), resources=["*"], principals=[iam.ServicePrincipal(SERVICE)])
     )
-    return [by_role, *_added(scope, "key", key, by_service, _KEY_BY_SERVICE)]
+    if not by_service.statement_added:
+        _warn(scope, "key", key, _KEY_BY_SERVICE)
+        return [by_role]
+    return [by_role, key]  # a key has its policy within itself
 
 
-def _added(
-    scope: Construct, what: str, owner: IConstruct, result: iam.AddToResourcePolicyResult, actions: Sequence[str]
-) -> list[IDependable]:
-    """Return the policy that was added to, or warn that it was not: CDK adds none to what it imports."""
-    if not result.statement_added:
-        Annotations.of(scope).add_warning_v2(
-            f"cdk-personalize:{what}.policy",
-            f"the {what} {owner.node.path} is imported, so that its policy is not changed here: "
-            f"it has to allow {SERVICE} {', '.join(actions)}",
-        )
-        return []
-    return [] if result.policy_dependable is None else [result.policy_dependable]
+def _warn(scope: Construct, what: str, owner: IConstruct, actions: Sequence[str]) -> None:
+    Annotations.of(scope).add_warning_v2(
+        f"cdk-personalize:{what}.policy",
+        f"the {what} {owner.node.path} is imported, so that its policy is not changed here: "
+        f"it has to allow {SERVICE} {', '.join(actions)}",
+    )

@@ -127,6 +127,13 @@ def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Prob
     ]
 
 
+def not_a_number(prop: str, value: Any) -> list[Problem]:
+    """Return a problem if a value that is given is no number."""
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return []
+    return [Problem(prop, "must be a number", value)]
+
+
 def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem]:
     """Return a problem if a number that is given is not within bounds that the service model does not have."""
     if value is None:

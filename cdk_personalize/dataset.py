@@ -1,0 +1,229 @@
+"""Datasets: what a dataset group knows of interactions, items, users or actions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from aws_cdk import RemovalPolicy, Resource
+from aws_cdk import aws_iam as iam
+
+from cdk_personalize import _validation
+from cdk_personalize._references import implements_reference, reference
+from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._validation import Problem
+from cdk_personalize.dataset_group import domain_of, is_custom, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_type import DatasetType, of_actions
+from cdk_personalize.schema import Schema, problems_of_schema
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, ISchemaRef
+    from constructs import Construct
+
+    from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.schema import ISchema
+
+_ARN_PATH = "dataset/<group>/<type>"
+
+
+@runtime_checkable
+class IDataset(Protocol):
+    """A dataset, owned by this app or not."""
+
+    @property
+    def dataset_arn(self) -> str:
+        """The ARN."""
+
+    def grant_put_items(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity add items."""
+
+    def grant_put_users(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity add users."""
+
+    def grant_put_actions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity add actions."""
+
+
+class _DatasetBase(Resource):
+    """What owned and imported datasets have in common: it follows from the ARN."""
+
+    dataset_arn: str
+
+    @property
+    def dataset_ref(self) -> DatasetReference:
+        """The reference by which CDK's generated constructs take a dataset."""
+        made: DatasetReference = reference("Dataset", dataset_arn=self.dataset_arn)
+        return made
+
+    def grant_put_items(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity add items to this dataset, of type ITEMS.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "PutItems")
+
+    def grant_put_users(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity add users to this dataset, of type USERS.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "PutUsers")
+
+    def grant_put_actions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity add actions to this dataset, of type ACTIONS.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "PutActions")
+
+    def grant_put_action_interactions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let an identity tell what users did with actions, for a dataset of type ACTION_INTERACTIONS.
+
+        IAM knows no resource for it: the right is on all trackers of the account.
+
+        :param grantee: who may.
+        """
+        return self._grant(grantee, "PutActionInteractions", on="*")
+
+    def _grant(self, grantee: iam.IGrantable, operation: str, *, on: str | None = None) -> iam.Grant:
+        arns = [self.dataset_arn if on is None else on]
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=arns)
+
+
+@implements_reference("Dataset")
+class Dataset(TaggableResource, _DatasetBase):
+    """What a dataset group knows of interactions, items, users or actions. It is empty until data is imported.
+
+    A dataset group has at most one dataset of each type.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/data-prep-creating-datasets.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        dataset_group: IDatasetGroup | IDatasetGroupRef,
+        schema: ISchema | ISchemaRef,
+        dataset_type: DatasetType | None = None,
+        dataset_name: str | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        """Add a dataset to a group.
+
+        :param scope: the scope of the construct.
+        :param id: its id there.
+        :param dataset_group: The group: a construct, an import, or a `CfnDatasetGroup`. A change replaces the dataset,
+            whose data stays behind.
+        :param schema: The schema of the data: a construct, an import, or a `CfnSchema`. Amazon Personalize takes one
+            that adds columns that may be missing. Changed in place.
+        :param dataset_type: What the data tells of. Default: what the schema is for, which has to be told where the
+            schema is an import or JSON. A change replaces the dataset, whose data stays behind.
+        :param dataset_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
+            Default: a unique name is generated. A change replaces the dataset, which fails: the group has the old one
+            still.
+        :param removal_policy: What happens to the dataset and its data when it leaves the stack, or is replaced:
+            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        """
+        told = dataset_type if dataset_type is not None else getattr(schema, "dataset_type", None)
+        problems = [
+            *problems_of_dataset_group(scope, dataset_group),
+            *problems_of_schema(scope, schema),
+            *_validation.wrong_choice("dataset_type", dataset_type, DatasetType),
+            *_validation.wrong_choice("removal_policy", removal_policy, RemovalPolicy),
+            *_problems_of_type(dataset_group, schema, told),
+        ]
+        part = part_of_dataset_group(dataset_group)
+        segment = told.name if isinstance(told, DatasetType) else "*"
+        super().__init__(
+            scope,
+            id,
+            kind="Dataset",
+            request={
+                "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
+                "schemaArn": arn_of("Schema", schema),
+                "datasetType": told.value if isinstance(told, DatasetType) else told,
+            },
+            name=dataset_name,
+            props={"name": "dataset_name", "datasetGroupArn": "dataset_group", "schemaArn": "schema"},
+            timeout=None,
+            problems=problems,
+            resources=[f"{part.replace('dataset-group/', 'dataset/', 1)}/{segment}"],
+            parents=[part],
+        )
+        self.dataset_type = told
+        """What the data tells of."""
+        self.apply_removal_policy(removal_policy)
+        self.dataset_arn = self._attribute("DatasetArn")
+        """The ARN; who uses it waits until the dataset is ACTIVE."""
+        self.dataset_name = self._name_attribute()
+        """The name, generated or given."""
+
+    @property
+    def tracking_id(self) -> str:
+        """The id by which an application tells what users did with actions; of type ACTION_INTERACTIONS alone.
+
+        :raises ValidationError: when the dataset is of another type.
+        """
+        if isinstance(self.dataset_type, DatasetType) and self.dataset_type is not DatasetType.ACTION_INTERACTIONS:
+            rule = "is there for datasets of type ACTION_INTERACTIONS"
+            remedy = "interactions with items are told to an EventTracker"
+            _validation.refuse(self, "", [Problem("tracking_id", rule, self.dataset_type.name, remedy, certain=True)])
+        return self._attribute("TrackingId")
+
+    @staticmethod
+    def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> IDataset:
+        """Import a dataset.
+
+        :param scope: the scope of the import.
+        :param id: its id there.
+        :param dataset_arn: the ARN of the dataset, which may be of another region or account.
+        :raises ValidationError: when it is not the ARN of a dataset.
+        """
+        _validation.refuse(scope, id, _validation.bad_arn("dataset_arn", dataset_arn, _ARN_PATH))
+        return _ImportedDataset(scope, id, dataset_arn)
+
+
+@implements_reference("Dataset")
+class _ImportedDataset(_DatasetBase):
+    def __init__(self, scope: Construct, id: str, arn: str) -> None:
+        super().__init__(scope, id, environment_from_arn=arn)
+        self.dataset_arn = arn
+
+
+def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
+    """Return what is wrong with the dataset that a construct is given."""
+    if arn_of("Dataset", dataset) is None:
+        remedy = "import it with Dataset.from_dataset_arn(...)"
+        return [Problem("dataset", "must be a dataset", dataset, remedy, certain=True)]
+    return _validation.other_environment(scope, "dataset", dataset)
+
+
+def part_of_dataset(dataset: Any) -> str:
+    """Return the resource part of a dataset's ARN, with wildcards for what is not known at synth."""
+    arn = arn_of("Dataset", dataset)
+    match = re.fullmatch(r"(?:[^:]+:){5}(dataset/[^/]+/[^/]+)", arn) if isinstance(arn, str) else None
+    return match[1] if match and _validation.is_known(arn) else "dataset/*"
+
+
+def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Problem]:
+    """Return what does not fit: the type of a dataset, its group and its schema."""
+    problems = []
+    if dataset_type is None:
+        problems.append(Problem("dataset_type", "is required where the schema does not tell it", None))
+    domain = domain_of(group)
+    if domain is not None and of_actions(dataset_type):
+        rule = "must be of interactions, items or users in a dataset group with a domain"
+        problems.append(Problem("dataset_type", rule, dataset_type.name, certain=True))
+    if isinstance(schema, Schema):
+        made_for = schema.dataset_type
+        if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
+            problems.append(Problem("dataset_type", f"must be that of the schema, {made_for.name}", dataset_type.name))
+        theirs, known = domain_of(schema), schema.domain is None or domain_of(schema) is not None
+        if known and theirs is not domain and (domain is not None or is_custom(group)):
+            ours = "without a domain" if domain is None else f"of the domain {domain.value}, as the dataset group is"
+            got = "one without a domain" if theirs is None else theirs.value
+            problems.append(Problem("schema", f"must be {ours}", got, certain=True))
+    return problems

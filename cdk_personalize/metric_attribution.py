@@ -1,0 +1,215 @@
+"""Metric attributions: reports of what recommendations bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import aws_iam as iam
+
+from cdk_personalize import _validation
+from cdk_personalize._references import implements_reference, reference
+from cdk_personalize._resource import PersonalizeResource, arn_of
+from cdk_personalize._service_role import WRITE, LaterRole, allow_bucket, allow_key, service_role
+from cdk_personalize._validation import Problem
+from cdk_personalize.dataset_group import part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.s3_location import S3Location
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_kms as kms
+    from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef, MetricAttributionReference
+    from constructs import Construct
+
+    from cdk_personalize.dataset_group import IDatasetGroup
+
+_ARN_PATH = "metric-attribution/<name>"
+
+
+@runtime_checkable
+class IMetricAttribution(Protocol):
+    """A metric attribution, owned by this app or not."""
+
+    @property
+    def metric_attribution_arn(self) -> str:
+        """The ARN."""
+
+    @property
+    def metric_attribution_name(self) -> str:
+        """The name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttributedMetric:
+    """What a report counts.
+
+    :param event_type: The type of the events that count, such as `Purchase`, at most 256 characters.
+    :param metric_name: What the report calls it, at most 256 characters.
+    :param expression: `SAMPLECOUNT()`, or `SUM(…)` of a column, such as `SUM(Items.PRICE)`; at most 256 characters.
+    """
+
+    event_type: str
+    metric_name: str
+    expression: str
+
+    def render(self) -> dict[str, str]:
+        """Return the API's form."""
+        return {"eventType": self.event_type, "metricName": self.metric_name, "expression": self.expression}
+
+
+class _MetricAttributionBase(Resource):
+    """What owned and imported metric attributions have in common: it follows from the ARN."""
+
+    metric_attribution_arn: str
+    metric_attribution_name: str
+
+    @property
+    def metric_attribution_ref(self) -> MetricAttributionReference:
+        """The reference by which CDK's generated constructs take a metric attribution."""
+        arn = self.metric_attribution_arn
+        made: MetricAttributionReference = reference("MetricAttribution", metric_attribution_arn=arn)
+        return made
+
+
+@implements_reference("MetricAttribution")
+class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
+    """Reports of what recommendations bring: to Amazon CloudWatch as it happens, and to Amazon S3 after imports.
+
+    A dataset group has at most one. Amazon Personalize keeps no tags for it.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/measuring-recommendation-impact.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        dataset_group: IDatasetGroup | IDatasetGroupRef,
+        metrics: Sequence[AttributedMetric],
+        metric_attribution_name: str | None = None,
+        output: S3Location | None = None,
+        output_key: kms.IKey | None = None,
+        role: iam.IRole | None = None,
+    ) -> None:
+        """Make a metric attribution.
+
+        :param scope: the scope of the construct.
+        :param id: its id there.
+        :param dataset_group: The group whose recommendations are reported on: a construct, an import, or a
+            `CfnDatasetGroup`. A change replaces the attribution.
+        :param metrics: What the reports count, at most 10. Changed in place.
+        :param metric_attribution_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter
+            or a digit. Default: a unique name is generated. A change replaces the attribution, which fails: the group
+            has the old one still.
+        :param output: Where reports on imported data go. Default: there are none, only metrics of Amazon CloudWatch.
+            Changed in place.
+        :param output_key: The key to encrypt the reports with. Default: as the bucket does. Changed in place.
+        :param role: The role by which Amazon Personalize reports; it gets the rights that it needs.
+            Default: a role is made. Changed in place.
+        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        """
+        later = LaterRole()
+        problems = [
+            *problems_of_dataset_group(scope, dataset_group),
+            *_problems_of_metrics(metrics),
+            *_validation.wrong_type("output", output, S3Location, "an S3Location"),
+            *_validation.wrong_object("output_key", output_key, "key_arn", "a key"),
+            *_validation.wrong_object("role", role, "role_arn", "a role"),
+        ]
+        if output_key is not None and output is None:
+            problems.append(Problem("output_key", "needs an output, which it is for", output_key, certain=True))
+        config: dict[str, Any] = {"roleArn": later.arn}
+        if isinstance(output, S3Location):
+            key = {} if output_key is None else {"kmsKeyArn": getattr(output_key, "key_arn", None)}
+            config["s3DataDestination"] = {"path": output.url, **key}
+        super().__init__(
+            scope,
+            id,
+            kind="MetricAttribution",
+            request={
+                "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
+                "metrics": [each.render() for each in metrics if isinstance(each, AttributedMetric)]
+                if isinstance(metrics, (list, tuple))
+                else [],
+                "metricsOutputConfig": config,
+            },
+            name=metric_attribution_name,
+            props={
+                "name": "metric_attribution_name",
+                "datasetGroupArn": "dataset_group",
+                "metricsOutputConfig.s3DataDestination.path": "output",
+                "metricsOutputConfig.s3DataDestination.kmsKeyArn": "output_key",
+                "metricsOutputConfig.roleArn": "role",
+            },
+            timeout=None,
+            problems=problems,
+            parents=[part_of_dataset_group(dataset_group)],
+        )
+        made = service_role(self, "Role", "Lets Amazon Personalize report metrics") if role is None else role
+        self.role: iam.IRole = made
+        """The role by which Amazon Personalize reports, made or given."""
+        later.role = self.role
+        to_cloudwatch = iam.Grant.add_to_principal(
+            grantee=self.role, actions=["cloudwatch:PutMetricData"], resource_arns=["*"]
+        )
+        needed = [
+            to_cloudwatch,
+            *([] if output is None else allow_bucket(self, self.role, output.bucket, WRITE)),
+            *([] if output_key is None else allow_key(self, self.role, output_key)),
+        ]
+        self._hand_over(self.role, needed)
+        self.metric_attribution_arn = self._arn_attribute("metric-attribution")
+        """The ARN; who uses it waits until the attribution is ACTIVE."""
+        self.metric_attribution_name = self._name_attribute()
+        """The name, generated or given."""
+
+    @staticmethod
+    def from_metric_attribution_arn(scope: Construct, id: str, metric_attribution_arn: str) -> IMetricAttribution:
+        """Import a metric attribution.
+
+        :param scope: the scope of the import.
+        :param id: its id there.
+        :param metric_attribution_arn: the ARN of the attribution, which may be of another region or account.
+        :raises ValidationError: when it is not the ARN of a metric attribution.
+        """
+        arn = metric_attribution_arn
+        _validation.refuse(scope, id, _validation.bad_arn("metric_attribution_arn", arn, _ARN_PATH))
+        name = Stack.of(scope).split_arn(arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
+        return _ImportedMetricAttribution(scope, id, arn, str(name))
+
+    @staticmethod
+    def from_metric_attribution_name(scope: Construct, id: str, metric_attribution_name: str) -> IMetricAttribution:
+        """Import a metric attribution of the stack's own account and region.
+
+        :param scope: the scope of the import.
+        :param id: its id there.
+        :param metric_attribution_name: the name of the attribution.
+        :raises ValidationError: when it cannot be a name.
+        """
+        name = metric_attribution_name
+        _validation.refuse(scope, id, _validation.bad_name("MetricAttribution", "metric_attribution_name", name))
+        arn = Stack.of(scope).format_arn(service="personalize", resource="metric-attribution", resource_name=name)
+        return _ImportedMetricAttribution(scope, id, arn, name)
+
+
+@implements_reference("MetricAttribution")
+class _ImportedMetricAttribution(_MetricAttributionBase):
+    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
+        super().__init__(scope, id, environment_from_arn=arn)
+        self.metric_attribution_arn = arn
+        self.metric_attribution_name = name
+
+
+def _problems_of_metrics(metrics: Any) -> list[Problem]:
+    if not isinstance(metrics, (list, tuple)):
+        return [Problem("metrics", "must be a list of AttributedMetrics", metrics, certain=True)]
+    wrong = [each for each in metrics if not isinstance(each, AttributedMetric)]
+    problems = [Problem("metrics", "must be AttributedMetrics", each, certain=True) for each in wrong]
+    if len(metrics) == 0:
+        problems.append(Problem("metrics", "must not be empty", None, certain=True))
+    names = [each.metric_name for each in metrics if isinstance(each, AttributedMetric)]
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
+    return [*problems, *(Problem("metrics", "must have different names", name) for name in twice)]
