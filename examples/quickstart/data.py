@@ -22,7 +22,7 @@ ITEMS = [
 def items_csv() -> str:
     """Return the films with their titles."""
     rows = [[item, title, genre, _description(title, genre)] for item, title, genre in ITEMS]
-    return _csv(["ITEM_ID", "TITLE", "GENRES", "DESCRIPTION"], rows)
+    return csv_text(["ITEM_ID", "TITLE", "GENRES", "DESCRIPTION"], rows)
 
 
 def interactions_csv() -> str:
@@ -35,7 +35,7 @@ def interactions_csv() -> str:
             of_genre = [item for item in ITEMS if item[2] == GENRES[genre]]
             item = of_genre[(user * 7 + view * view) % len(of_genre)]
             rows.append([f"user-{user}", item[0], str(_START + user * 1000 + view * 60), "Watch"])
-    return _csv(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], rows)
+    return csv_text(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], rows)
 
 
 def schema(name: str, **fields: object) -> str:
@@ -62,7 +62,8 @@ def _description(title: str, genre: str) -> str:
     return f"{title} is a {genre.lower()} about people who find more than they were looking for."
 
 
-def _csv(header: list[str], rows: list[list[str]]) -> str:
+def csv_text(header: list[str], rows: list[list[str]]) -> str:
+    """Return a CSV file."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

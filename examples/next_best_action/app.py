@@ -1,0 +1,74 @@
+"""The next best action for each user, and a function that tells what came of it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+import cdk_personalize as personalize
+
+_TELL = """
+import os, boto3
+
+def handler(event, context):
+    boto3.client("personalize-events").put_action_interactions(
+        trackingId=os.environ["TRACKING_ID"],
+        actionInteractions=[{
+            "actionId": event["action"], "userId": event["user"], "sessionId": event["session"],
+            "eventType": event["outcome"], "timestamp": event["at"],
+        }],
+    )
+"""
+
+
+class NextBestAction(cdk.Stack):
+    """Actions and what came of them, a campaign of actions, and the tracking id where it is needed."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"actions-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
+        gone = cdk.RemovalPolicy.DESTROY
+        group = personalize.DatasetGroup(self, "Airline", removal_policy=gone)
+        definitions = {
+            "interactions": personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
+            "actions": personalize.SchemaDefinition.actions(personalize.Field.whole_number("VALUE")),
+            "action-interactions": personalize.SchemaDefinition.action_interactions(),
+        }
+        datasets = {
+            name: group.add_dataset(
+                name,
+                schema=personalize.Schema(self, f"{name}-schema", definition=definition, removal_policy=gone),
+                import_from=personalize.S3Location(bucket, f"{name}.csv"),
+                removal_policy=gone,
+            )
+            for name, definition in definitions.items()
+        }
+        solution = personalize.Solution(
+            self,
+            "Offers",
+            dataset_group=group,
+            recipe=personalize.Recipe.NEXT_BEST_ACTION,
+            perform_auto_training=False,
+        )
+        version = personalize.SolutionVersion(self, "OffersV1", solution=solution)
+        version.node.add_dependency(*datasets.values())
+        campaign = personalize.Campaign(self, "NextAction", solution_version=version)
+
+        outcomes = datasets["action-interactions"]
+        tell = lambda_.Function(
+            self,
+            "Tell",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            code=lambda_.Code.from_inline(_TELL),
+            handler="index.handler",
+            environment={"TRACKING_ID": outcomes.tracking_id},
+        )
+        outcomes.grant_put_action_interactions(tell)
+        cdk.CfnOutput(self, "CampaignArn", value=campaign.campaign_arn)
+        cdk.CfnOutput(self, "TrackingId", value=outcomes.tracking_id)
+        cdk.CfnOutput(self, "TellName", value=tell.function_name)
+
+
+app = cdk.App()
+NextBestAction(app, "NextBestAction")
+app.synth()

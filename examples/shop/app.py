@@ -1,0 +1,70 @@
+"""A shop on the e-commerce domain: recommenders by use case, one of them stopped until it is needed."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+import cdk_personalize as personalize
+
+
+class Shop(cdk.Stack):
+    """A domain dataset group with two recommenders; it goes with the stack, data included."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"shop-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
+        gone = cdk.RemovalPolicy.DESTROY
+        domain = personalize.Domain.ECOMMERCE
+        group = personalize.DatasetGroup(self, "Shop", domain=domain, removal_policy=gone)
+        interactions = group.add_dataset(
+            "Interactions",
+            schema=personalize.Schema(
+                self,
+                "InteractionsSchema",
+                definition=personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
+                domain=domain,
+                removal_policy=gone,
+            ),
+            import_from=personalize.S3Location(bucket, "interactions.csv"),
+            removal_policy=gone,
+        )
+        items = group.add_dataset(
+            "Items",
+            schema=personalize.Schema(
+                self,
+                "ItemsSchema",
+                definition=personalize.SchemaDefinition.items(
+                    personalize.Field.number("PRICE"),
+                    personalize.Field.category("CATEGORY_L1"),
+                    personalize.Field.whole_number("CREATION_TIMESTAMP", nullable=True),
+                ),
+                domain=domain,
+                removal_policy=gone,
+            ),
+            import_from=personalize.S3Location(bucket, "items.csv"),
+            removal_policy=gone,
+        )
+        for_you = personalize.Recommender(
+            self,
+            "ForYou",
+            dataset_group=group,
+            use_case=personalize.UseCase.ECOMMERCE_RECOMMENDED_FOR_YOU,
+            min_recommendation_requests_per_second=int(self.node.try_get_context("requests_per_second") or 1),
+            enable_metadata_with_recommendations=True,
+        )
+        best_sellers = personalize.Recommender(
+            self,
+            "BestSellers",
+            dataset_group=group,
+            use_case=personalize.UseCase.ECOMMERCE_BEST_SELLERS,
+            active=False,  # costs nothing until the season begins
+        )
+        for recommender in (for_you, best_sellers):
+            recommender.node.add_dependency(interactions, items)
+        cdk.CfnOutput(self, "ForYouArn", value=for_you.recommender_arn)
+        cdk.CfnOutput(self, "BestSellersArn", value=best_sellers.recommender_arn)
+
+
+app = cdk.App()
+Shop(app, "ShopExample")
+app.synth()
