@@ -114,6 +114,16 @@ def test_a_failed_creation_can_be_deleted(world: World, version: str) -> None:
     assert world.existing("Campaign") == []
 
 
+def test_a_failed_creation_can_be_updated(world: World, version: str) -> None:
+    world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity"})
+    arn = world.personalize.create_campaign(name="related", solutionVersionArn=version)["campaignArn"]
+    world.pass_time()
+    world.personalize.update_campaign(campaignArn=arn, minProvisionedTPS=2)
+    world.pass_time()
+    found = described(world, arn)
+    assert (found["status"], found["minProvisionedTPS"], "failureReason" in found) == ("ACTIVE", 2, False)
+
+
 def test_a_name_is_taken_until_the_deletion_is_over(world: World, version: str, campaign: str) -> None:
     create = {"name": "related", "solutionVersionArn": version}
     taken = world.personalize.exceptions.ResourceAlreadyExistsException

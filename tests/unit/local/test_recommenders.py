@@ -125,6 +125,37 @@ def test_the_same_columns_again_start_no_update(world: World, group: str) -> Non
     assert "latestRecommenderUpdate" in described(world, arn)
 
 
+def test_only_other_columns_train_again(world: World, recommender: str) -> None:
+    before = described(world, recommender)["modelMetrics"]
+    world.load(
+        world.arn("dataset/movies/INTERACTIONS"),
+        data.interactions_csv() + data.interactions_csv().split("\n", 1)[1],
+        "more",
+    )
+    update = world.personalize.update_recommender
+    update(recommenderArn=recommender, recommenderConfig={"minRecommendationRequestsPerSecond": 2})
+    world.pass_time()
+    assert described(world, recommender)["modelMetrics"] == before
+    columns = {"excludedDatasetColumns": {"ITEMS": ["GENRES"]}}
+    update(recommenderArn=recommender, recommenderConfig={"trainingDataConfig": columns})
+    world.pass_time()
+    found = described(world, recommender)
+    assert found["modelMetrics"] != before
+    assert found["recommenderConfig"]["trainingDataConfig"] == columns
+
+
+def test_a_training_for_an_update_can_fail(world: World, recommender: str) -> None:
+    few = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\nuser-1,film-1,5,Watch\n"
+    world.load(world.arn("dataset/movies/INTERACTIONS"), few, "less")
+    columns = {"excludedDatasetColumns": {"ITEMS": ["GENRES"]}}
+    world.personalize.update_recommender(recommenderArn=recommender, recommenderConfig={"trainingDataConfig": columns})
+    world.pass_time()
+    found = described(world, recommender)
+    assert found["status"] == "ACTIVE"
+    assert "trainingDataConfig" not in found["recommenderConfig"]
+    assert "fewer than 25 users" in found["latestRecommenderUpdate"]["failureReason"]
+
+
 def test_a_recommender_stops_and_starts(world: World, recommender: str) -> None:
     personalize = world.personalize
     invalid = personalize.exceptions.InvalidInputException
