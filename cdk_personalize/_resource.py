@@ -110,8 +110,11 @@ class PersonalizeResource(Resource):
         Only the resource comes after it: the role may be a part of this construct, which as a whole would wait for
         itself.
         """
-        for each in (self._provider.allow_pass_role(role, self), *needed):
-            self._chain[0].node.add_dependency(each)
+        self._after(self._provider.allow_pass_role(role, self), *needed)
+
+    def _after(self, *needed: IDependable) -> None:
+        """Have the resource, and nothing else of this construct, made after and deleted before others."""
+        self._chain[0].node.add_dependency(*needed)
 
     def _waits(self, timeout: Duration | None) -> list[tuple[int, bool]]:
         """Return for the resource and each wait link its seconds, and whether another follows."""

@@ -12,7 +12,7 @@ from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import domain_of, is_custom, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import domain_of, holds, is_custom, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.schema import Schema, problems_of_schema
 
@@ -155,6 +155,8 @@ class Dataset(TaggableResource, _DatasetBase):
         )
         self.dataset_type = told
         """What the data tells of."""
+        self._group = dataset_group
+        holds(dataset_group, self)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
         """The ARN; who uses it waits until the dataset is ACTIVE."""
@@ -199,6 +201,11 @@ def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
         remedy = "import it with Dataset.from_dataset_arn(...)"
         return [Problem("dataset", "must be a dataset", dataset, remedy, certain=True)]
     return _validation.other_environment(scope, "dataset", dataset)
+
+
+def group_of(dataset: Any) -> Any:
+    """Return the group that a dataset of this app is in."""
+    return dataset._group if isinstance(dataset, Dataset) else None
 
 
 def part_of_dataset(dataset: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as l1
+from constructs import Construct, DependencyGroup
 
 from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
@@ -18,8 +19,8 @@ from cdk_personalize.recipe import Domain
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_personalize import DatasetGroupReference, ISchemaRef
-    from constructs import Construct
 
+    from cdk_personalize._resource import PersonalizeResource
     from cdk_personalize.dataset import Dataset
     from cdk_personalize.dataset_type import DatasetType
     from cdk_personalize.s3_location import S3Location
@@ -101,7 +102,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
     """What holds the data of one application, and everything that is made from it.
 
     It costs nothing by itself. With a domain it is for recommenders, without for solutions of one's own. Everything in
-    it has to be gone before it can be deleted.
+    it has to be gone before it can be deleted. What is trained on it waits for its datasets and imports of the same
+    stack, filters and trackers for its datasets.
 
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-ds-group.html
     """
@@ -159,6 +161,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         )
         self.domain = domain
         """The domain, or nothing for a custom group."""
+        self._datasets = DependencyGroup()
+        self._imports = DependencyGroup()
         self.role = role
         """The role by which Amazon Personalize uses the key, made or given; nothing without a key."""
         if kms_key is not None:
@@ -241,3 +245,21 @@ def domain_of(group: Any) -> Domain | None:
 def is_custom(group: Any) -> bool:
     """Tell whether a group is known at synth to have no domain."""
     return isinstance(group, (DatasetGroup, l1.CfnDatasetGroup)) and group.domain is None
+
+
+def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:
+    """Have what is made from a group of the same stack come after a dataset or an import of it."""
+    if isinstance(group, DatasetGroup) and Stack.of(group) == Stack.of(made):
+        (group._imports if is_import else group._datasets).add(made._chain[-1])
+
+
+def comes_after_datasets(group: Any, made: PersonalizeResource) -> None:
+    """Have what is made from a group come after its datasets, also those that are added later."""
+    if isinstance(group, DatasetGroup):
+        made._after(group._datasets)
+
+
+def comes_after_data(group: Any, made: PersonalizeResource) -> None:
+    """Have what is made from a group come after its datasets and imports, also those that are added later."""
+    if isinstance(group, DatasetGroup):
+        made._after(group._datasets, group._imports)

@@ -10,7 +10,8 @@ from cdk_personalize_handler import kinds
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_bucket, service_role
-from cdk_personalize.dataset import part_of_dataset, problems_of_dataset
+from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
+from cdk_personalize.dataset_group import holds
 from cdk_personalize.s3_location import S3Location
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class DatasetImport(TaggableResource):
         :param id: its id there.
         :param dataset: The dataset: a construct, an import, or a `CfnDataset`. A change replaces the job: it is run
             anew.
-        :param source: Where the CSV files are: one, or a folder of them. A change replaces the job: it is run anew. A
-            change of the files is none: see `rerun_on`.
+        :param source: Where the CSV files are: one, or a folder of them, an address of at most 256 characters.
+            A change replaces the job: it is run anew. A change of the files is none: see `rerun_on`.
         :param mode: What happens to the data that the dataset has. Default: FULL, it is replaced. A change replaces the
             job: it is run anew.
         :param role: The role by which Amazon Personalize reads `source`; it gets the rights that it needs.
@@ -116,6 +117,7 @@ class DatasetImport(TaggableResource):
         """The role by which Amazon Personalize reads the data, made or given."""
         later.role = self.role
         self._hand_over(self.role, allow_bucket(self, self.role, source.bucket, READ))
+        holds(group_of(dataset), self, is_import=True)
         self.dataset_import_job_arn = self._arn_attribute("dataset-import-job")
         """The ARN; who uses it waits until the data is there."""
         self.dataset_import_job_name = self._name_attribute()

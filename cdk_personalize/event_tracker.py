@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize.dataset_group import part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import EventTrackerReference, IDatasetGroupRef
@@ -94,6 +94,7 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             problems=problems_of_dataset_group(scope, dataset_group),
             parents=[part_of_dataset_group(dataset_group)],
         )
+        comes_after_datasets(dataset_group, self)
         self.event_tracker_arn = self._attribute("EventTrackerArn")
         """The ARN; who uses it waits until the tracker is ACTIVE."""
         self.event_tracker_name = self._name_attribute()

@@ -10,7 +10,7 @@ from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import FilterReference, IDatasetGroupRef
@@ -89,6 +89,7 @@ class Filter(TaggableResource, _FilterBase):
             problems=problems_of_dataset_group(scope, dataset_group),
             parents=[part_of_dataset_group(dataset_group)],
         )
+        comes_after_datasets(dataset_group, self)
         self.filter_arn = self._arn_attribute("filter")
         """The ARN; who uses it waits until the filter is ACTIVE."""
         self.filter_name = self._name_attribute()

@@ -13,7 +13,7 @@ from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._service_role import WRITE, LaterRole, allow_bucket, allow_key, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.s3_location import S3Location
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             *([] if output_key is None else allow_key(self, self.role, output_key)),
         ]
         self._hand_over(self.role, needed)
+        comes_after_datasets(dataset_group, self)
         self.metric_attribution_arn = self._arn_attribute("metric-attribution")
         """The ARN; who uses it waits until the attribution is ACTIVE."""
         self.metric_attribution_name = self._name_attribute()

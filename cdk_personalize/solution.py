@@ -12,7 +12,7 @@ from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
 from cdk_personalize.recipe import Recipe
 
@@ -304,6 +304,7 @@ class Solution(TaggableResource, _SolutionBase):
             *_problems_of_combinations(
                 recipe, perform_hpo, perform_auto_ml, hpo_config, auto_ml_config, event_type, events
             ),
+            *_problems_of_recipe(dataset_group, recipe),
             *_problems_of_events(events),
             *problems_of_columns("excluded_columns", excluded_columns),
             *problems_of_columns("included_columns", included_columns),
@@ -365,6 +366,7 @@ class Solution(TaggableResource, _SolutionBase):
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],
         )
+        comes_after_data(dataset_group, self)
         self.recipe = recipe
         """The recipe; nothing where Amazon Personalize chooses it."""
         self.apply_removal_policy(removal_policy)
@@ -493,6 +495,14 @@ def _problems_of_combinations(
     if event_type is not None and events is not None:
         problems.append(Problem("events", "must not be given with event_type", None, certain=True))
     return problems
+
+
+def _problems_of_recipe(group: Any, recipe: Any) -> list[Problem]:
+    """Return a problem if a recipe is not for the domain of a group."""
+    domain = domain_of(group)
+    if domain is None or recipe != Recipe.NEXT_BEST_ACTION:
+        return []
+    return [Problem("recipe", "must not be of actions in a dataset group with a domain", domain.value, certain=True)]
 
 
 def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:

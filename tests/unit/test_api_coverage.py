@@ -24,6 +24,83 @@ PROPS = {
             "tags": None,  # by Tags.of
         },
     ),
+    "Schema": (
+        personalize.Schema,
+        {"name": "schema_name", "schema": "definition", "domain": "domain"},
+    ),
+    "DatasetGroup": (
+        personalize.DatasetGroup,
+        {
+            "name": "dataset_group_name",
+            "domain": "domain",
+            "kmsKeyArn": "kms_key",
+            "roleArn": "role",
+            "tags": None,
+        },
+    ),
+    "Dataset": (
+        personalize.Dataset,
+        {
+            "name": "dataset_name",
+            "schemaArn": "schema",
+            "datasetGroupArn": "dataset_group",
+            "datasetType": None,  # an enumeration of this library: test_dataset.py
+            "tags": None,
+        },
+    ),
+    "DatasetImportJob": (
+        personalize.DatasetImport,
+        {
+            "jobName": "job_name",
+            "datasetArn": "dataset",
+            "dataSource.dataLocation": "source",
+            "roleArn": "role",
+            "importMode": "mode",
+            "publishAttributionMetricsToS3": "publish_attribution_metrics_to_s3",
+            "tags": None,
+        },
+    ),
+    "EventTracker": (
+        personalize.EventTracker,
+        {"name": "event_tracker_name", "datasetGroupArn": "dataset_group", "tags": None},
+    ),
+    "Filter": (
+        personalize.Filter,
+        {"name": "filter_name", "datasetGroupArn": "dataset_group", "filterExpression": "expression", "tags": None},
+    ),
+    "MetricAttribution": (
+        personalize.MetricAttribution,
+        {
+            "name": "metric_attribution_name",
+            "datasetGroupArn": "dataset_group",
+            "metrics": "metrics",
+            "metricsOutputConfig.s3DataDestination": "output",
+            "metricsOutputConfig.roleArn": "role",
+        },
+    ),
+    "Solution": (
+        personalize.Solution,
+        {
+            "name": "solution_name",
+            "datasetGroupArn": "dataset_group",
+            "recipeArn": "recipe",
+            "performHPO": "perform_hpo",
+            "performAutoML": "perform_auto_ml",
+            "performAutoTraining": "perform_auto_training",
+            "performIncrementalUpdate": "perform_incremental_update",
+            "eventType": "event_type",
+            "solutionConfig.eventValueThreshold": "event_value_threshold",
+            "solutionConfig.hpoConfig": "hpo_config",
+            "solutionConfig.algorithmHyperParameters": "algorithm_hyper_parameters",
+            "solutionConfig.featureTransformationParameters": "feature_transformation_parameters",
+            "solutionConfig.autoMLConfig": "auto_ml_config",
+            "solutionConfig.eventsConfig": "events",
+            "solutionConfig.optimizationObjective": "optimization_objective",
+            "solutionConfig.trainingDataConfig": "excluded_columns",
+            "solutionConfig.autoTrainingConfig": "auto_training_frequency",
+            "tags": None,
+        },
+    ),
     "SolutionVersion": (
         personalize.SolutionVersion,
         {"name": "solution_version_name", "solutionArn": "solution", "trainingMode": "training_mode", "tags": None},
