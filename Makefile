@@ -24,10 +24,10 @@ demo: $(READY) ## Deploy a campaign into an AWS on this machine, update it, dest
 	$(BIN)/python examples/quickstart/demo.py
 
 test: $(READY) ## Run the whole test suite, deployments included.
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup
 
 check: lint types ## What must be green before a commit.
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit tests/conformance --numprocesses 2
 
 lint: $(READY) ## Formatting and lint.
 	$(BIN)/ruff format --check .

@@ -31,7 +31,9 @@ class NextBestAction(cdk.Stack):
         group = personalize.DatasetGroup(self, "Airline", removal_policy=gone)
         definitions = {
             "interactions": personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
-            "actions": personalize.SchemaDefinition.actions(personalize.Field.whole_number("VALUE")),
+            "actions": personalize.SchemaDefinition.actions(
+                personalize.Field.whole_number("VALUE"), personalize.Field.category("KIND")
+            ),
             "action-interactions": personalize.SchemaDefinition.action_interactions(),
         }
         datasets = {

@@ -29,9 +29,10 @@ def _files() -> dict[str, str]:
         [f"traveller-{n % _TRAVELLERS}", _ACTIONS[n * n % len(_ACTIONS)], _OUTCOMES[n % 3], str(_START + n)]
         for n in range(300)
     ]
+    offers = [[each, str(n + 1), "digital" if n % 2 else "travel"] for n, each in enumerate(_ACTIONS)]
     return {
         "interactions.csv": data.csv_text(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], looked_at),
-        "actions.csv": data.csv_text(["ACTION_ID", "VALUE"], [[each, str(n + 1)] for n, each in enumerate(_ACTIONS)]),
+        "actions.csv": data.csv_text(["ACTION_ID", "VALUE", "KIND"], offers),
         "action-interactions.csv": data.csv_text(["USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"], came_of_it),
     }
 

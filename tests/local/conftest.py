@@ -35,7 +35,9 @@ def aws(server: LocalAws) -> Iterator[LocalAws]:
 
 def _deployable(server: LocalAws) -> set[str]:
     """Return what stacks alone make; versions stay until their solution goes."""
-    return {each["arn"] for each in server.control("GET", "resources") if each["kind"] not in _PREPARED}
+    return {each["arn"] for each in server.control("GET", "resources") if each["kind"] not in _STAYING}
 
 
-_PREPARED = frozenset({"Schema", "DatasetGroup", "Dataset", "DatasetImportJob", "Solution", "SolutionVersion"})
+_STAYING = frozenset(
+    {"Schema", "DatasetGroup", "Dataset", "DatasetImportJob", "Solution", "SolutionVersion", "BatchInferenceJob"}
+)

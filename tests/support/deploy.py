@@ -114,7 +114,8 @@ class LocalAws:
     def bootstrap(self, account: str) -> None:
         """Bootstrap an account once."""
         if account not in self._bootstrapped:
-            self.cdk("bootstrap", f"aws://{account}/{REGION}", account=account).ok()
+            # Away from every cdk.json, whose app it would run.
+            self.cdk("bootstrap", f"aws://{account}/{REGION}", account=account, cwd=self.folder).ok()
             self._bootstrapped.add(account)
 
     def cdk(self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT) -> Result:
@@ -128,10 +129,9 @@ class LocalAws:
     ) -> subprocess.Popen[str]:
         """Start the CDK CLI."""
         self._synths += 1
-        where = ["--app", str(app)] if app else []
-        out = [] if arguments[0] == "bootstrap" else ["--output", str(self.folder / f"out-{self._synths}")]
+        where = ["--app", str(app)] if app else ["--output", str(self.folder / f"out-{self._synths}")]
         return subprocess.Popen(
-            [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments, *where, *([] if app else out)],
+            [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments, *where],
             cwd=cwd,
             env=self.environment(account),
             stdout=subprocess.PIPE,

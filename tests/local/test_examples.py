@@ -1,0 +1,162 @@
+"""Every example, deployed as its reader would: `cdk deploy --all` inside its folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.deploy import ROOT
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from support.deploy import LocalAws
+
+pytestmark = pytest.mark.xdist_group("examples")
+
+RELEASE = frozenset(
+    {
+        "CreateBatchInferenceJob",
+        "CreateCampaign",
+        "CreateRecommender",
+        "DescribeBatchInferenceJob",
+        "DescribeCampaign",
+        "DescribeDataset",
+        "DescribeRecommender",
+        "ListBatchInferenceJobs",
+        "ListRecommenders",
+        "UpdateCampaign",
+        "UpdateRecommender",
+    }
+)
+"""The operations that the release of 2023-11-27 changed."""
+
+
+class Example:
+    """An example's folder, and the local AWS it is deployed into."""
+
+    def __init__(self, aws: LocalAws, name: str) -> None:
+        self.aws = aws
+        self._folder = ROOT / "examples" / name
+        self._before = self._existing()
+
+    def prepare(self) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"prepare_{self._folder.name}", self._folder / "prepare.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.prepare(self.aws.session())
+        return module
+
+    def deploy(self, *options: str) -> None:
+        self.aws.bootstrap("111111111111")
+        self.aws.cdk("deploy", "--all", "--require-approval", "never", *options, cwd=self._folder).ok()
+
+    def destroy(self) -> None:
+        self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
+
+    def left(self) -> set[str]:
+        """Return what is left, jobs aside, which the API cannot delete."""
+        return self._existing() - self._before
+
+    def _existing(self) -> set[str]:
+        return {each["arn"] for each in self.aws.control("GET", "resources") if not each["kind"].endswith("Job")}
+
+
+def test_the_examples_exercise_the_release_of_november_2023(aws: LocalAws) -> None:
+    position = len(aws.calls())
+    movies(aws)
+    shop(aws)
+    called = {each["operation"] for each in aws.calls(position) if each["error"] is None}
+    assert RELEASE - called == set()
+
+
+def movies(aws: LocalAws) -> None:
+    example = Example(aws, "movies")
+    prepare = example.prepare()
+    example.deploy()
+    arn = aws.outputs("Movies")["CampaignArn"]
+    assert aws.personalize().describe_campaign(campaignArn=arn)["campaign"]["status"] == "ACTIVE"
+
+    answer = (
+        aws.session()
+        .client("personalize-runtime")
+        .get_recommendations(campaignArn=arn, itemId="film-0", numResults=5, metadataColumns={"ITEMS": ["TITLE"]})
+    )
+    assert len(answer["itemList"]) == 5
+    assert all(each["metadata"]["title"] for each in answer["itemList"])
+
+    bucket = prepare.uploading.bucket_name(prepare.EXAMPLE, aws.session())
+    written = aws.session().client("s3").get_object(Bucket=bucket, Key="out/films.json.out")["Body"].read().decode()
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert [each["input"]["itemId"] for each in lines] == list(prepare.THEMES_FOR)
+    assert all(each["output"]["theme"] and each["output"]["recommendedItems"] for each in lines)
+
+    example.deploy("-c", "min_provisioned_tps=2")
+    updated = aws.personalize().describe_campaign(campaignArn=arn)["campaign"]
+    assert (updated["minProvisionedTPS"], updated["latestCampaignUpdate"]["status"]) == (2, "ACTIVE")
+    example.destroy()
+    assert example.left() == set()
+    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+
+
+def shop(aws: LocalAws) -> None:
+    example = Example(aws, "shop")
+    prepare = example.prepare()
+    example.deploy()
+    outputs = aws.outputs("ShopExample")
+    personalize = aws.personalize()
+
+    def recommender(output: str) -> dict[str, Any]:
+        found: dict[str, Any] = personalize.describe_recommender(recommenderArn=outputs[output])["recommender"]
+        return found
+
+    assert recommender("ForYouArn")["status"] == "ACTIVE"
+    assert recommender("BestSellersArn")["status"] == "INACTIVE"
+    answer = (
+        aws.session()
+        .client("personalize-runtime")
+        .get_recommendations(recommenderArn=outputs["ForYouArn"], userId="customer-1", numResults=3)
+    )
+    assert len(answer["itemList"]) == 3
+
+    example.deploy("-c", "requests_per_second=2")
+    updated = recommender("ForYouArn")
+    assert updated["recommenderConfig"]["minRecommendationRequestsPerSecond"] == 2
+    assert updated["latestRecommenderUpdate"]["status"] == "ACTIVE"
+    assert recommender("BestSellersArn")["status"] == "INACTIVE"
+    example.destroy()
+    assert example.left() == set()
+    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+
+
+def test_next_best_action_has_the_tracking_id_where_it_is_needed(aws: LocalAws) -> None:
+    example = Example(aws, "next_best_action")
+    prepare = example.prepare()
+    example.deploy()
+    outputs = aws.outputs("NextBestAction")
+    personalize = aws.personalize()
+    datasets = [each["datasetArn"] for each in personalize.list_datasets()["datasets"]]
+    (outcomes,) = [each for each in datasets if each.endswith("/ACTION_INTERACTIONS")]
+    tracking_id = personalize.describe_dataset(datasetArn=outcomes)["dataset"]["trackingId"]
+    assert outputs["TrackingId"] == tracking_id
+
+    functions = aws.session().client("lambda")
+    environment = functions.get_function_configuration(FunctionName=outputs["TellName"])["Environment"]["Variables"]
+    assert environment == {"TRACKING_ID": tracking_id}
+    told = {"action": "lounge-pass", "user": "traveller-1", "session": "s", "outcome": "TAKEN", "at": 1_700_000_999}
+    run = functions.invoke(FunctionName=outputs["TellName"], Payload=json.dumps(told).encode())
+    assert "FunctionError" not in run, run["Payload"].read()
+
+    answer = (
+        aws.session()
+        .client("personalize-runtime")
+        .get_action_recommendations(campaignArn=outputs["CampaignArn"], userId="traveller-1", numResults=3)
+    )
+    assert len(answer["actionList"]) == 3
+    example.destroy()
+    assert example.left() == set()
+    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
