@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk.assertions import Template
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
 
 import cdk_personalize as personalize
 
 SOLUTION = "arn:aws:personalize:us-east-1:111111111111:solution/similar"
 VERSION = f"{SOLUTION}/0a1b2c3d"
+GROUP = "arn:aws:personalize:us-east-1:111111111111:dataset-group/films"
+SCHEMA = "arn:aws:personalize:us-east-1:111111111111:schema/items"
+DATASET = "arn:aws:personalize:us-east-1:111111111111:dataset/films/ITEMS"
+ROLE = "arn:aws:iam::111111111111:role/personalize"
+KEY = "arn:aws:kms:us-east-1:111111111111:key/1234abcd"
 
 
 def new_stack(name: str = "Shop", **options: Any) -> cdk.Stack:
@@ -39,3 +45,28 @@ def properties(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
     (resource,) = resources(stack, resource_type).values()
     common = ("ServiceToken", "ServiceTimeout", "WaitSeconds")
     return {name: value for name, value in resource["Properties"].items() if name not in common}
+
+
+def group(stack: cdk.Stack, domain: personalize.Domain | None = None) -> personalize.IDatasetGroup:
+    """Return an imported dataset group."""
+    return personalize.DatasetGroup.from_dataset_group_arn(stack, "Group", GROUP, domain=domain)
+
+
+def schema(stack: cdk.Stack) -> personalize.ISchema:
+    """Return an imported schema."""
+    return personalize.Schema.from_schema_arn(stack, "Schema", SCHEMA)
+
+
+def dataset(stack: cdk.Stack) -> personalize.IDataset:
+    """Return an imported dataset."""
+    return personalize.Dataset.from_dataset_arn(stack, "Dataset", DATASET)
+
+
+def location(stack: cdk.Stack, key: str = "items.csv") -> personalize.S3Location:
+    """Return a place in an imported bucket."""
+    return personalize.S3Location(s3.Bucket.from_bucket_name(stack, "Bucket", "films"), key)
+
+
+def warnings(stack: cdk.Stack) -> list[str]:
+    """Return what a synth warns of."""
+    return [str(each.entry.data) for each in Annotations.from_stack(stack).find_warning("*", Match.any_value())]
