@@ -97,6 +97,9 @@ class Solution(Kind):
             del world.resources[version.arn]
 
 
+_UPDATABLE = frozenset({"aws-user-personalization", "aws-hrnn-coldstart"})
+
+
 class SolutionVersion(Kind):
     """A trained model."""
 
@@ -108,9 +111,20 @@ class SolutionVersion(Kind):
         return f"{request['solutionArn'].split(':', 5)[5]}/{world.mint()}"
 
     def check_create(self, world: World, request: Request) -> None:
-        """Refuse a solution that is not ready, and the 21st training at a time."""
-        check_active(world.get(request["solutionArn"]))
+        """Refuse a solution that is not ready, an update of what cannot be updated, and the 21st training at a time."""
+        solution = world.get(request["solutionArn"])
+        check_active(solution)
+        if request.get("trainingMode") == "UPDATE":
+            self._check_updatable(world, solution)
         check_quota_of_running(world.all(self.name), 20)
+
+    def _check_updatable(self, world: World, solution: Resource) -> None:
+        # unverified: the words
+        if solution.record.get("recipeArn", "").rsplit("/", 1)[-1] not in _UPDATABLE:
+            raise invalid(f"trainingMode UPDATE is for the recipes {', '.join(sorted(_UPDATABLE))}")
+        versions = world.all(self.name, solutionArn=solution.arn, trainingMode="FULL")
+        if not any(each.status == ACTIVE for each in versions):
+            raise invalid("trainingMode UPDATE needs an ACTIVE version that was trained with FULL")
 
     def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add what the solution says."""

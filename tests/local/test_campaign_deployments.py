@@ -166,10 +166,10 @@ def test_destroying_while_an_update_runs_waits_and_leaves_nothing(
 
 
 def test_a_training_and_its_campaign_come_in_order(aws: LocalAws, name: str, solution: str) -> None:
-    def build(app: cdk.App, mode: personalize.TrainingMode | None = None) -> None:
+    def build(app: cdk.App, version_name: str | None = None) -> None:
         stack = cdk.Stack(app, name)
         source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
-        version = personalize.SolutionVersion(stack, "Version", solution=source, training_mode=mode)
+        version = personalize.SolutionVersion(stack, "Version", solution=source, solution_version_name=version_name)
         related = personalize.Campaign(stack, "Related", solution_version=version)
         cdk.CfnOutput(stack, "Arn", value=related.campaign_arn)
 
@@ -180,7 +180,7 @@ def test_a_training_and_its_campaign_come_in_order(aws: LocalAws, name: str, sol
         aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 1800})
     first = campaign(aws, name)
     assert first["status"] == "ACTIVE"
-    aws.deploy(lambda app: build(app, personalize.TrainingMode.UPDATE)).ok()
+    aws.deploy(lambda app: build(app, "second")).ok()
     second = campaign(aws, name)
     assert second["campaignArn"] == first["campaignArn"]
     assert second["solutionVersionArn"] != first["solutionVersionArn"]

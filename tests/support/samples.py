@@ -85,6 +85,7 @@ class Samples:
                 "datasetGroupArn": (self._films("cinema"), self._films("television")),
                 "recipeArn": _use_cases("top-picks", "most-popular"),
             },
+            "SolutionVersion": lambda: {"solutionArn": (self.other_solution, self.solution)},
             "EventTracker": lambda: {"datasetGroupArn": (self.other_group, self.group)},
             "BatchInferenceJob": lambda: {"jobInput": _sources_of_jobs(), "jobOutput": _outputs()},
             "BatchSegmentJob": lambda: {
