@@ -20,8 +20,8 @@ $(READY): requirements.lock pyproject.toml package-lock.json
 	$(BIN)/npm ci --silent
 	touch $(READY)
 
-demo: $(READY) ## Deploy a campaign into an AWS on this machine, update it, destroy it.
-	$(BIN)/python examples/quickstart/demo.py
+demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaign, titles, themes; update, destroy.
+	$(BIN)/python examples/movies/demo.py
 
 test: $(READY) ## Run the whole test suite, deployments included.
 	$(BIN)/pytest --numprocesses 3 --dist loadgroup

@@ -1,0 +1,127 @@
+"""The example from beginning to end, on an AWS that runs on this machine: what `make demo` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+import prepare
+
+from cdk_personalize.local.clock import DEFAULT_SCALE
+from cdk_personalize.local.process import running
+
+HOST = "127.0.0.1"
+ACCOUNT = "111111111111"
+REGION = "us-east-1"
+HERE = Path(__file__).parent
+STACK = "Movies"
+FILM = "film-0"
+
+
+def main() -> None:
+    """Deploy, show, update, destroy; any surprise ends it with an error."""
+    port = _free_port()
+    _say(f"Starting the local AWS on port {port}")
+    with running(HOST, port, DEFAULT_SCALE, log=subprocess.DEVNULL):
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(
+            AWS_ENDPOINT_URL=f"http://{HOST}:{port}",
+            AWS_ACCESS_KEY_ID=ACCOUNT,
+            AWS_SECRET_ACCESS_KEY="local",
+            AWS_REGION=REGION,
+            AWS_DEFAULT_REGION=REGION,
+        )
+        _say("Bootstrapping the CDK")
+        with tempfile.TemporaryDirectory() as elsewhere:  # bootstrapping needs no app
+            _cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=elsewhere)
+        _say("Uploading the data")
+        print(f"s3://{prepare.prepare()}")
+        _say("Deploying: data, solution, training, campaign, themes; it ends when all of it is ready")
+        first = _deploy(1)
+        _show_recommendations(first["campaignArn"])
+        _show_themes()
+        _say("Deploying again with min_provisioned_tps=2: an update in place, waited for")
+        second = _deploy(2)
+        if first["campaignArn"] != second["campaignArn"] or second["latestCampaignUpdate"]["status"] != "ACTIVE":
+            raise SystemExit("the campaign was not updated in place")
+        _say("Destroying the stack")
+        _cdk("destroy", "--all", "--force")
+        _show_what_is_left()
+        prepare.uploading.remove(prepare.EXAMPLE)
+    _say("Done: nothing runs any more")
+
+
+def _deploy(tps: int) -> dict[str, Any]:
+    options = ("--require-approval", "never", "--progress", "events", "-c", f"min_provisioned_tps={tps}")
+    _cdk("deploy", "--all", *options)
+    stack = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+    arn = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "CampaignArn")
+    print(f"\n$ aws personalize describe-campaign --campaign-arn {arn}")
+    campaign: dict[str, Any] = boto3.client("personalize").describe_campaign(campaignArn=arn)["campaign"]
+    print(json.dumps(campaign, indent=4, default=str), flush=True)
+    if campaign["status"] != "ACTIVE" or campaign["minProvisionedTPS"] != tps:
+        raise SystemExit("the campaign is not what was deployed")
+    return campaign
+
+
+def _show_recommendations(campaign_arn: str) -> None:
+    answer = boto3.client("personalize-runtime").get_recommendations(
+        campaignArn=campaign_arn, itemId=FILM, numResults=5, metadataColumns={"ITEMS": ["TITLE", "GENRES"]}
+    )
+    _say(f"Who liked {FILM} liked")
+    rows = [[each["itemId"], *each["metadata"].values()] for each in answer["itemList"]]
+    _table([["ITEM", "TITLE", "GENRES"], *rows])
+
+
+def _show_themes() -> None:
+    key = "out/films.json.out"
+    body = boto3.client("s3").get_object(Bucket=prepare.uploading.bucket_name(prepare.EXAMPLE), Key=key)["Body"]
+    _say(f"Themes, from {key}")
+    lines = [json.loads(line) for line in body.read().decode().splitlines()]
+    rows = [
+        [each["input"]["itemId"], each["output"]["theme"], ", ".join(each["output"]["recommendedItems"][:4])]
+        for each in lines
+    ]
+    _table([["ITEM", "THEME", "ITEMS"], *rows])
+
+
+def _show_what_is_left() -> None:
+    personalize = boto3.client("personalize")
+    lists = ("campaigns", "solutions", "datasets", "schemas", "dataset_groups")
+    left = [found for name in lists for found in next(iter(getattr(personalize, f"list_{name}")().values()))]
+    print(f"left of it: {left}")
+    if left:
+        raise SystemExit("something is left")
+
+
+def _table(rows: list[list[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cdk(*arguments: str, cwd: str | Path = HERE) -> None:
+    print(f"$ cdk {' '.join(arguments)}", flush=True)
+    subprocess.run(["cdk", *arguments], cwd=cwd, check=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _say(what: str) -> None:
+    print(f"\n== {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
