@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_bucket, service_role
+from cdk_personalize._validation import Problem
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
 from cdk_personalize.dataset_group import holds
 from cdk_personalize.s3_location import S3Location
@@ -86,7 +87,7 @@ class DatasetImport(TaggableResource):
             *_validation.wrong_type("source", source, S3Location, "an S3Location"),
             *_validation.wrong_choice("mode", mode, ImportMode),
             *_validation.wrong_object("role", role, "role_arn", "a role"),
-            *_validation.wrong_type("rerun_on", rerun_on, dict, "a dict of strings"),
+            *_problems_of_values(rerun_on),
         ]
         super().__init__(
             scope,
@@ -122,3 +123,9 @@ class DatasetImport(TaggableResource):
         """The ARN; who uses it waits until the data is there."""
         self.dataset_import_job_name = self._name_attribute()
         """The name, generated or given."""
+
+
+def _problems_of_values(values: Any) -> list[Problem]:
+    if isinstance(values, dict) and not all(isinstance(value, str) for value in values.values()):
+        return [Problem("rerun_on", "must be a dict of strings", values)]
+    return _validation.wrong_type("rerun_on", values, dict, "a dict of strings")

@@ -488,9 +488,9 @@ def _problems_of_combinations(
         problems.append(Problem("recipe", "is required without perform_auto_ml", None, certain=True))
     if recipe is not None and auto_ml is True:
         problems.append(Problem("recipe", "must not be given with perform_auto_ml", recipe, certain=True))
-    if hpo_config is not None and hpo in (None, False):
+    if isinstance(hpo_config, HpoConfig) and hpo in (None, False):
         problems.append(Problem("hpo_config", "needs perform_hpo", None, certain=True))
-    if auto_ml_config is not None and auto_ml in (None, False):
+    if isinstance(auto_ml_config, AutoMlConfig) and auto_ml in (None, False):
         problems.append(Problem("auto_ml_config", "needs perform_auto_ml", None, certain=True))
     if event_type is not None and events is not None:
         problems.append(Problem("events", "must not be given with event_type", None, certain=True))
