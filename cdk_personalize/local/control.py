@@ -19,10 +19,12 @@ def respond(
     """Answer one request with a status and something that becomes JSON."""
     try:
         request = json.loads(body or b"{}")
+        if not isinstance(request, dict):
+            return 400, {"message": "the request must be a JSON object"}
         return _answer(emulator, f"{method} {path.removeprefix(PREFIX)}", request, on_time_scale)
     except KeyError as error:
         return 400, {"message": f"the request needs {error}"}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError) as error:
         return 400, {"message": str(error)}
 
 

@@ -22,7 +22,7 @@ MINISTACK = "1.5.33"
 """The one version that Personalize is known to fit into: it joins by names that are not public."""
 
 _START_SECONDS = 60.0
-_END_SECONDS = 3.0
+_END_SECONDS = 2.0
 
 
 class StartError(Exception):
@@ -31,7 +31,7 @@ class StartError(Exception):
 
 def run(host: str, port: int, time_scale: float, *, verbose: bool = False) -> int:
     """Run the local AWS until this process is told to end. Return the exit code."""
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
         with running(host, port, time_scale, log=None if verbose else subprocess.DEVNULL) as server:
@@ -89,13 +89,21 @@ def _check(host: str, port: int) -> None:
 
 
 def _environment(host: str, port: int, folder: str) -> dict[str, str]:
+    # Without the user's own AWS: it is no business of this one, and a profile that is missing would confuse ministack.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    direct = ",".join(filter(None, [host, "127.0.0.1", "localhost", os.environ.get("NO_PROXY", "")]))
     return {
-        **os.environ,
+        **inherited,
+        "NO_PROXY": direct,
+        "no_proxy": direct,
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": host,
         "IOT_MTLS_PORT": "0",  # a fixed port that a second server would miss
         "TMPDIR": folder,
         "STATE_DIR": folder,
+        "S3_DATA_DIR": folder,
+        "PERSIST_STATE": "0",
+        "S3_PERSIST": "0",
         "PYTHONUNBUFFERED": "1",
         # CDK's Provider functions run under the `node` that is found here.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
@@ -104,11 +112,12 @@ def _environment(host: str, port: int, folder: str) -> dict[str, str]:
 
 def _wait_until_ready(server: subprocess.Popen[bytes], endpoint: str) -> None:
     url = f"{endpoint}/_personalize/resources"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise StartError(f"the local AWS ended with exit code {server.returncode}; --verbose shows its log")
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
+        with contextlib.suppress(OSError), opener.open(url, timeout=5):
             return
         time.sleep(0.1)
     raise StartError(f"the local AWS did not answer within {_START_SECONDS:g} seconds; --verbose shows its log")

@@ -14,6 +14,7 @@ class EndpointStore:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def keys(self, account: str, region: str, bucket: str, prefix: str) -> list[str]:
         """Return the keys that begin with `prefix`; none where there is no such bucket."""
@@ -33,11 +34,13 @@ class EndpointStore:
         self._client(account, region).put_object(Bucket=bucket, Key=key, Body=body)
 
     def _client(self, account: str, region: str) -> Any:
-        return boto3.client(
-            "s3",
-            endpoint_url=self._endpoint,
-            region_name=region,
-            aws_access_key_id=account,
-            aws_secret_access_key="local",  # noqa: S106  (there is nothing to keep secret)
-            config=Config(s3={"addressing_style": "path"}),
-        )
+        if (account, region) not in self._clients:
+            self._clients[account, region] = boto3.Session().client(
+                "s3",
+                endpoint_url=self._endpoint,
+                region_name=region,
+                aws_access_key_id=account,
+                aws_secret_access_key="local",  # noqa: S106  (there is nothing to keep secret)
+                config=Config(s3={"addressing_style": "path"}),
+            )
+        return self._clients[account, region]

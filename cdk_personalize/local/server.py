@@ -43,6 +43,7 @@ def main(host: str, port: str, time_scale: str) -> None:
     config.bind = [f"{host}:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
+    config.graceful_timeout = 1
     threading.Thread(target=_end_with_parent, daemon=True).start()
     asyncio.run(serve(_application(emulator), config))
 
@@ -87,7 +88,7 @@ def _follow(time_scale: float) -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # returns when the other end is closed
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

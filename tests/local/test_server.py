@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -9,11 +10,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.deploy import ACCOUNT, LocalAws, free_port
+
+from cdk_personalize.local import process as local_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +116,7 @@ def test_the_control_surface_does_what_it_says(started: tuple[object, int, float
         ("durations", {"kind": "Theatre", "seconds": 1}),
         ("durations", {"kind": "Campaign", "seconds": -1}),
         ("faults", []),
+        ("time-scale", "fast"),
     ],
 )
 def test_the_control_surface_refuses_in_words(
@@ -132,21 +138,115 @@ def test_a_taken_port_is_told(started: tuple[object, int, float]) -> None:
     assert f"cannot listen on 127.0.0.1:{started[1]}" in again.stderr
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_it_ends_with_all_its_children_within_five_seconds(name: signal.Signals) -> None:
-    port = free_port()
-    process = subprocess.Popen([COMMAND, "local", "--port", str(port)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_another_ministack_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "ministack-1.5.34.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: ministack\nVersion: 1.5.34\n")
+    done = subprocess.run(
+        [COMMAND, "local", "--port", str(free_port())],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert "needs ministack 1.5.33, found 1.5.34" in done.stderr
+
+
+def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    with (
+        pytest.raises(local_process.StartError, match=r"cdk-personalize\[local\]"),
+        local_process.running("127.0.0.1", free_port(), 300),
+    ):
+        pass
+    assert capsys.readouterr().out == ""
+
+
+def test_an_import_reads_s3_and_the_runtime_answers_from_it(started: tuple[object, int, float], tmp_path: Path) -> None:
+    aws = LocalAws(f"http://127.0.0.1:{started[1]}", tmp_path)
+    aws.control("POST", "reset")
+    aws.control("POST", "time-scale", {"scale": 10000})
+    version = aws.version(aws.prepare("read"))
+    made = aws.personalize().create_campaign(name="read", solutionVersionArn=version)["campaignArn"]
+    while aws.personalize().describe_campaign(campaignArn=made)["campaign"]["status"] != "ACTIVE":
+        time.sleep(0.05)
+    runtime = aws.session().client("personalize-runtime")
+    items = runtime.get_recommendations(campaignArn=made, itemId="film-1", numResults=5)["itemList"]
+    assert len(items) == 5
+    assert all(item["itemId"].startswith("film-") for item in items)
+    with pytest.raises(runtime.exceptions.ResourceNotFoundException):
+        runtime.get_recommendations(campaignArn=f"{made}-not", itemId="film-1")
+
+
+def test_neither_a_profile_nor_a_proxy_of_the_user_disturbs_it(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    process, aws = _start(tmp_path, AWS_PROFILE="missing", HTTP_PROXY=nowhere, http_proxy=nowhere)
+    try:
+        aws.control("POST", "time-scale", {"scale": 10000})
+        assert aws.prepare("undisturbed").endswith("/undisturbed")
+    finally:
+        _stop(process, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_it_ends_with_all_its_children_within_five_seconds(name: signal.Signals, tmp_path: Path) -> None:
+    process, aws = _start(tmp_path, TMPDIR=str(tmp_path))
+    _use_a_function(aws)
     children = _descendants(process.pid)
-    assert children
+    assert any("_worker.py" in Path(f"/proc/{child}/cmdline").read_text() for child in children)
     begin = time.monotonic()
-    process.send_signal(name)
-    process.wait(5)
-    process.stdout.close()
+    _stop(process, name)
     while time.monotonic() - begin < 5 and any(map(_runs, children)):
         time.sleep(0.05)
     assert [child for child in children if _runs(child)] == []
+    if name != signal.SIGKILL:
+        assert process.returncode == 0
+        assert list(tmp_path.glob("cdk-personalize-*")) == []
+
+
+def _start(folder: Path, **environment: str) -> tuple[subprocess.Popen[str], LocalAws]:
+    port = free_port()
+    process = subprocess.Popen(
+        [COMMAND, "local", "--port", str(port)],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.startswith("Ready"):
+        _stop(process, signal.SIGKILL)
+        pytest.fail(f"it is not ready: {line}")
+    return process, LocalAws(f"http://127.0.0.1:{port}", folder)
+
+
+def _stop(process: subprocess.Popen[str], name: signal.Signals) -> None:
+    process.send_signal(name)
+    process.wait(5)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def _use_a_function(aws: LocalAws) -> None:
+    """Have a Lambda worker process, which stays warm."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    return event\n")
+    functions = aws.session().client("lambda")
+    functions.create_function(
+        FunctionName="echo",
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/echo",
+        Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    with functions.invoke(FunctionName="echo", Payload=b"1")["Payload"] as answer:
+        assert answer.read() == b"1"
 
 
 def _descendants(pid: int) -> list[int]:
