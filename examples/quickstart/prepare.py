@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "quickstart-movies"
 RECIPE = "arn:aws:personalize:::recipe/aws-similar-items"
-_ROLE = "quickstart-movies-personalize"
+_PATIENCE = 30
+"""How often a deletion is tried: a parent may be in use for a moment longer than its children exist."""
 
 
 def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> str:
@@ -32,7 +33,7 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
     region = personalize.meta.region_name
     bucket = f"{name}-{account}-{region}"
     _upload(session.client("s3"), bucket, region)
-    role = _role(session.client("iam"), bucket)
+    role = _role(session.client("iam"), _role_name(name), bucket)
 
     def arn(resource: str) -> str:
         return f"arn:aws:personalize:{region}:{account}:{resource}"
@@ -54,14 +55,16 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
             datasetGroupArn=group,
             datasetType=dataset_type,
         )
-        if not personalize.list_dataset_import_jobs(datasetArn=dataset)["datasetImportJobs"]:
+        jobs = personalize.list_dataset_import_jobs(datasetArn=dataset)["datasetImportJobs"]
+        job = next((job for job in jobs if "FAILED" not in job["status"]), None)
+        if job is None:
             job = personalize.create_dataset_import_job(
                 jobName=f"{own}-{int(time.time())}",  # a job's name is never free again
                 datasetArn=dataset,
                 dataSource={"dataLocation": f"s3://{bucket}/{dataset_type.lower()}.csv"},
                 roleArn=role,
             )
-            wait_until_active(personalize, "datasetImportJob", job["datasetImportJobArn"], poll_seconds)
+        wait_until_active(personalize, "datasetImportJob", job["datasetImportJobArn"], poll_seconds)
     return ensure(
         "solution",
         arn(f"solution/{name}"),
@@ -85,7 +88,7 @@ def wait_until_active(personalize: Any, kind: str, arn: str, poll_seconds: float
 
 
 def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> None:
-    """Remove everything again, children first."""
+    """Remove everything that is there, children first."""
     personalize = session.client("personalize")
     account = session.client("sts").get_caller_identity()["Account"]
     region = personalize.meta.region_name
@@ -103,19 +106,29 @@ def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
         _until_gone(personalize, delete, describe, target, poll_seconds)
     bucket = f"{name}-{account}-{region}"
     s3 = session.client("s3")
-    for key in ("interactions.csv", "items.csv"):
-        s3.delete_object(Bucket=bucket, Key=key)
-    s3.delete_bucket(Bucket=bucket)
+    with contextlib.suppress(s3.exceptions.NoSuchBucket):
+        for key in ("interactions.csv", "items.csv"):
+            s3.delete_object(Bucket=bucket, Key=key)
+        s3.delete_bucket(Bucket=bucket)
     iam = session.client("iam")
-    iam.delete_role_policy(RoleName=_ROLE, PolicyName="read")
-    iam.delete_role(RoleName=_ROLE)
+    with contextlib.suppress(iam.exceptions.NoSuchEntityException):
+        iam.delete_role_policy(RoleName=_role_name(name), PolicyName="read")
+    with contextlib.suppress(iam.exceptions.NoSuchEntityException):
+        iam.delete_role(RoleName=_role_name(name))
 
 
 def _until_gone(
     personalize: Any, delete: Callable[..., Any], describe: Callable[..., Any], target: dict[str, str], poll: float
 ) -> None:
     with contextlib.suppress(personalize.exceptions.ResourceNotFoundException):
-        delete(**target)
+        for tries_left in reversed(range(_PATIENCE)):
+            try:
+                delete(**target)
+                break
+            except personalize.exceptions.ResourceInUseException:
+                if not tries_left:
+                    raise
+                time.sleep(poll)
         while True:
             time.sleep(poll)
             describe(**target)
@@ -141,7 +154,11 @@ def _upload(s3: Any, bucket: str, region: str) -> None:
     s3.put_object(Bucket=bucket, Key="items.csv", Body=data.items_csv().encode())
 
 
-def _role(iam: Any, bucket: str) -> str:
+def _role_name(name: str) -> str:
+    return f"{name}-personalize"
+
+
+def _role(iam: Any, role: str, bucket: str) -> str:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -163,9 +180,9 @@ def _role(iam: Any, bucket: str) -> str:
         ],
     }
     with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-        iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=json.dumps(trust))
-    iam.put_role_policy(RoleName=_ROLE, PolicyName="read", PolicyDocument=json.dumps(read))
-    return str(iam.get_role(RoleName=_ROLE)["Role"]["Arn"])
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName=role, PolicyName="read", PolicyDocument=json.dumps(read))
+    return str(iam.get_role(RoleName=role)["Role"]["Arn"])
 
 
 def _snake(kind: str) -> str:
