@@ -1,7 +1,10 @@
 """Amazon Personalize as AWS CDK constructs."""
 
+from cdk_personalize.batch_inference_job import BatchInferenceJob, ThemeGeneration
+from cdk_personalize.batch_segment_job import BatchSegmentJob
 from cdk_personalize.campaign import Campaign, ICampaign, ItemExploration, RankingInfluence
 from cdk_personalize.dataset import Dataset, IDataset
+from cdk_personalize.dataset_export_job import DatasetExportJob, IngestionMode
 from cdk_personalize.dataset_group import DatasetGroup, IDatasetGroup
 from cdk_personalize.dataset_import import DatasetImport, ImportMode
 from cdk_personalize.dataset_type import DatasetType
@@ -10,7 +13,8 @@ from cdk_personalize.event_tracker import EventTracker, IEventTracker
 from cdk_personalize.filter import Filter, IFilter
 from cdk_personalize.metric_attribution import AttributedMetric, IMetricAttribution, MetricAttribution
 from cdk_personalize.provider import PersonalizeProvider
-from cdk_personalize.recipe import Domain, Recipe
+from cdk_personalize.recipe import Capabilities, Domain, Metadata, Recipe, UseCase
+from cdk_personalize.recommender import IRecommender, Recommender
 from cdk_personalize.s3_location import S3Location
 from cdk_personalize.schema import Field, FieldType, ISchema, Schema, SchemaDefinition
 from cdk_personalize.solution import (
@@ -27,8 +31,12 @@ from cdk_personalize.solution_version import ISolutionVersion, SolutionVersion, 
 __all__ = [
     "AttributedMetric",
     "AutoMlConfig",
+    "BatchInferenceJob",
+    "BatchSegmentJob",
     "Campaign",
+    "Capabilities",
     "Dataset",
+    "DatasetExportJob",
     "DatasetGroup",
     "DatasetImport",
     "DatasetType",
@@ -45,22 +53,28 @@ __all__ = [
     "IEventTracker",
     "IFilter",
     "IMetricAttribution",
+    "IRecommender",
     "ISchema",
     "ISolution",
     "ISolutionVersion",
     "ImportMode",
+    "IngestionMode",
     "ItemExploration",
+    "Metadata",
     "MetricAttribution",
     "ObjectiveSensitivity",
     "OptimizationObjective",
     "PersonalizeProvider",
     "RankingInfluence",
     "Recipe",
+    "Recommender",
     "S3Location",
     "Schema",
     "SchemaDefinition",
     "Solution",
     "SolutionVersion",
+    "ThemeGeneration",
     "TrainingMode",
+    "UseCase",
     "ValidationError",
 ]

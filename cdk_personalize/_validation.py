@@ -106,6 +106,18 @@ def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Pro
     return [Problem(prop, f"must be {called}", value, certain=True)]
 
 
+def wrong_texts(prop: str, value: Any) -> list[Problem]:
+    """Return a problem if a value that is given is no dict of strings."""
+    if isinstance(value, dict) and not all(isinstance(entry, str) for entry in value.values()):
+        return [Problem(prop, "must be a dict of strings", value)]
+    return wrong_type(prop, value, dict, "a dict of strings")
+
+
+def wrong_flag(prop: str, value: Any) -> list[Problem]:
+    """Return a problem if a value that is given is neither true nor false."""
+    return [] if value is None or isinstance(value, bool) else [Problem(prop, "must be true or false", value)]
+
+
 def wrong_choice(prop: str, value: Any, expected: type) -> list[Problem]:
     """Return a problem if a value that is given is not of the enumeration that the prop takes; a token may be."""
     if value is None or isinstance(value, expected):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from aws_cdk import ArnFormat, Duration, Resource, Stack
+from aws_cdk import Annotations, ArnFormat, Duration, Resource, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 
@@ -13,6 +13,7 @@ from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
+from cdk_personalize.recipe import Metadata, capabilities_of
 from cdk_personalize.solution import parts_of_solution, problems_of_solution
 from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_solution, problems_of_solution_version
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
     from constructs import Construct
 
+    from cdk_personalize.recipe import Capabilities
     from cdk_personalize.solution import ISolution
     from cdk_personalize.solution_version import ISolutionVersion
 
@@ -118,6 +120,20 @@ class RankingInfluence:
         """Return the API's form."""
         values = {"POPULARITY": self.popularity, "FRESHNESS": self.freshness}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def exploration_as_api(exploration: Any) -> tuple[dict[str, str] | None, list[Problem]]:
+    """Return what the prop `item_exploration` is in the API, and what is wrong with it."""
+    problems = _validation.wrong_type("item_exploration", exploration, ItemExploration, "an ItemExploration")
+    if isinstance(exploration, ItemExploration):
+        problems = exploration.problems("item_exploration")
+    return None if exploration is None or problems else exploration.render(), problems
+
+
+def influence_as_api(influence: Any) -> tuple[dict[str, float] | None, list[Problem]]:
+    """Return what the prop `ranking_influence` is in the API, and what is wrong with it."""
+    problems = _validation.wrong_type("ranking_influence", influence, RankingInfluence, "a RankingInfluence")
+    return None if influence is None or problems else influence.render(), problems
 
 
 class _CampaignBase(Resource):
@@ -290,16 +306,12 @@ class Campaign(TaggableResource, _CampaignBase):
             "enableMetadataWithRecommendations": enable_metadata_with_recommendations,
             "syncWithLatestSolutionVersion": sync,
         }
-        wrong = _validation.wrong_type("item_exploration", item_exploration, ItemExploration, "an ItemExploration")
-        if isinstance(item_exploration, ItemExploration):
-            wrong = item_exploration.problems("item_exploration")
-        if item_exploration is not None and not wrong:
-            config["itemExplorationConfig"] = item_exploration.render()
+        config["itemExplorationConfig"], wrong = exploration_as_api(item_exploration)
         problems += wrong
-        wrong = _validation.wrong_type("ranking_influence", ranking_influence, RankingInfluence, "a RankingInfluence")
-        if ranking_influence is not None and not wrong:
-            config["rankingInfluence"] = ranking_influence.render()
+        config["rankingInfluence"], wrong = influence_as_api(ranking_influence)
         problems += wrong
+        capabilities = capabilities_of(solution if solution_version is None else solution_version)
+        problems += _problems_of_capabilities(capabilities, enable_metadata_with_recommendations, item_exploration)
         config = {member: value for member, value in config.items() if value is not None}
         super().__init__(
             scope,
@@ -323,6 +335,11 @@ class Campaign(TaggableResource, _CampaignBase):
             problems=problems,
             parents=parents,
         )
+        if capabilities and capabilities.metadata is Metadata.AUTOMATIC and enable_metadata_with_recommendations:
+            Annotations.of(self).add_warning_v2(
+                "cdk-personalize:campaign.metadata",
+                "enable_metadata_with_recommendations is needless: the recipe always has metadata",
+            )
         self.campaign_arn = self._arn_attribute("campaign")
         """The ARN; who uses it waits until the campaign is ACTIVE."""
         self.campaign_name = self._name_attribute()
@@ -375,6 +392,24 @@ def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[s
         return arn, parts, problems_of_solution_version(scope, solution_version)
     arn = f"{arn_of('Solution', solution)}{_LATEST}"
     return arn, parts_of_solution(solution), problems_of_solution(scope, solution)
+
+
+def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, exploration: Any) -> list[Problem]:
+    """Return what the recipe cannot do, where it is known."""
+    if capabilities is None:
+        return []
+    problems = []
+    if not capabilities.serves:
+        rule = "must be of a recipe that campaigns serve"
+        remedy = "run a BatchSegmentJob on it"
+        problems.append(Problem("solution_version", rule, "one for segments", remedy, certain=True))
+    elif capabilities.metadata is Metadata.NONE and metadata is True:
+        prop = "enable_metadata_with_recommendations"
+        problems.append(Problem(prop, "is not for the recipe: it recommends actions", metadata))
+    if exploration is not None and not capabilities.explores:
+        rule = "is not for the recipe: only Recipe.USER_PERSONALIZATION takes it"
+        problems.append(Problem("item_exploration", rule, None, certain=True))
+    return problems
 
 
 def _not_latest(solution_version: Any, arn: Any) -> list[Problem]:

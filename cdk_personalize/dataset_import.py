@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_bucket, service_role
-from cdk_personalize._validation import Problem
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
 from cdk_personalize.dataset_group import holds
 from cdk_personalize.s3_location import S3Location
@@ -87,7 +86,7 @@ class DatasetImport(TaggableResource):
             *_validation.wrong_type("source", source, S3Location, "an S3Location"),
             *_validation.wrong_choice("mode", mode, ImportMode),
             *_validation.wrong_object("role", role, "role_arn", "a role"),
-            *_problems_of_values(rerun_on),
+            *_validation.wrong_texts("rerun_on", rerun_on),
         ]
         super().__init__(
             scope,
@@ -123,9 +122,3 @@ class DatasetImport(TaggableResource):
         """The ARN; who uses it waits until the data is there."""
         self.dataset_import_job_name = self._name_attribute()
         """The name, generated or given."""
-
-
-def _problems_of_values(values: Any) -> list[Problem]:
-    if isinstance(values, dict) and not all(isinstance(value, str) for value in values.values()):
-        return [Problem("rerun_on", "must be a dict of strings", values)]
-    return _validation.wrong_type("rerun_on", values, dict, "a dict of strings")

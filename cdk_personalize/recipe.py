@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cdk_personalize.dataset_type import DatasetType
 
@@ -147,6 +147,12 @@ class UseCase:
         """
         arn = name_or_arn if name_or_arn.startswith("arn:") else f"{_ARN_PREFIX}{name_or_arn}"
         return _USE_CASES.get(arn, UseCase(arn))
+
+
+def capabilities_of(trained: Any) -> Capabilities | None:
+    """Return what can be done with a solution or a version of one, where it is known at synth."""
+    recipe = getattr(trained, "recipe", None)
+    return recipe.capabilities if isinstance(recipe, Recipe) else None
 
 
 def _recipe(name: str, capabilities: Capabilities) -> Recipe:

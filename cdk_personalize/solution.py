@@ -304,7 +304,7 @@ class Solution(TaggableResource, _SolutionBase):
             *_problems_of_combinations(
                 recipe, perform_hpo, perform_auto_ml, hpo_config, auto_ml_config, event_type, events
             ),
-            *_problems_of_recipe(dataset_group, recipe),
+            *_problems_of_recipe(dataset_group, recipe, perform_incremental_update),
             *_problems_of_events(events),
             *problems_of_columns("excluded_columns", excluded_columns),
             *problems_of_columns("included_columns", included_columns),
@@ -497,12 +497,19 @@ def _problems_of_combinations(
     return problems
 
 
-def _problems_of_recipe(group: Any, recipe: Any) -> list[Problem]:
-    """Return a problem if a recipe is not for the domain of a group."""
-    domain = domain_of(group)
-    if domain is None or recipe != Recipe.NEXT_BEST_ACTION:
+def _problems_of_recipe(group: Any, recipe: Any, incremental: Any) -> list[Problem]:
+    """Return what a recipe does not go with, where it is known what it can do."""
+    if not isinstance(recipe, Recipe) or recipe.capabilities is None:
         return []
-    return [Problem("recipe", "must not be of actions in a dataset group with a domain", domain.value, certain=True)]
+    problems = []
+    domain = domain_of(group)
+    if domain is not None and recipe.capabilities.actions:
+        rule = "must not be of actions in a dataset group with a domain"
+        problems.append(Problem("recipe", rule, domain.value, certain=True))
+    if incremental is True and recipe != Recipe.SEMANTIC_SIMILARITY:
+        rule = "needs the Semantic-Similarity recipe"
+        problems.append(Problem("perform_incremental_update", rule, recipe.arn, certain=True))
+    return problems
 
 
 def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:

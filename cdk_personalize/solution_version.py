@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import ISolutionRef
     from constructs import Construct
 
+    from cdk_personalize.recipe import Recipe
     from cdk_personalize.solution import ISolution
 
 _ARN_PATH = "solution/<name>/<version>"
@@ -75,6 +76,8 @@ class SolutionVersion(TaggableResource):
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         self._solution_parts = parts_of_solution(solution)
+        self.recipe: Recipe | None = getattr(solution, "recipe", None)
+        """The recipe of the solution, where this app knows it."""
         problems = [
             *problems_of_solution(scope, solution),
             *_validation.wrong_choice("training_mode", training_mode, TrainingMode),

@@ -38,6 +38,24 @@ PROPS = {
     ("DatasetImportJob", "roleArn"): "role",
     ("DatasetImportJob", "importMode"): "mode",
     ("DatasetImportJob", "publishAttributionMetricsToS3"): "publish_attribution_metrics_to_s3",
+    ("DatasetExportJob", "datasetArn"): "dataset",
+    ("DatasetExportJob", "roleArn"): "role",
+    ("DatasetExportJob", "jobOutput"): "output",
+    ("Recommender", "name"): "recommender_name",
+    ("Recommender", "datasetGroupArn"): "dataset_group",
+    ("Recommender", "recipeArn"): "use_case",
+    ("BatchInferenceJob", "solutionVersionArn"): "solution_version",
+    ("BatchInferenceJob", "filterArn"): "filter",
+    ("BatchInferenceJob", "jobInput"): "input",
+    ("BatchInferenceJob", "jobOutput"): "output",
+    ("BatchInferenceJob", "roleArn"): "role",
+    ("BatchInferenceJob", "batchInferenceJobMode"): "theme_generation",
+    ("BatchInferenceJob", "themeGenerationConfig"): "theme_generation",
+    ("BatchSegmentJob", "solutionVersionArn"): "solution_version",
+    ("BatchSegmentJob", "filterArn"): "filter",
+    ("BatchSegmentJob", "jobInput"): "input",
+    ("BatchSegmentJob", "jobOutput"): "output",
+    ("BatchSegmentJob", "roleArn"): "role",
     ("EventTracker", "name"): "event_tracker_name",
     ("EventTracker", "datasetGroupArn"): "dataset_group",
     ("Filter", "name"): "filter_name",
@@ -54,7 +72,11 @@ PROPS = {
 }
 
 # Members whose own members are the props.
-UNFOLDED = {("Campaign", "campaignConfig")}
+UNFOLDED = {
+    ("Campaign", "campaignConfig"),
+    ("Recommender", "recommenderConfig"),
+    ("BatchInferenceJob", "batchInferenceJobConfig"),
+}
 
 # Members that are no props, and why.
 NOT_PROPS = {"tags": "set with Tags.of(...), as everywhere in CDK"}
@@ -62,7 +84,7 @@ NOT_PROPS = {"tags": "set with Tags.of(...), as everywhere in CDK"}
 # Enumeration values that are no choices, and why.
 NOT_CHOICES = {"AUTOTRAIN": "what Amazon Personalize says of the trainings that it starts by itself"}
 
-OBJECTS = {"item_exploration_config": "item_exploration"}
+OBJECTS = {"item_exploration_config": "item_exploration", "training_data_config": "excluded_columns"}
 
 
 def described(kind: str) -> dict[str, str]:
