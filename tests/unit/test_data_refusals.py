@@ -238,6 +238,7 @@ def test_refuses_a_search_that_cannot_be(stack: cdk.Stack, hpo: personalize.HpoC
     ("props", "words"),
     [
         ({"event_type": "Watch", "events": [Events(event_type="Click")]}, "events must not be given with event_type"),
+        ({"perform_incremental_update": True}, "perform_incremental_update needs the Semantic-Similarity recipe"),
         ({"perform_auto_ml": True}, "recipe must not be given with perform_auto_ml"),
         (
             {"perform_auto_training": False, "auto_training_frequency": cdk.Duration.days(3)},
