@@ -13,9 +13,10 @@ class Movies(cdk.Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"movies-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
         gone = cdk.RemovalPolicy.DESTROY
         group = personalize.DatasetGroup(self, "Films", removal_policy=gone)
-        interactions = group.add_dataset(
+        group.add_dataset(
             "Interactions",
             schema=personalize.Schema(
                 self,
@@ -26,7 +27,7 @@ class Movies(cdk.Stack):
             import_from=personalize.S3Location(bucket, "interactions.csv"),
             removal_policy=gone,
         )
-        items = group.add_dataset(
+        group.add_dataset(
             "Items",
             schema=personalize.Schema(
                 self,
@@ -49,7 +50,6 @@ class Movies(cdk.Stack):
             perform_auto_training=False,
         )
         version = personalize.SolutionVersion(self, "SimilarV1", solution=solution)
-        version.node.add_dependency(interactions, items)  # train on the data, not before it
 
         campaign = personalize.Campaign(
             self,

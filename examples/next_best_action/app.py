@@ -27,6 +27,7 @@ class NextBestAction(cdk.Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"actions-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
         gone = cdk.RemovalPolicy.DESTROY
         group = personalize.DatasetGroup(self, "Airline", removal_policy=gone)
         definitions = {
@@ -53,7 +54,6 @@ class NextBestAction(cdk.Stack):
             perform_auto_training=False,
         )
         version = personalize.SolutionVersion(self, "OffersV1", solution=solution)
-        version.node.add_dependency(*datasets.values())
         campaign = personalize.Campaign(self, "NextAction", solution_version=version)
 
         outcomes = datasets["action-interactions"]

@@ -13,10 +13,11 @@ class Shop(cdk.Stack):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"shop-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
         gone = cdk.RemovalPolicy.DESTROY
         domain = personalize.Domain.ECOMMERCE
         group = personalize.DatasetGroup(self, "Shop", domain=domain, removal_policy=gone)
-        interactions = group.add_dataset(
+        group.add_dataset(
             "Interactions",
             schema=personalize.Schema(
                 self,
@@ -28,7 +29,7 @@ class Shop(cdk.Stack):
             import_from=personalize.S3Location(bucket, "interactions.csv"),
             removal_policy=gone,
         )
-        items = group.add_dataset(
+        group.add_dataset(
             "Items",
             schema=personalize.Schema(
                 self,
@@ -59,8 +60,6 @@ class Shop(cdk.Stack):
             use_case=personalize.UseCase.ECOMMERCE_BEST_SELLERS,
             active=False,  # costs nothing until the season begins
         )
-        for recommender in (for_you, best_sellers):
-            recommender.node.add_dependency(interactions, items)
         cdk.CfnOutput(self, "ForYouArn", value=for_you.recommender_arn)
         cdk.CfnOutput(self, "BestSellersArn", value=best_sellers.recommender_arn)
 

@@ -1,0 +1,315 @@
+"""Batch inference, batch segments and exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match, Template
+from support.synth import VERSION, new_stack, properties, resources, version
+
+import cdk_personalize as personalize
+
+INFERENCE = "Custom::PersonalizeBatchInferenceJob"
+THEMES = personalize.ThemeGeneration(item_name="TITLE")
+Place = personalize.S3Location
+
+
+def bucket(stack: cdk.Stack) -> s3.IBucket:
+    return s3.Bucket(stack, "Bucket")
+
+
+def inference(stack: cdk.Stack, **props: Any) -> personalize.BatchInferenceJob:
+    data = bucket(stack)
+    given = {
+        "solution_version": version(stack) if "solution_version" not in props else None,
+        "input": Place(data, "in/items.json"),
+        "output": Place(data, "out/"),
+        **props,
+    }
+    return personalize.BatchInferenceJob(stack, "Job", **given)
+
+
+def of_recipe(stack: cdk.Stack, recipe: personalize.Recipe) -> personalize.SolutionVersion:
+    group = personalize.DatasetGroup.from_dataset_group_name(stack, "Group", "films")
+    solution = personalize.Solution(stack, "Solution", dataset_group=group, recipe=recipe)
+    return personalize.SolutionVersion(stack, "Trained", solution=solution)
+
+
+def test_with_defaults_a_role_is_made(stack: cdk.Stack) -> None:
+    inference(stack)
+    (role,) = [name for name in resources(stack, "AWS::IAM::Role") if name.startswith("JobRole")]
+    (data,) = resources(stack, "AWS::S3::Bucket")
+
+    def place(key: str) -> dict[str, Any]:
+        return {"Fn::Join": ["", ["s3://", {"Ref": data}, f"/{key}"]]}
+
+    found = properties(stack, INFERENCE)
+    assert found == {
+        "SolutionVersionArn": VERSION,
+        "JobInput": {"S3DataSource": {"Path": place("in/items.json")}},
+        "JobOutput": {"S3DataDestination": {"Path": place("out/")}},
+        "RoleArn": {"Fn::GetAtt": [role, "Arn"]},
+        "Continued": True,
+    }
+
+
+def test_with_all_values(stack: cdk.Stack) -> None:
+    key = kms.Key(stack, "Key")
+    filtered = personalize.Filter.from_filter_arn(
+        stack, "Filter", "arn:aws:personalize:us-east-1:111111111111:filter/dramas"
+    )
+    inference(
+        stack,
+        job_name="nightly",
+        filter=filtered,
+        num_results=10,
+        item_exploration=personalize.ItemExploration(weight=0),
+        ranking_influence=personalize.RankingInfluence(popularity=1),
+        theme_generation=THEMES,
+        output_key=key,
+        rerun_on={"data": "monday"},
+        timeout=cdk.Duration.minutes(30),
+    )
+    found = properties(stack, INFERENCE)
+    assert found["JobName"] == "nightly"
+    assert found["FilterArn"].endswith(":filter/dramas")
+    assert found["NumResults"] == 10
+    assert found["BatchInferenceJobConfig"] == {
+        "ItemExplorationConfig": {"explorationWeight": "0"},
+        "RankingInfluence": {"POPULARITY": 1},
+    }
+    assert found["BatchInferenceJobMode"] == "THEME_GENERATION"
+    assert found["ThemeGenerationConfig"] == {"FieldsForThemeGeneration": {"ItemName": "TITLE"}}
+    assert found["JobOutput"]["S3DataDestination"]["KmsKeyArn"]
+    assert found["RerunOn"] == {"data": "monday"}
+
+
+def test_the_made_role_is_for_this_account_and_region_alone(stack: cdk.Stack) -> None:
+    inference(stack)
+    roles = resources(stack, "AWS::IAM::Role")
+    (role,) = [each for name, each in roles.items() if name.startswith("JobRole")]
+    (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "personalize.amazonaws.com"}
+    assert set(statement["Condition"]) == {"StringEquals", "ArnLike"}
+
+
+def test_the_buckets_policy_and_the_role_allow_what_the_job_does(stack: cdk.Stack) -> None:
+    inference(stack)
+    (policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    actions = {action for each in policy["Properties"]["PolicyDocument"]["Statement"] for action in each["Action"]}
+    assert actions == {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+
+
+def test_the_functions_may_pass_that_role_to_personalize_alone(stack: cdk.Stack) -> None:
+    inference(stack)
+    statements = [
+        statement
+        for policy in resources(stack, "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "iam:PassRole"
+    ]
+    (statement,) = statements
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}}
+    assert statement["Resource"]["Fn::GetAtt"][0].startswith("JobRole")
+
+
+def test_a_name_of_ones_own_comes_with_a_warning(stack: cdk.Stack) -> None:
+    inference(stack, job_name="nightly")
+    Annotations.from_stack(stack).has_warning("/Shop/Job", Match.string_like_regexp("a job keeps its name for good"))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "props", "words"),
+    [
+        (personalize.Recipe.TRENDING_NOW, {}, "solution_version must be of a recipe that batch inference jobs can run"),
+        (personalize.Recipe.NEXT_BEST_ACTION, {}, "solution_version must be of a recipe that batch inference jobs can"),
+        (
+            personalize.Recipe.SIMS,
+            {"theme_generation": THEMES},
+            "theme_generation needs a Similar-Items recipe, got aws-s",
+        ),
+        (
+            personalize.Recipe.SIMILAR_ITEMS,
+            {"item_exploration": personalize.ItemExploration(weight=0.1)},
+            "item_exploration is not for the recipe, got aws-similar-items",
+        ),
+    ],
+)
+def test_refuses_what_the_recipe_cannot_do(
+    stack: cdk.Stack, recipe: personalize.Recipe, props: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(personalize.ValidationError) as caught:
+        inference(stack, solution_version=of_recipe(stack, recipe), **props)
+    assert str(caught.value).startswith(f"Shop/Job: {words}")
+
+
+def test_themes_fit_similar_items(stack: cdk.Stack) -> None:
+    inference(stack, solution_version=of_recipe(stack, personalize.Recipe.SIMILAR_ITEMS), theme_generation=THEMES)
+    Template.from_stack(stack)
+
+
+def test_refuses_themes_where_the_region_has_none() -> None:
+    stack = new_stack(env=cdk.Environment(account="111111111111", region="eu-west-1"))
+    arn = VERSION.replace("us-east-1", "eu-west-1")
+    trained = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", arn)
+    with pytest.raises(
+        personalize.ValidationError, match="theme_generation is for the regions ap-northeast-1, us-east-1"
+    ):
+        inference(stack, solution_version=trained, theme_generation=THEMES)
+
+
+@pytest.mark.parametrize(
+    ("props", "words"),
+    [
+        ({"input": "s3://bucket/in"}, "input must be an S3Location, got s3://bucket/in"),
+        ({"output": "s3://bucket/out"}, "output must be an S3Location, got s3://bucket/out"),
+        ({"job_name": "a b"}, "job_name must match"),
+        ({"job_name": "j" * 64}, "job_name must have at most 63 characters"),
+        ({"num_results": 2.5}, "num_results must be a whole number, got 2.5"),
+        ({"theme_generation": {"itemName": "TITLE"}}, "theme_generation must be a ThemeGeneration"),
+        ({"theme_generation": personalize.ThemeGeneration(item_name="1ST")}, "theme_generation.item_name must match"),
+        (
+            {"theme_generation": personalize.ThemeGeneration(item_name="T" * 151)},
+            "theme_generation.item_name must have at most 150 characters",
+        ),
+        (
+            {"ranking_influence": personalize.RankingInfluence(freshness=2)},
+            "ranking_influence.freshness must be at most",
+        ),
+        ({"item_exploration": personalize.ItemExploration(weight=-1)}, "item_exploration.weight must be from 0 to 1"),
+        ({"role": "arn:aws:iam::111111111111:role/r"}, "role must be a role, got arn"),
+        ({"output_key": "alias/key"}, "output_key must be a key, got alias/key"),
+        ({"filter": "dramas"}, "filter must be a filter, got dramas"),
+        ({"rerun_on": {"data": 1}}, "rerun_on must be a dict of strings"),
+        ({"rerun_on": "monday"}, "rerun_on must be a dict of strings, got monday"),
+        ({"solution_version": VERSION}, "solution_version must be a solution version, got arn"),
+        ({"timeout": cdk.Duration.seconds(1)}, "timeout must be from 1 minute to 2 days, got 1 second"),
+    ],
+)
+def test_refuses(stack: cdk.Stack, props: dict[str, Any], words: str) -> None:
+    with pytest.raises(personalize.ValidationError) as caught:
+        inference(stack, **props)
+    assert str(caught.value).startswith(f"Shop/Job: {words}")
+
+
+def test_refuses_to_write_where_it_reads(stack: cdk.Stack) -> None:
+    data = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
+    with pytest.raises(personalize.ValidationError, match="Shop/Job: output must not be the input, got s3://films/x"):
+        personalize.BatchInferenceJob(
+            stack, "Job", solution_version=version(stack), input=Place(data, "x/"), output=Place(data, "x/")
+        )
+
+
+def test_tokens_are_left_to_personalize(stack: cdk.Stack) -> None:
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    text = cdk.CfnParameter(stack, "Text").value_as_string
+    inference(
+        stack,
+        job_name=text,
+        num_results=number,
+        theme_generation=personalize.ThemeGeneration(item_name=text),
+        ranking_influence=personalize.RankingInfluence(popularity=number),
+        rerun_on={"data": text},
+    )
+    Template.from_stack(stack)
+
+
+def test_segments_are_made_by_recipes_for_segments(stack: cdk.Stack) -> None:
+    data = bucket(stack)
+    trained = of_recipe(stack, personalize.Recipe.ITEM_AFFINITY)
+    job = personalize.BatchSegmentJob(
+        stack, "Job", solution_version=trained, input=Place(data, "in/"), output=Place(data, "out/"), num_results=5
+    )
+    assert properties(stack, "Custom::PersonalizeBatchSegmentJob")["NumResults"] == 5
+    assert job.output.key == "out/"
+
+
+@pytest.mark.parametrize(
+    ("props", "words"),
+    [
+        ({}, "solution_version must be of a recipe for segments, Recipe.ITEM_AFFINITY or"),
+        ({"num_results": 0.5}, "num_results must be a whole number"),
+        ({"job_name": ""}, "job_name must have at least 1 characters"),
+        ({"input": "in"}, "input must be an S3Location"),
+    ],
+)
+def test_refuses_segments(stack: cdk.Stack, props: dict[str, Any], words: str) -> None:
+    data = bucket(stack)
+    recipe = personalize.Recipe.ITEM_AFFINITY if props else personalize.Recipe.SIMS
+    given = {"input": Place(data, "in/"), "output": Place(data, "out/"), **props}
+    with pytest.raises(personalize.ValidationError) as caught:
+        personalize.BatchSegmentJob(stack, "Job", solution_version=of_recipe(stack, recipe), **given)
+    assert str(caught.value).startswith(f"Shop/Job: {words}")
+
+
+def test_an_export_writes_what_was_asked_for(stack: cdk.Stack) -> None:
+    dataset = personalize.Dataset.from_dataset_arn(
+        stack, "Items", "arn:aws:personalize:us-east-1:111111111111:dataset/films/ITEMS"
+    )
+    personalize.DatasetExportJob(
+        stack,
+        "Job",
+        dataset=dataset,
+        output=Place(bucket(stack), "out/"),
+        ingestion_mode=personalize.IngestionMode.ALL,
+    )
+    found = properties(stack, "Custom::PersonalizeDatasetExportJob")
+    assert (found["DatasetArn"], found["IngestionMode"]) == (dataset.dataset_arn, "ALL")
+    (policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    actions = {action for each in policy["Properties"]["PolicyDocument"]["Statement"] for action in each["Action"]}
+    assert actions == {"s3:ListBucket", "s3:PutObject"}
+
+
+def test_refuses_an_export_of_nothing_in_no_way(stack: cdk.Stack) -> None:
+    with pytest.raises(personalize.ValidationError) as caught:
+        personalize.DatasetExportJob(
+            stack,
+            "Job",
+            dataset="items",  # type: ignore[arg-type]
+            output=Place(bucket(stack), "out/"),
+            ingestion_mode="SOME",  # type: ignore[arg-type]
+        )
+    words = str(caught.value)
+    assert "Shop/Job: dataset must be a dataset, got items" in words
+    assert "Shop/Job: ingestion_mode must be a IngestionMode, got SOME" in words
+
+
+def test_an_address_is_a_place(stack: cdk.Stack) -> None:
+    place = Place.from_uri(stack, "Data", "s3://films/in/items.json")
+    assert (place.bucket.bucket_name, place.key) == ("films", "in/items.json")
+    with pytest.raises(personalize.ValidationError, match=r"Shop/Other: uri must be of the form s3://bucket/key"):
+        Place.from_uri(stack, "Other", "films/in")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "props", "words"),
+    [
+        (personalize.Recipe.ITEM_AFFINITY, {}, "solution_version must be of a recipe that campaigns serve"),
+        (
+            personalize.Recipe.NEXT_BEST_ACTION,
+            {"enable_metadata_with_recommendations": True},
+            "enable_metadata_with_recommendations is not for the recipe",
+        ),
+        (
+            personalize.Recipe.SIMS,
+            {"item_exploration": personalize.ItemExploration(weight=0.1)},
+            "item_exploration is not for the recipe",
+        ),
+    ],
+)
+def test_a_campaign_refuses_what_its_recipe_cannot_do(
+    stack: cdk.Stack, recipe: personalize.Recipe, props: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(personalize.ValidationError) as caught:
+        personalize.Campaign(stack, "Job", solution_version=of_recipe(stack, recipe), **props)
+    assert str(caught.value).startswith(f"Shop/Job: {words}")
+
+
+def test_a_flag_that_the_recipe_does_not_need_is_told(stack: cdk.Stack) -> None:
+    trained = of_recipe(stack, personalize.Recipe.USER_PERSONALIZATION_V2)
+    personalize.Campaign(stack, "Related", solution_version=trained, enable_metadata_with_recommendations=True)
+    Annotations.from_stack(stack).has_warning("/Shop/Related", Match.string_like_regexp("is needless"))

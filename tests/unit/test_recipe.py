@@ -1,0 +1,45 @@
+"""What recipes and use cases can do, beside what the emulated service says of them."""
+
+from __future__ import annotations
+
+import pytest
+
+import cdk_personalize as personalize
+from cdk_personalize.local import recipes
+
+LEGACY = {"aws-hrnn", "aws-hrnn-metadata", "aws-hrnn-coldstart"}
+RECIPES = {each.arn: each for each in vars(personalize.Recipe).values() if isinstance(each, personalize.Recipe)}
+USE_CASES = {each.arn: each for each in vars(personalize.UseCase).values() if isinstance(each, personalize.UseCase)}
+METADATA = {
+    "auto": personalize.Metadata.AUTOMATIC,
+    "flag": personalize.Metadata.BY_FLAG,
+    "none": personalize.Metadata.NONE,
+}
+
+
+def test_every_recipe_that_is_not_legacy_is_there() -> None:
+    names = {each.name for each in recipes.RECIPES.values()}
+    assert {each.rsplit("/", 1)[1] for each in RECIPES | USE_CASES} == names - LEGACY
+
+
+@pytest.mark.parametrize("arn", RECIPES | USE_CASES)
+def test_capabilities_agree_with_the_service(arn: str) -> None:
+    service = recipes.RECIPES[arn]
+    known = (RECIPES | USE_CASES)[arn].capabilities
+    assert known is not None
+    assert known.metadata is METADATA[service.metadata]
+    assert (known.batch_inference, known.themes, known.explores) == (service.batch, service.themes, service.explores)
+
+
+@pytest.mark.parametrize("arn", USE_CASES)
+def test_a_use_case_has_its_domain(arn: str) -> None:
+    domain = USE_CASES[arn].domain
+    assert domain is not None
+    assert domain.value == recipes.RECIPES[arn].domain
+
+
+def test_a_known_name_finds_what_is_known_and_another_is_taken_as_it_is() -> None:
+    assert personalize.Recipe.of("aws-sims") is personalize.Recipe.SIMS
+    assert personalize.UseCase.of("aws-vod-top-picks") is personalize.UseCase.VIDEO_ON_DEMAND_TOP_PICKS
+    new = personalize.Recipe.of("aws-tomorrow")
+    assert (new.arn, new.capabilities) == ("arn:aws:personalize:::recipe/aws-tomorrow", None)
