@@ -275,8 +275,10 @@ class Lifecycle:
             newest = self._newest_update(description)
             if newest and _began(newest) > progress.seen:
                 self._judge(arn, newest, "update")
-            elif not self._wanted.is_had_by(description) and self._elapsed(progress) <= SETTLING:
-                return None  # the service has not shown the update yet, or saw nothing to do
+            elif not self._wanted.is_had_by(description):
+                if self._elapsed(progress) <= SETTLING:
+                    return None  # the service has not shown the update yet, or saw nothing to do
+                self._check_effect(arn, description)
         if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
             return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
         return self._settle(arn, progress, description)
@@ -291,6 +293,12 @@ class Lifecycle:
                 self._log("start called" if self._task.active else "stop called", arn=arn)
                 return self._keep_waiting(arn, progress, self._status(description), description)
         return Outcome(arn, description)
+
+    def _check_effect(self, arn: str, description: Description) -> None:
+        """Raise if an update had no effect on a resource of a kind that does not tell of its updates otherwise."""
+        if f"latest{self._kind.name}Update" not in service_model.described_members(self._kind.name):
+            reason = description.get("failureReason") or "Personalize gave no reason"
+            raise OperationFailed(f"its update had no effect: {reason}", arn)
 
     def _check_missing(self, arn: str, progress: Progress) -> None:
         """Raise if a resource is missing for longer than a new one needs to show."""

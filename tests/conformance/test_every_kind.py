@@ -128,6 +128,20 @@ def test_a_mutable_member_is_updated_in_place(world: World, samples: Samples, ki
     assert all(each["operation"].startswith(("Describe", "List")) for each in world.emulator.calls()[calls:])
 
 
+@pytest.mark.parametrize(("kind", "member"), UPDATES)
+def test_a_failed_update_is_told_and_leaves_what_was(world: World, samples: Samples, kind: str, member: str) -> None:
+    first, second = samples.values(kind, member)
+    request = samples.request(kind)
+    resource = deploy(world, kind, {**request, member: first})
+    arn = resource.physical_id
+    world.emulator.faults.add({"kind": kind, "outcome": "CREATE FAILED", "reason": "On purpose"})
+    with pytest.raises(Failed, match=f"^{kind} Thing: its update .*On purpose"):
+        resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
+    assert resource.physical_id == arn
+    wanted = Configuration(KINDS[kind], {**request, member: first}, {**request, member: second})
+    assert wanted.is_had_by(described(world, kind, arn))
+
+
 @pytest.mark.parametrize(("kind", "member"), REPLACEMENTS)
 def test_a_create_only_member_replaces(world: World, samples: Samples, kind: str, member: str) -> None:
     first, second = samples.values(kind, member)
