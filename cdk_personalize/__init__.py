@@ -1,5 +1,6 @@
 """Amazon Personalize as AWS CDK constructs."""
 
+from cdk_personalize import _node  # noqa: F401  (before the CDK)
 from cdk_personalize.batch_inference_job import BatchInferenceJob, ThemeGeneration
 from cdk_personalize.batch_segment_job import BatchSegmentJob
 from cdk_personalize.campaign import Campaign, ICampaign, ItemExploration, RankingInfluence

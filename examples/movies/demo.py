@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,7 +27,8 @@ FILM = "film-0"
 
 
 def main() -> None:
-    """Deploy, show, update, destroy; any surprise ends it with an error."""
+    """Deploy, show, update, destroy; any surprise ends it with an error, and everything that it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     port = _free_port()
     _say(f"Starting the local AWS on port {port}")
     with running(HOST, port, DEFAULT_SCALE, log=subprocess.DEVNULL):
@@ -38,6 +40,8 @@ def main() -> None:
             AWS_SECRET_ACCESS_KEY="local",
             AWS_REGION=REGION,
             AWS_DEFAULT_REGION=REGION,
+            NO_PROXY=HOST,
+            CDK_DISABLE_CLI_TELEMETRY="true",
         )
         _say("Bootstrapping the CDK")
         with tempfile.TemporaryDirectory() as elsewhere:  # bootstrapping needs no app
@@ -65,8 +69,10 @@ def _deploy(tps: int) -> dict[str, Any]:
     stack = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     arn = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "CampaignArn")
     print(f"\n$ aws personalize describe-campaign --campaign-arn {arn}")
-    campaign: dict[str, Any] = boto3.client("personalize").describe_campaign(campaignArn=arn)["campaign"]
-    print(json.dumps(campaign, indent=4, default=str), flush=True)
+    described = ["aws", "personalize", "describe-campaign", "--campaign-arn", arn, "--output", "json"]
+    answer = subprocess.run(described, capture_output=True, text=True, check=True).stdout
+    print(answer, flush=True)
+    campaign: dict[str, Any] = json.loads(answer)["campaign"]
     if campaign["status"] != "ACTIVE" or campaign["minProvisionedTPS"] != tps:
         raise SystemExit("the campaign is not what was deployed")
     return campaign
@@ -110,7 +116,14 @@ def _table(rows: list[list[str]]) -> None:
 
 def _cdk(*arguments: str, cwd: str | Path = HERE) -> None:
     print(f"$ cdk {' '.join(arguments)}", flush=True)
-    subprocess.run(["cdk", *arguments], cwd=cwd, check=True)
+    with subprocess.Popen(["cdk", *arguments], cwd=cwd, start_new_session=True) as cdk:
+        try:
+            code = cdk.wait()
+        except BaseException:
+            os.killpg(cdk.pid, signal.SIGTERM)  # it and the Node.js that it started
+            raise
+    if code != 0:
+        raise SystemExit(f"cdk {arguments[0]} ended with exit code {code}")
 
 
 def _free_port() -> int:

@@ -4,6 +4,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from cdk_personalize_handler import service_model
 from support.deploy import LocalAws, free_port
 
 from cdk_personalize.local.process import running
@@ -34,10 +35,10 @@ def aws(server: LocalAws) -> Iterator[LocalAws]:
 
 
 def _deployable(server: LocalAws) -> set[str]:
-    """Return what stacks alone make; versions stay until their solution goes."""
-    return {each["arn"] for each in server.control("GET", "resources") if each["kind"] not in _STAYING}
-
-
-_STAYING = frozenset(
-    {"Schema", "DatasetGroup", "Dataset", "DatasetImportJob", "Solution", "SolutionVersion", "BatchInferenceJob"}
-)
+    """Return what stacks made, as far as the API can delete it."""
+    return {
+        each["arn"]
+        for each in server.control("GET", "resources")
+        if service_model.operation("Delete", each["kind"])
+        and not any(f"/{name}" in each["arn"] for name in server.prepared)
+    }

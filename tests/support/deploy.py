@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,8 @@ class LocalAws:
 
     endpoint: str
     folder: Path
+    prepared: set[str] = field(default_factory=set)
+    """The names under which data was prepared by hand, not by a stack."""
     _bootstrapped: set[str] = field(default_factory=set)
     _synths: int = 0
 
@@ -77,6 +80,7 @@ class LocalAws:
 
     def prepare(self, name: str, account: str = ACCOUNT) -> str:
         """Return the ARN of a solution on imported films."""
+        self.prepared.add(name)
         return prepare.prepare(self.session(account), name=name, poll_seconds=0.05)
 
     def version(self, solution: str, account: str = ACCOUNT) -> str:
@@ -121,7 +125,11 @@ class LocalAws:
     def cdk(self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT) -> Result:
         """Run the CDK CLI to its end."""
         running = self.start_cdk(*arguments, account=account, app=app, cwd=cwd)
-        output, _ = running.communicate(timeout=_TIMEOUT)
+        try:
+            output, _ = running.communicate(timeout=_TIMEOUT)
+        except BaseException:
+            os.killpg(running.pid, signal.SIGTERM)  # it and the Node.js that it started
+            raise
         return Result(running.returncode, output)
 
     def start_cdk(
@@ -137,6 +145,7 @@ class LocalAws:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def environment(self, account: str = ACCOUNT) -> dict[str, str]:
