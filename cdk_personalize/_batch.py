@@ -9,7 +9,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource
-from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_bucket, allow_key, service_role
+from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.s3_location import S3Location
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from aws_cdk import Duration
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
 
@@ -90,8 +89,9 @@ class Job(TaggableResource):
         """The role by which Amazon Personalize reads and writes, made or given."""
         later.role = made
         needed = [] if key is None else allow_key(self, made, key)
-        for bucket, actions in _rights(reads, writes):
-            needed += allow_bucket(self, made, bucket, actions)
+        if reads is not None:
+            needed += allow_place(self, made, reads, READ)
+        needed += allow_place(self, made, writes, WRITE)
         self._hand_over(made, needed)
         if job_name is not None:
             Annotations.of(self).add_warning_v2(
@@ -116,12 +116,3 @@ def source(given: Any) -> dict[str, Any]:
 def _destination(writes: Any, key: Any) -> dict[str, Any]:
     path = {"path": writes.url} if isinstance(writes, S3Location) else {}
     return path | ({"kmsKeyArn": key.key_arn} if hasattr(key, "key_arn") else {})
-
-
-def _rights(reads: S3Location | None, writes: S3Location) -> list[tuple[s3.IBucket, tuple[str, ...]]]:
-    """Return the buckets of a job, each once, with what it does there."""
-    if reads is None:
-        return [(writes.bucket, WRITE)]
-    if reads.bucket is writes.bucket:
-        return [(reads.bucket, tuple(dict.fromkeys((*READ, *WRITE))))]
-    return [(reads.bucket, READ), (writes.bucket, WRITE)]

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
-    from aws_cdk import aws_s3 as s3
     from constructs import Construct, IConstruct, IDependable
+
+    from cdk_personalize.s3_location import S3Location
 
 SERVICE = "personalize.amazonaws.com"
 
@@ -22,7 +23,14 @@ READ = ("s3:GetObject", "s3:ListBucket")
 WRITE = ("s3:PutObject", "s3:ListBucket")
 """What writing output takes."""
 
-_KEY_BY_ROLE = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants")
+# Without its plaintext, a data key is what exports from encrypted dataset groups take.
+_KEY_BY_ROLE = (
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:DescribeKey",
+    "kms:ListGrants",
+)
 _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 
 
@@ -56,13 +64,15 @@ def service_role(scope: Construct, id: str, description: str) -> iam.Role:
     return iam.Role(scope, id, assumed_by=principal, description=description)
 
 
-def allow_bucket(scope: Construct, role: iam.IRole, bucket: s3.IBucket, actions: Sequence[str]) -> list[IDependable]:
-    """Let Amazon Personalize use a bucket: by its role, and by the policy of the bucket where this app owns it.
+def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: Sequence[str]) -> list[IDependable]:
+    """Let Amazon Personalize use a place: by its role, and by the policy of the bucket where this app owns it.
 
-    Both are needed: `scope` gets a warning where the policy cannot be added to. Returns what has to be there first.
+    The place is everything whose key begins with its key. Both policies are needed: `scope` gets a warning where that
+    of the bucket cannot be added to. Returns what has to be there first.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
     """
-    arns = [bucket.bucket_arn, bucket.arn_for_objects("*")]
+    bucket = place.bucket
+    arns = [bucket.bucket_arn, bucket.arn_for_objects(f"{place.key}*")]
     by_role = iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=arns)
     by_service = bucket.add_to_resource_policy(
         iam.PolicyStatement(actions=list(actions), resources=arns, principals=[iam.ServicePrincipal(SERVICE)])

@@ -9,7 +9,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import READ, LaterRole, allow_bucket, service_role
+from cdk_personalize._service_role import READ, LaterRole, allow_place, service_role
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
 from cdk_personalize.dataset_group import holds
 from cdk_personalize.s3_location import S3Location
@@ -116,7 +116,7 @@ class DatasetImport(TaggableResource):
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reads the data, made or given."""
         later.role = self.role
-        self._hand_over(self.role, allow_bucket(self, self.role, source.bucket, READ))
+        self._hand_over(self.role, allow_place(self, self.role, source, READ))
         holds(group_of(dataset), self, is_import=True)
         self.dataset_import_job_arn = self._arn_attribute("dataset-import-job")
         """The ARN; who uses it waits until the data is there."""

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from cdk_personalize import _validation
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
-from cdk_personalize._service_role import WRITE, LaterRole, allow_bucket, allow_key, service_role
+from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.s3_location import S3Location
@@ -157,7 +157,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         )
         needed = [
             to_cloudwatch,
-            *([] if output is None else allow_bucket(self, self.role, output.bucket, WRITE)),
+            *([] if output is None else allow_place(self, self.role, output, WRITE)),
             *([] if output_key is None else allow_key(self, self.role, output_key)),
         ]
         self._hand_over(self.role, needed)

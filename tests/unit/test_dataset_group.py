@@ -74,7 +74,16 @@ def test_the_key_lets_personalize_in_before_the_group_is_made(stack: cdk.Stack) 
         for statement in made["Properties"]["KeyPolicy"]["Statement"]
         if statement["Principal"] == {"Service": "personalize.amazonaws.com"}
     ]
-    assert services == [["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:ListGrants", "kms:CreateGrant"]]
+    assert services == [
+        [
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:DescribeKey",
+            "kms:ListGrants",
+            "kms:CreateGrant",
+        ]
+    ]
     (resource,) = resources(stack, TYPE).values()
     policies = resources(stack, "AWS::IAM::Policy")
     before = set(resource["DependsOn"])

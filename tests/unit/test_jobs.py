@@ -6,6 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match, Template
@@ -23,7 +24,8 @@ def bucket(stack: cdk.Stack) -> s3.IBucket:
 
 
 def inference(stack: cdk.Stack, **props: Any) -> personalize.BatchInferenceJob:
-    data = bucket(stack)
+    data = stack.node.try_find_child("Bucket") or bucket(stack)
+    assert isinstance(data, s3.Bucket)
     given = {
         "solution_version": version(stack) if "solution_version" not in props else None,
         "input": Place(data, "in/items.json"),
@@ -97,11 +99,45 @@ def test_the_made_role_is_for_this_account_and_region_alone(stack: cdk.Stack) ->
     assert set(statement["Condition"]) == {"StringEquals", "ArnLike"}
 
 
-def test_the_buckets_policy_and_the_role_allow_what_the_job_does(stack: cdk.Stack) -> None:
+def test_the_buckets_policy_and_the_role_allow_what_the_job_does_where_it_does_it(stack: cdk.Stack) -> None:
     inference(stack)
-    (policy,) = resources(stack, "AWS::S3::BucketPolicy").values()
-    actions = {action for each in policy["Properties"]["PolicyDocument"]["Statement"] for action in each["Action"]}
-    assert actions == {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+    (data,) = resources(stack, "AWS::S3::Bucket")
+    arn = {"Fn::GetAtt": [data, "Arn"]}
+    (of_bucket,) = resources(stack, "AWS::S3::BucketPolicy").values()
+    (of_role,) = [
+        each for name, each in resources(stack, "AWS::IAM::Policy").items() if name.startswith("JobRoleDefaultPolicy")
+    ]
+    for policy in (of_bucket, of_role):
+        assert [(each["Action"], each["Resource"]) for each in policy["Properties"]["PolicyDocument"]["Statement"]] == [
+            (["s3:GetObject", "s3:ListBucket"], [arn, {"Fn::Join": ["", [arn, "/in/items.json*"]]}]),
+            (["s3:PutObject", "s3:ListBucket"], [arn, {"Fn::Join": ["", [arn, "/out/*"]]}]),
+        ]
+
+
+def test_the_job_is_made_after_its_rights(stack: cdk.Stack) -> None:
+    inference(stack)
+    (job,) = resources(stack, INFERENCE).values()
+    for needed in ("JobRoleDefaultPolicy", "JobPassRolePolicy", "BucketPolicy"):
+        assert any(name.startswith(needed) for name in job["DependsOn"]), needed
+
+
+def test_keys_of_the_bucket_and_of_the_output_are_allowed(stack: cdk.Stack) -> None:
+    data = s3.Bucket(stack, "Bucket", encryption=s3.BucketEncryption.KMS)
+    inference(stack, input=Place(data, "in/"), output=Place(data, "out/"), output_key=kms.Key(stack, "Key"))
+    keys = resources(stack, "AWS::KMS::Key").values()
+    assert len(keys) == 2
+    for key in keys:
+        statements = key["Properties"]["KeyPolicy"]["Statement"]
+        (by_service,) = [each for each in statements if each["Principal"] == {"Service": "personalize.amazonaws.com"}]
+        assert {"kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext"} <= set(by_service["Action"])
+
+
+def test_a_role_of_ones_own_gets_the_rights(stack: cdk.Stack) -> None:
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("personalize.amazonaws.com"))
+    job = inference(stack, role=role)
+    assert job.role is role
+    assert any(name.startswith("MineDefaultPolicy") for name in resources(stack, "AWS::IAM::Policy"))
+    assert not any(name.startswith("JobRole") for name in resources(stack, "AWS::IAM::Role"))
 
 
 def test_the_functions_may_pass_that_role_to_personalize_alone(stack: cdk.Stack) -> None:
