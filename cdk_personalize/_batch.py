@@ -11,7 +11,7 @@ from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource
 from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.s3_location import S3Location
+from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from constructs import Construct
+
+    from cdk_personalize.s3_location import S3Location
 
 
 class Job(TaggableResource):
@@ -72,7 +74,7 @@ class Job(TaggableResource):
             timeout=timeout,
             problems=[
                 *problems,
-                *_validation.wrong_type("output", writes, S3Location, "an S3Location"),
+                *problems_of_place(scope, "output", writes),
                 *_validation.wrong_object("role", role, "role_arn", "a role"),
                 *_validation.wrong_object("output_key", key, "key_arn", "a key"),
                 *_validation.wrong_texts("rerun_on", rerun_on),
@@ -93,6 +95,13 @@ class Job(TaggableResource):
             needed += allow_place(self, made, reads, READ)
         needed += allow_place(self, made, writes, WRITE)
         self._hand_over(made, needed)
+        self.output = writes
+        """The folder with what the job wrote."""
+        if reads is not None and writes.url.startswith(reads.url):
+            Annotations.of(self).add_warning_v2(
+                "cdk-personalize:job.output",
+                "the output is within the input, so that a further run reads what this one wrote; use another folder",
+            )
         if job_name is not None:
             Annotations.of(self).add_warning_v2(
                 "cdk-personalize:job.name",
@@ -100,19 +109,21 @@ class Job(TaggableResource):
             )
 
 
-def problems_of_input(given: Any, output: Any) -> list[Problem]:
+def problems_of_input(scope: Construct, given: Any, output: Any) -> list[Problem]:
     """Return what is wrong with where a job reads, beside where it writes."""
-    problems = _validation.wrong_type("input", given, S3Location, "an S3Location")
-    if isinstance(given, S3Location) and isinstance(output, S3Location) and given.url == output.url:
-        problems.append(Problem("output", "must not be the input", output.url, certain=True))
+    problems = problems_of_place(scope, "input", given)
+    url = url_of_place(output)
+    if url is not None and url.rstrip("/") == str(url_of_place(given)).rstrip("/"):
+        problems.append(Problem("output", "must not be the input", url, certain=True))
     return problems
 
 
 def source(given: Any) -> dict[str, Any]:
     """Return where a job reads, as the API has it."""
-    return {"s3DataSource": {"path": given.url}} if isinstance(given, S3Location) else {}
+    url = url_of_place(given)
+    return {} if url is None else {"s3DataSource": {"path": url}}
 
 
 def _destination(writes: Any, key: Any) -> dict[str, Any]:
-    path = {"path": writes.url} if isinstance(writes, S3Location) else {}
-    return path | ({"kmsKeyArn": key.key_arn} if hasattr(key, "key_arn") else {})
+    members = {"path": url_of_place(writes), "kmsKeyArn": getattr(key, "key_arn", None)}
+    return {name: value for name, value in members.items() if value is not None}

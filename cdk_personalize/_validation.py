@@ -122,7 +122,8 @@ def wrong_choice(prop: str, value: Any, expected: type) -> list[Problem]:
     """Return a problem if a value that is given is not of the enumeration that the prop takes; a token may be."""
     if value is None or isinstance(value, expected):
         return []
-    return [Problem(prop, f"must be a {expected.__name__}", value)]
+    article = "an" if expected.__name__.startswith(tuple("AEIO")) else "a"
+    return [Problem(prop, f"must be {article} {expected.__name__}", value)]
 
 
 def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Problem]:

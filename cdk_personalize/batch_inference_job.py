@@ -142,7 +142,7 @@ class BatchInferenceJob(Job):
             },
             problems=[
                 *problems_of_solution_version(scope, solution_version),
-                *problems_of_input(input, output),
+                *problems_of_input(scope, input, output),
                 *([] if filter is None else problems_of_filter(scope, filter)),
                 *wrong,
                 *also_wrong,
@@ -164,8 +164,6 @@ class BatchInferenceJob(Job):
         """The name, generated or given."""
         self.batch_inference_job_status = self._attribute("Status")
         """The status after the deployment, ACTIVE."""
-        self.output = output
-        """The folder with the results."""
 
 
 def _problems_of_recipe(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:

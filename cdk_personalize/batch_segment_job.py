@@ -89,7 +89,7 @@ class BatchSegmentJob(Job):
             props={"jobName": "job_name", "solutionVersionArn": "solution_version", "filterArn": "filter"},
             problems=[
                 *problems_of_solution_version(scope, solution_version),
-                *problems_of_input(input, output),
+                *problems_of_input(scope, input, output),
                 *([] if filter is None else problems_of_filter(scope, filter)),
                 *_problems_of_recipe(solution_version),
             ],
@@ -106,8 +106,8 @@ class BatchSegmentJob(Job):
         """The ARN; who uses it waits until the results are there."""
         self.batch_segment_job_name = self._name_attribute()
         """The name, generated or given."""
-        self.output = output
-        """The folder with the results."""
+        self.batch_segment_job_status = self._attribute("Status")
+        """The status after the deployment, ACTIVE."""
 
 
 def _problems_of_recipe(version: Any) -> list[Problem]:

@@ -105,5 +105,5 @@ class DatasetExportJob(Job):
         """The ARN; who uses it waits until the data is there."""
         self.dataset_export_job_name = self._name_attribute()
         """The name, generated or given."""
-        self.output = output
-        """The folder with the files."""
+        self.dataset_export_job_status = self._attribute("Status")
+        """The status after the deployment, ACTIVE."""

@@ -12,7 +12,7 @@ from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_place, service_role
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
 from cdk_personalize.dataset_group import holds
-from cdk_personalize.s3_location import S3Location
+from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.dataset import IDataset
+    from cdk_personalize.s3_location import S3Location
 
 
 class ImportMode(Enum):
@@ -83,7 +84,7 @@ class DatasetImport(TaggableResource):
         later = LaterRole()
         problems = [
             *problems_of_dataset(scope, dataset),
-            *_validation.wrong_type("source", source, S3Location, "an S3Location"),
+            *problems_of_place(scope, "source", source),
             *_validation.wrong_choice("mode", mode, ImportMode),
             *_validation.wrong_object("role", role, "role_arn", "a role"),
             *_validation.wrong_texts("rerun_on", rerun_on),
@@ -94,7 +95,7 @@ class DatasetImport(TaggableResource):
             kind="DatasetImportJob",
             request={
                 "datasetArn": arn_of("Dataset", dataset),
-                "dataSource": {"dataLocation": source.url} if isinstance(source, S3Location) else {},
+                "dataSource": {"dataLocation": url} if (url := url_of_place(source)) is not None else {},
                 "roleArn": later.arn,
                 "importMode": mode.value if isinstance(mode, ImportMode) else mode,
                 "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,

@@ -14,7 +14,7 @@ from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
-from cdk_personalize.s3_location import S3Location
+from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.s3_location import S3Location
 
 _ARN_PATH = "metric-attribution/<name>"
 
@@ -115,16 +116,16 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
             *_problems_of_metrics(metrics),
-            *_validation.wrong_type("output", output, S3Location, "an S3Location"),
+            *([] if output is None else problems_of_place(scope, "output", output)),
             *_validation.wrong_object("output_key", output_key, "key_arn", "a key"),
             *_validation.wrong_object("role", role, "role_arn", "a role"),
         ]
         if output_key is not None and output is None:
             problems.append(Problem("output_key", "needs an output, which it is for", output_key, certain=True))
         config: dict[str, Any] = {"roleArn": later.arn}
-        if isinstance(output, S3Location):
+        if (url := url_of_place(output)) is not None:
             key = {} if output_key is None else {"kmsKeyArn": getattr(output_key, "key_arn", None)}
-            config["s3DataDestination"] = {"path": output.url, **key}
+            config["s3DataDestination"] = {"path": url, **key}
         super().__init__(
             scope,
             id,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_s3 as s3
 
+from cdk_personalize import _validation
+from cdk_personalize._validation import Problem
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -44,3 +47,25 @@ class S3Location:
     def url(self) -> str:
         """The place as Amazon Personalize has it."""
         return self.bucket.s3_url_for_object(self.key)
+
+
+def problems_of_place(scope: Construct, prop: str, place: Any) -> list[Problem]:
+    """Return what is wrong with the place that a construct is given."""
+    if not isinstance(place, S3Location):
+        return [Problem(prop, "must be an S3Location", place, certain=True)]
+    ours, region = Stack.of(scope).region, getattr(getattr(place.bucket, "env", None), "region", None)
+    problems = []
+    if not hasattr(place.bucket, "s3_url_for_object"):
+        remedy = "import it with S3Location.from_uri(...)"
+        problems.append(Problem(prop, "must be in a bucket", place.bucket, remedy, certain=True))
+    elif ours != region and _validation.is_known(ours):
+        problems.append(Problem(prop, f"must be in a bucket of the stack's region, {ours}", region))
+    if not isinstance(place.key, str):
+        problems.append(Problem(prop, "must have a string as its key", place.key, certain=True))
+    return problems
+
+
+def url_of_place(place: Any) -> str | None:
+    """Return a place as Amazon Personalize has it; None for anything else."""
+    right = isinstance(place, S3Location) and hasattr(place.bucket, "s3_url_for_object") and isinstance(place.key, str)
+    return place.url if right else None

@@ -103,7 +103,7 @@ REFUSALS = [
     Refusal(Dataset, "dataset_type", "ITEMS", "must be a DatasetType, got ITEMS", string),
     Refusal(Import, "dataset", DATASET, f"must be a dataset, got {DATASET[:40]}"),
     Refusal(Import, "source", "s3://films/items.csv", "must be an S3Location, got s3://films/items.csv"),
-    Refusal(Import, "mode", "FULL", "must be a ImportMode, got FULL", anything),
+    Refusal(Import, "mode", "FULL", "must be an ImportMode, got FULL", anything),
     Refusal(Import, "role", 7, "must be a role, got 7"),
     Refusal(Import, "job_name", "a/b", f"{NAME_RULE}, got a/b", string),
     Refusal(Import, "rerun_on", "2", "must be a dict of strings, got 2"),
@@ -160,7 +160,7 @@ REFUSALS = [
         Solution,
         "optimization_objective.sensitivity",
         Objective(item_attribute="PRICE", sensitivity="LOW"),  # type: ignore[arg-type]
-        "must be a ObjectiveSensitivity, got LOW",
+        "must be an ObjectiveSensitivity, got LOW",
     ),
     Refusal(Solution, "excluded_columns", ["A"], "must be a dict of columns by DatasetType, got ['A']"),
     Refusal(Solution, "excluded_columns key", {"ITEMS": ["A"]}, "must be a DatasetType, got ITEMS"),

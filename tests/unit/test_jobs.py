@@ -311,7 +311,7 @@ def test_refuses_an_export_of_nothing_in_no_way(stack: cdk.Stack) -> None:
         )
     words = str(caught.value)
     assert "Shop/Job: dataset must be a dataset, got items" in words
-    assert "Shop/Job: ingestion_mode must be a IngestionMode, got SOME" in words
+    assert "Shop/Job: ingestion_mode must be an IngestionMode, got SOME" in words
 
 
 def test_an_address_is_a_place(stack: cdk.Stack) -> None:
