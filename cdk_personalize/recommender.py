@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
 
@@ -51,6 +52,15 @@ class IRecommender(Protocol):
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity ask for recommendations."""
 
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+        """Return a metric of this recommender."""
+
+    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations."""
+
+    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long requests for recommendations take."""
+
 
 class _RecommenderBase(Resource):
     """What owned and imported recommenders have in common: it follows from the ARN."""
@@ -72,6 +82,36 @@ class _RecommenderBase(Resource):
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.recommender_arn], scope=self
         )
+
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+        """Return a metric of this recommender.
+
+        :param metric_name: its name in the namespace AWS/Personalize.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+
+        https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
+        """
+        # The guide names the dimension of campaigns alone; recommenders report by this one.
+        return cloudwatch.Metric(
+            namespace="AWS/Personalize",
+            metric_name=metric_name,
+            dimensions_map={"RecommenderArn": self.recommender_arn},
+            **options,
+        ).attach_to(self)
+
+    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of requests for recommendations.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self.metric("GetRecommendations", **{"statistic": "Sum", **options})
+
+    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long requests for recommendations take, in milliseconds.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        """
+        return self.metric("GetRecommendationsLatency", **options)
 
 
 @implements_reference("Recommender")

@@ -80,6 +80,16 @@ def test_it_is_granted_and_imported_by_its_arn(stack: cdk.Stack) -> None:
     assert statement == {"Action": "personalize:GetRecommendations", "Effect": "Allow", "Resource": arn}
 
 
+def test_its_requests_are_metered_by_its_arn(stack: cdk.Stack) -> None:
+    recommender = personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
+    made = [recommender.metric_get_recommendations(), recommender.metric_get_recommendations_latency(statistic="p99")]
+    assert [(each.metric_name, each.statistic) for each in made] == [
+        ("GetRecommendations", "Sum"),
+        ("GetRecommendationsLatency", "p99"),
+    ]
+    assert all(each.dimensions == {"RecommenderArn": recommender.recommender_arn} for each in made)
+
+
 def test_an_import_by_name_is_of_the_stack(stack: cdk.Stack) -> None:
     recommender = personalize.Recommender.from_recommender_name(stack, "ForYou", "for-you")
     assert ":recommender/for-you" in str(stack.resolve(recommender.recommender_arn))
