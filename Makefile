@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
-.PHONY: help setup demo check test lint types format lock clean
+.PHONY: help setup demo soak check test lint types format lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -25,6 +25,9 @@ demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaig
 
 test: $(READY) ## Run the whole test suite, deployments included.
 	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+
+soak: $(READY) ## A thousand random schedules of events, faults and repeats against the handler.
+	SCHEDULES=1000 $(BIN)/pytest tests/conformance/test_schedules.py
 
 check: lint types ## What must be green before a commit.
 	$(BIN)/pytest tests/unit tests/conformance --numprocesses 2

@@ -269,6 +269,8 @@ class Lifecycle:
         if description is None:
             self._check_missing(arn, progress)
             return None
+        if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
+            return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
         if self._under_way(description):
             return self._keep_waiting(arn, progress, self._status(description), description)
         if progress.updates:
@@ -279,8 +281,6 @@ class Lifecycle:
                 if self._elapsed(progress) <= SETTLING:
                     return None  # the service has not shown the update yet, or saw nothing to do
                 self._check_effect(arn, description)
-        if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
-            return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
         return self._settle(arn, progress, description)
 
     def _settle(self, arn: str, progress: Progress, description: Description) -> Outcome | None:

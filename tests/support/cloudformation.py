@@ -62,6 +62,8 @@ class Resource:
         self.physical_id: str | None = None
         self.properties: Mapping[str, Any] = {}
         self.attributes: dict[str, str] = {}
+        self.repeats = False
+        """Whether each event comes twice."""
         self._polls = polls
         self._requests = 0
 
@@ -131,7 +133,10 @@ class Resource:
 
     def run(self, event: dict[str, Any]) -> dict[str, Any]:
         """Do what the Provider does with an event; its answer is merged into it and travels to every look."""
+        again = dict(event)
         self.start(event)
+        if self.repeats:
+            self.start(again)
         return self.wait(event)
 
     def start(self, event: dict[str, Any]) -> None:

@@ -568,3 +568,15 @@ def test_an_event_tracker_beside_another_is_refused_at_once(world: World) -> Non
     with pytest.raises(Failed, match="left alone"):
         Resource(world, "EventTracker").create(Name="ours", DatasetGroupArn=group)
     assert len(world.existing("EventTracker")) == 1
+
+
+def test_a_rollback_that_fails_too_has_swept_before(world: World, campaign: Resource, version: str) -> None:
+    campaign.create(Name="first", SolutionVersionArn=version, MinProvisionedTPS=2)
+    world.pass_time(10)
+    world.personalize.update_campaign(campaignArn=campaign.physical_id, minProvisionedTPS=9)
+    world.pass_time()
+    fault = {"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity", "times": 2}
+    world.emulator.faults.add(fault)
+    with pytest.raises(Failed, match="its update ended as CREATE FAILED: No capacity"):
+        campaign.update(SolutionVersionArn=version, MinProvisionedTPS=1)
+    assert world.existing("Campaign") == [world.arn("campaign/first")]
