@@ -7,6 +7,7 @@ import re
 
 import pytest
 from cdk_personalize_handler import service_model
+from cdk_personalize_handler.kinds import KINDS
 
 import cdk_personalize as personalize
 
@@ -105,6 +106,60 @@ PROPS = {
         personalize.SolutionVersion,
         {"name": "solution_version_name", "solutionArn": "solution", "trainingMode": "training_mode", "tags": None},
     ),
+    "Recommender": (
+        personalize.Recommender,
+        {
+            "name": "recommender_name",
+            "datasetGroupArn": "dataset_group",
+            "recipeArn": "use_case",
+            "recommenderConfig.itemExplorationConfig": "item_exploration",
+            "recommenderConfig.minRecommendationRequestsPerSecond": "min_recommendation_requests_per_second",
+            "recommenderConfig.trainingDataConfig": "excluded_columns",
+            "recommenderConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
+            "tags": None,
+        },
+    ),
+    "BatchInferenceJob": (
+        personalize.BatchInferenceJob,
+        {
+            "solutionVersionArn": "solution_version",
+            "filterArn": "filter",
+            "numResults": "num_results",
+            "jobInput.s3DataSource": "input",
+            "batchInferenceJobConfig.itemExplorationConfig": "item_exploration",
+            "batchInferenceJobConfig.rankingInfluence": "ranking_influence",
+            "batchInferenceJobMode": None,  # follows from theme_generation
+            "themeGenerationConfig.fieldsForThemeGeneration": "theme_generation",
+            "jobName": "job_name",
+            "roleArn": "role",
+            "jobOutput.s3DataDestination": "output",
+            "tags": None,
+        },
+    ),
+    "BatchSegmentJob": (
+        personalize.BatchSegmentJob,
+        {
+            "solutionVersionArn": "solution_version",
+            "filterArn": "filter",
+            "numResults": "num_results",
+            "jobInput.s3DataSource": "input",
+            "jobName": "job_name",
+            "roleArn": "role",
+            "jobOutput.s3DataDestination": "output",
+            "tags": None,
+        },
+    ),
+    "DatasetExportJob": (
+        personalize.DatasetExportJob,
+        {
+            "datasetArn": "dataset",
+            "ingestionMode": "ingestion_mode",
+            "jobName": "job_name",
+            "roleArn": "role",
+            "jobOutput.s3DataDestination": "output",
+            "tags": None,
+        },
+    ),
 }
 
 
@@ -117,6 +172,10 @@ def members(kind: str) -> set[str]:
         else:
             found.add(name)
     return found
+
+
+def test_every_kind_is_looked_at() -> None:
+    assert PROPS.keys() == KINDS.keys()
 
 
 @pytest.mark.parametrize("kind", PROPS)
