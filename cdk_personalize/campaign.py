@@ -245,7 +245,7 @@ class _CampaignBase(Resource):
 
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn], scope=self
+            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn]
         )
 
 

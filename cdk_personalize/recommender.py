@@ -80,7 +80,7 @@ class _RecommenderBase(Resource):
         """
         operation = "GetRecommendations"
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.recommender_arn], scope=self
+            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.recommender_arn]
         )
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
