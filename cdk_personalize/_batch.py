@@ -64,9 +64,9 @@ class Job(TaggableResource):
             name=job_name,
             props={
                 "roleArn": "role",
-                "jobInput": "input",
+                "jobInput.s3DataSource": "input",
                 "jobInput.s3DataSource.path": "input",
-                "jobOutput": "output",
+                "jobOutput.s3DataDestination": "output",
                 "jobOutput.s3DataDestination.path": "output",
                 "jobOutput.s3DataDestination.kmsKeyArn": "output_key",
                 **props,
