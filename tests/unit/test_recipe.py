@@ -31,6 +31,27 @@ def test_capabilities_agree_with_the_service(arn: str) -> None:
     assert (known.batch_inference, known.themes, known.explores) == (service.batch, service.themes, service.explores)
 
 
+@pytest.mark.parametrize("arn", RECIPES | USE_CASES)
+def test_what_runs_on_it_follows_from_its_type(arn: str) -> None:
+    recipe_type = recipes.RECIPES[arn].recipe_type
+    known = (RECIPES | USE_CASES)[arn].capabilities
+    assert known is not None
+    assert known.batch_segments == (recipe_type == "USER_SEGMENTATION")
+    assert known.actions == (recipe_type == "PERSONALIZED_ACTIONS")
+    assert known.serves == (arn in RECIPES and recipe_type != "USER_SEGMENTATION")
+
+
+def test_what_a_training_needs_beside_interactions() -> None:
+    known = {arn: each.capabilities for arn, each in (RECIPES | USE_CASES).items() if each.capabilities is not None}
+    needed = {arn.rsplit("/", 1)[1]: {each.value for each in known[arn].required} for arn in known}
+    assert all("Interactions" in each for each in needed.values())
+    assert {name: each - {"Interactions"} for name, each in needed.items() if len(each) > 1} == {
+        "aws-semantic-similarity": {"Items"},
+        "aws-next-best-action": {"Actions"},
+        "aws-vod-more-like-x": {"Items"},
+    }
+
+
 @pytest.mark.parametrize("arn", USE_CASES)
 def test_a_use_case_has_its_domain(arn: str) -> None:
     domain = USE_CASES[arn].domain
