@@ -151,6 +151,15 @@ def test_the_functions_may_pass_that_role_to_personalize_alone(stack: cdk.Stack)
     assert statement["Resource"]["Fn::GetAtt"][0].startswith("JobRole")
 
 
+def test_its_attributes_are_those_of_the_last_link(stack: cdk.Stack) -> None:
+    job = inference(stack)
+    last = list(resources(stack, f"{INFERENCE}Wait"))[-1]
+    assert stack.resolve(
+        [job.batch_inference_job_arn, job.batch_inference_job_name, job.batch_inference_job_status]
+    ) == [{"Fn::GetAtt": [last, name]} for name in ("BatchInferenceJobArn", "JobName", "Status")]
+    assert job.output.key == "out/"
+
+
 def test_a_name_of_ones_own_comes_with_a_warning(stack: cdk.Stack) -> None:
     inference(stack, job_name="nightly")
     Annotations.from_stack(stack).has_warning("/Shop/Job", Match.string_like_regexp("a job keeps its name for good"))
@@ -237,6 +246,8 @@ def test_segments_are_made_by_recipes_for_segments(stack: cdk.Stack) -> None:
         stack, "Job", solution_version=trained, input=Place(data, "in/"), output=Place(data, "out/"), num_results=5
     )
     assert properties(stack, "Custom::PersonalizeBatchSegmentJob")["NumResults"] == 5
+    (last,) = [name for name in resources(stack, "Custom::PersonalizeBatchSegmentJobWait") if "Wait2" in name]
+    assert stack.resolve(job.batch_segment_job_status) == {"Fn::GetAtt": [last, "Status"]}
     assert job.output.key == "out/"
 
 
