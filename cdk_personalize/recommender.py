@@ -91,7 +91,7 @@ class _RecommenderBase(Resource):
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
-        # The guide names the dimension of campaigns alone; recommenders report by this one.
+        # unverified: the guide names the dimension of campaigns alone
         return cloudwatch.Metric(
             namespace="AWS/Personalize",
             metric_name=metric_name,

@@ -51,11 +51,11 @@ class BatchKind(Kind):
         """Refuse a recipe that has no such jobs."""
         raise NotImplementedError
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add the defaults."""
         return {"numResults": request.get("numResults", _DEFAULT_RESULTS)}
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Read the questions and write the answers."""
         files = world.files(self._input(resource.record))
         version = world.resources.get(resource.record["solutionVersionArn"])
@@ -132,7 +132,7 @@ class BatchInferenceJob(BatchKind):
         mode = request.get("batchInferenceJobMode", "BATCH_INFERENCE")
         return super().complete(world, request) | {"batchInferenceJobMode": mode}
 
-    def most_lines(self, resource: Resource, version: Resource) -> int:  # noqa: ARG002
+    def most_lines(self, resource: Resource, version: Resource) -> int:
         """Return how many lines a file may have."""
         return _MOST_THEMED_ITEMS if resource.record["batchInferenceJobMode"] == _THEMES else _MOST_LINES
 
@@ -193,7 +193,7 @@ class BatchSegmentJob(BatchKind):
 
     name = "BatchSegmentJob"
 
-    def check_recipe(self, world: World, version: Resource, request: Request) -> None:  # noqa: ARG002
+    def check_recipe(self, world: World, version: Resource, request: Request) -> None:
         """Refuse recipes that do not segment. unverified: the exceptions."""
         recipe = recipes.of(version.record)
         if recipe.recipe_type != recipes.USER_SEGMENTATION:
@@ -201,7 +201,7 @@ class BatchSegmentJob(BatchKind):
         if request.get("numResults", 0) > _MOST_USERS:
             raise invalid(f"numResults must be at most {_MOST_USERS}")
 
-    def most_lines(self, resource: Resource, version: Resource) -> int:  # noqa: ARG002
+    def most_lines(self, resource: Resource, version: Resource) -> int:
         """Return how many lines a file may have."""
         return _MOST_QUERIES[recipes.of(version.record).name]
 

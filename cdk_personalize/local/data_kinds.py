@@ -60,7 +60,7 @@ class Dataset(Kind):
     name = "Dataset"
     update_verb = "UPDATE"
 
-    def arn_path(self, world: World, request: Request) -> str:  # noqa: ARG002
+    def arn_path(self, world: World, request: Request) -> str:
         """Return the resource part of the ARN."""
         return f"dataset/{request['datasetGroupArn'].rsplit('/', 1)[1]}/{request['datasetType'].upper()}"
 
@@ -115,11 +115,11 @@ class DatasetImportJob(Kind):
             raise invalid("The first import into a dataset must be FULL")
         check_quota_of_running(world.all(self.name), 5)
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add the default mode."""
         return {"importMode": request.get("importMode", "FULL")}
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Read the files."""
         dataset = world.resources.get(resource.record["datasetArn"])
         if dataset is None:
@@ -152,11 +152,11 @@ class DatasetExportJob(Kind):
         """Refuse a dataset that is not ready."""
         check_active(world.get(request["datasetArn"]))
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add the default mode."""
         return {"ingestionMode": request.get("ingestionMode", "PUT")}
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Write the file."""
         dataset = world.resources.get(resource.record["datasetArn"])
         if dataset is None:
@@ -187,7 +187,7 @@ class DataDeletionJob(Kind):
         waiting = world.all(self.name, datasetGroupArn=request["datasetGroupArn"], status="PENDING")
         check_quota_of_running(waiting, 5)
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Delete the rows of the users."""
         files = world.files(resource.record["dataSource"]["dataLocation"])
         if not files:
@@ -212,7 +212,7 @@ class EventTracker(Kind):
 
     name = "EventTracker"
 
-    def arn_path(self, world: World, request: Request) -> str:  # noqa: ARG002
+    def arn_path(self, world: World, request: Request) -> str:
         """Return the resource part of the ARN, which does not follow from the name."""
         return f"event-tracker/{world.mint()}"
 
@@ -223,7 +223,7 @@ class EventTracker(Kind):
         for tracker in world.all(self.name, datasetGroupArn=group.arn):
             raise already_exists(tracker.arn)  # unverified: the exception
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add the id that events are sent with."""
         return {"trackingId": f"{world.mint()}-{world.mint()}", "accountId": world.account}
 
@@ -268,7 +268,7 @@ class MetricAttribution(Kind):
             raise already_exists(attribution.arn)  # unverified: the exception
         self._check_metrics(request["metrics"])
 
-    def check_update(self, world: World, resource: Resource, changes: Request) -> bool:  # noqa: ARG002
+    def check_update(self, world: World, resource: Resource, changes: Request) -> bool:
         """Refuse to remove what is not there, and to add what is."""
         metrics = resource.record["metrics"]
         unknown = set(changes.get("removeMetrics", [])) - {each["metricName"] for each in metrics}
@@ -277,7 +277,7 @@ class MetricAttribution(Kind):
         self._check_metrics(self._changed(metrics, changes))
         return True
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:
         """Take over the metrics and where they go."""
         resource.record["metrics"] = self._changed(resource.record["metrics"], changes)
         if "metricsOutputConfig" in changes:

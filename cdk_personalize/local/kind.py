@@ -43,7 +43,7 @@ class Kind:
         """Tell whether there is a call that deletes it; the names of others are taken for good."""
         return service_model.operation("Delete", self.name) is not None
 
-    def arn_path(self, world: World, request: Request) -> str:  # noqa: ARG002
+    def arn_path(self, world: World, request: Request) -> str:
         """Return the resource part of the ARN."""
         kebab = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("-")
         return f"{kebab}/{request[service_model.name_member(self.name)]}"
@@ -55,27 +55,27 @@ class Kind:
     def check_create(self, world: World, request: Request) -> None:
         """Refuse a creation that the service refuses."""
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Return what the service adds to a request."""
         return {}
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Do what the end of a creation does; return a reason if it fails."""
         return None
 
-    def shown(self, world: World, resource: Resource) -> dict[str, Any]:  # noqa: ARG002
+    def shown(self, world: World, resource: Resource) -> dict[str, Any]:
         """Return the record as Describe shows it."""
         return resource.record
 
-    def check_update(self, world: World, resource: Resource, changes: Request) -> bool:  # noqa: ARG002
+    def check_update(self, world: World, resource: Resource, changes: Request) -> bool:
         """Refuse an update that the service refuses; return whether there is anything to do."""
         return True
 
-    def update_entry(self, resource: Resource, changes: Request) -> dict[str, Any]:  # noqa: ARG002
+    def update_entry(self, resource: Resource, changes: Request) -> dict[str, Any]:
         """Return what the entry of an update shows."""
         return dict(changes)
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:
         """Do what the end of an update does; return a reason if it fails."""
         resource.record.update(changes)
         return None

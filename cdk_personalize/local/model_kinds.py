@@ -52,7 +52,7 @@ class Solution(Kind):
         in_group = world.all(self.name, datasetGroupArn=request["datasetGroupArn"])
         check_quota("active solutions in the dataset group", 10, in_group)
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add the defaults."""
         return {
             "performHPO": request.get("performHPO", False),
@@ -79,7 +79,7 @@ class Solution(Kind):
         shape = service_model.model().shape_for("SolutionVersionSummary")
         return resource.record | {"latestSolutionVersion": {k: newest[k] for k in shape.members if k in newest}}
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:
         """Take over the new settings, those in solutionUpdateConfig as part of solutionConfig."""
         flags = {name: value for name, value in changes.items() if name != "solutionUpdateConfig"}
         resource.record.update(flags)
@@ -155,7 +155,7 @@ class SolutionVersion(Kind):
             follow_latest(world, campaign, ended)
         return None
 
-    def shown(self, world: World, resource: Resource) -> dict[str, Any]:  # noqa: ARG002
+    def shown(self, world: World, resource: Resource) -> dict[str, Any]:
         """Name it as the service does: after its solution."""
         return resource.record | {"name": resource.arn.split(":", 5)[5].removeprefix("solution/")}
 
@@ -262,15 +262,15 @@ class Recommender(Kind):
         self._check_config(world, group.arn, request.get("recommenderConfig", {}))
         check_quota("recommenders in the dataset group", 5, world.all(self.name, datasetGroupArn=group.arn))
 
-    def complete(self, world: World, request: Request) -> dict[str, Any]:  # noqa: ARG002
+    def complete(self, world: World, request: Request) -> dict[str, Any]:
         """Add the defaults."""
         return {"recommenderConfig": self._with_defaults(request.get("recommenderConfig", {}))}
 
-    def created(self, world: World, resource: Resource, ended: float) -> str | None:  # noqa: ARG002
+    def created(self, world: World, resource: Resource, ended: float) -> str | None:
         """Train."""
         return self._train(world, resource)
 
-    def shown(self, world: World, resource: Resource) -> dict[str, Any]:  # noqa: ARG002
+    def shown(self, world: World, resource: Resource) -> dict[str, Any]:
         """Add the metrics, which are not there while it is created or deleted."""
         if resource.model is None or resource.status.startswith(("CREATE", "DELETE")):
             return resource.record
@@ -283,7 +283,7 @@ class Recommender(Kind):
         changes["recommenderConfig"] = self._with_defaults(changes["recommenderConfig"])
         return bool(changes["recommenderConfig"] != resource.record["recommenderConfig"])
 
-    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:  # noqa: ARG002
+    def updated(self, world: World, resource: Resource, changes: Request, ended: float) -> str | None:
         """Take over the configuration; other columns need another training."""
         old, new = (each["recommenderConfig"].get("trainingDataConfig") for each in (resource.record, changes))
         reason = self._train(world, resource) if new != old else None

@@ -45,7 +45,7 @@ class _Native:
         self._kind = kind
         self._arn_member = service_model.arn_member(kind)
 
-    def create(self, logical_id: str, props: Mapping[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:  # noqa: ARG002
+    def create(self, logical_id: str, props: Mapping[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
         """Create a resource and wait for it."""
         shape = service_model.create_shape(self._kind)
         request = service_model.from_template(shape, {name: value for name, value in props.items() if name != "Tags"})
@@ -59,7 +59,7 @@ class _Native:
         texts = {name: value for name, value in description.items() if isinstance(value, str)}
         return arn, {service_model.upper_first(name): value for name, value in texts.items()}
 
-    def delete(self, physical_id: str, props: Mapping[str, Any]) -> None:  # noqa: ARG002
+    def delete(self, physical_id: str, props: Mapping[str, Any]) -> None:
         """Delete a resource and wait until it is gone."""
         while True:
             try:

@@ -30,15 +30,15 @@ class MemoryStore:
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], dict[str, bytes]] = {}
 
-    def keys(self, account: str, region: str, bucket: str, prefix: str) -> list[str]:  # noqa: ARG002  (S3 is global)
+    def keys(self, account: str, region: str, bucket: str, prefix: str) -> list[str]:
         """Return the keys that begin with `prefix`."""
         return sorted(key for key in self._objects.get((account, bucket), {}) if key.startswith(prefix))
 
-    def read(self, account: str, region: str, bucket: str, key: str) -> bytes:  # noqa: ARG002
+    def read(self, account: str, region: str, bucket: str, key: str) -> bytes:
         """Return an object."""
         return self._objects[account, bucket][key]
 
-    def write(self, account: str, region: str, bucket: str, key: str, body: bytes) -> None:  # noqa: ARG002
+    def write(self, account: str, region: str, bucket: str, key: str, body: bytes) -> None:
         """Store an object."""
         self._objects.setdefault((account, bucket), {})[key] = body
 
