@@ -91,7 +91,7 @@ class _RecommenderBase(Resource):
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
-        # unverified: the guide names the dimension of campaigns alone
+        # unverified: the guide names the dimension of campaigns alone; samples of AWS read recommenders by this one
         return cloudwatch.Metric(
             namespace="AWS/Personalize",
             metric_name=metric_name,
