@@ -139,3 +139,5 @@ def test_data_is_kept_unless_told_otherwise(aws: LocalAws) -> None:
         time.sleep(0.05)
     client.delete_schema(schemaArn=by_kind["schema"])
     client.delete_dataset_group(datasetGroupArn=by_kind["dataset-group"])
+    while by_kind["dataset-group"] in existing(aws):
+        time.sleep(0.05)
