@@ -183,6 +183,11 @@ def not_known(prop: str, value: Any, why: str) -> list[Problem]:
     return [Problem(prop, f"must be known at synth: {why}", _TOKEN)]
 
 
+def given(**members: Any) -> dict[str, Any]:
+    """Return the members that have a value; false and 0 are values."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def as_text(value: float) -> str:
     """Return a number as the text that an API member of strings takes, tokens included."""
     return Token.as_string(value) if _is_token(value) else f"{value:.15g}"

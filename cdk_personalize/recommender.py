@@ -175,11 +175,11 @@ class Recommender(TaggableResource, _RecommenderBase):
             *problems_of_columns("included_columns", included_columns),
             *_validation.wrong_flag("active", active),
         ]
-        training = _given(
+        training = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
             includedDatasetColumns=columns_as_api(included_columns),
         )
-        config = _given(
+        config = _validation.given(
             minRecommendationRequestsPerSecond=min_recommendation_requests_per_second,
             enableMetadataWithRecommendations=enable_metadata_with_recommendations,
             itemExplorationConfig=exploration,
@@ -277,7 +277,3 @@ def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> l
     if item_exploration is not None and use_case.capabilities is not None and not use_case.capabilities.explores:
         problems.append(Problem("item_exploration", "is not for the use case", use_case.arn, certain=True))
     return problems
-
-
-def _given(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

@@ -112,7 +112,7 @@ class OptimizationObjective:
 
     def render(self) -> dict[str, Any]:
         """Return the API's form."""
-        return _given(itemAttribute=self.item_attribute, objectiveSensitivity=_word(self.sensitivity))
+        return _validation.given(itemAttribute=self.item_attribute, objectiveSensitivity=_word(self.sensitivity))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,8 +163,10 @@ class HpoConfig:
             "maxNumberOfTrainingJobs": self.max_training_jobs,
             "maxParallelTrainingJobs": self.max_parallel_training_jobs,
         }
-        objective = _given(type=self.objective_type, metricName=self.metric_name, metricRegex=self.metric_regex)
-        ranges = _given(
+        objective = _validation.given(
+            type=self.objective_type, metricName=self.metric_name, metricRegex=self.metric_regex
+        )
+        ranges = _validation.given(
             integerHyperParameterRanges=_ranges(self.integer_ranges),
             continuousHyperParameterRanges=_ranges(self.continuous_ranges),
             categoricalHyperParameterRanges=None
@@ -201,7 +203,7 @@ class AutoMlConfig:
     def render(self) -> dict[str, Any]:
         """Return the API's form."""
         recipes = None if self.recipes is None else [each.arn for each in self.recipes]
-        return _given(metricName=self.metric_name, recipeList=recipes)
+        return _validation.given(metricName=self.metric_name, recipeList=recipes)
 
 
 class _SolutionBase(Resource):
@@ -338,14 +340,14 @@ class Solution(TaggableResource, _SolutionBase):
                 wrong = value.problems(prop)
                 config[member] = None if wrong else value.render()
             problems += wrong
-        columns = _given(
+        columns = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
             includedDatasetColumns=columns_as_api(included_columns),
         )
         config["trainingDataConfig"] = None if columns == {} else columns
         if isinstance(auto_training_frequency, Duration):
             config["autoTrainingConfig"] = {"schedulingExpression": _rate(auto_training_frequency)}
-        config = _given(**config)
+        config = _validation.given(**config)
         super().__init__(
             scope,
             id,
@@ -427,10 +429,6 @@ def parts_of_name(name: Any) -> list[str]:
     """Return the resource parts of the ARNs of the solution of a name and its versions; of all if it is not known."""
     known = isinstance(name, str) and _validation.is_known(name)
     return [f"solution/{name}", f"solution/{name}/*"] if known else ["solution/*"]
-
-
-def _given(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _word(choice: Any) -> Any:

@@ -252,20 +252,19 @@ class Lifecycle:
             if self._task.event == "Delete":
                 return self._look_at_deletion(progress)
             if not progress.deferred:
-                return self._look_at(arn, progress)
+                return self._look_at(arn, progress, self._service.describe(arn))
             started = self.start(since=progress.since or 0.0)
             if started.progress.deferred:
                 return self._keep_waiting(arn, started.progress, "busy with an earlier operation")
             description = self._service.describe(started.physical_id)
             if started.progress.updates and not (description and self._under_way(description)):
                 return None  # sent just now
-            return self._look_at(started.physical_id, started.progress)
+            return self._look_at(started.physical_id, started.progress, description)
         except TryLater as error:
             self._refuse_denied(error, progress.since)
             return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
 
-    def _look_at(self, arn: str, progress: Progress) -> Outcome | None:
-        description = self._service.describe(arn)
+    def _look_at(self, arn: str, progress: Progress, description: Description | None) -> Outcome | None:
         if description is None:
             self._check_missing(arn, progress)
             return None
