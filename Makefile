@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
-.PHONY: help setup demo soak check test lint types format lock clean
+.PHONY: help setup demo soak check test docs lint types format lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -32,6 +32,9 @@ soak: $(READY) ## A thousand random schedules of events, faults and repeats agai
 check: lint types ## What must be green before a commit.
 	$(BIN)/pytest tests/unit tests/conformance --numprocesses 2
 
+docs: $(READY) ## Build the documentation into site/.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 lint: $(READY) ## Formatting and lint.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -49,4 +52,4 @@ lock: ## Renew the lock files from pyproject.toml and package.json.
 	npm install --package-lock-only
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv node_modules .local cdk.out dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules .local cdk.out dist site .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,64 @@
+"""What the documentation shows as code: each block, with the page and the line where it stands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+EXECUTED = frozenset({"aws", "curl"})
+"""Programs whose commands tests/local/test_documentation.py runs against the local AWS."""
+
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
+_FILE = re.compile(r"<!-- file: (\S+\.py) -->")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block."""
+
+    page: Path
+    line: int
+    language: str
+    body: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """The commands of a block of shell, as words."""
+        lines = self.body.replace("\\\n", " ").splitlines()
+        return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+    @property
+    def programs(self) -> set[str]:
+        """The names of the programs that a block of shell runs."""
+        return {Path(words[0]).name for words in self.commands}
+
+
+def blocks() -> list[Block]:
+    """Return all blocks of all pages, with what they include."""
+    return [block for page in PAGES for block in _of(page)]
+
+
+def _of(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    shown = [
+        Block(page, _line(text, match), match["language"].strip(), match["body"]) for match in _FENCE.finditer(text)
+    ]
+    files = [
+        Block(page, _line(text, match), "python", (ROOT / match[1]).read_text(encoding="utf-8"))
+        for match in _FILE.finditer(text)
+    ]
+    return sorted([*shown, *files], key=lambda block: block.line)
+
+
+def _line(text: str, match: re.Match[str]) -> int:
+    return text.count("\n", 0, match.start()) + 1

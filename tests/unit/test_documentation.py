@@ -1,0 +1,155 @@
+"""The code of the documentation does what it says: each block is run or checked, by its language.
+
+Python runs, all blocks of a page in order as one program, and what they declare is synthesized. Commands are checked
+one by one: that the program has the target, the option or the operation. Those for a running AWS are run by
+tests/local/test_documentation.py, those of the quickstart by tests/local/test_wheel.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+import yaml
+from aws_cdk import aws_personalize
+from aws_cdk import aws_s3 as s3
+from support.documentation import EXECUTED, PAGES, ROOT, Block, blocks
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BLOCKS = blocks()
+BIN = Path(sys.executable).parent
+
+
+def of_language(*languages: str) -> list[Block]:
+    return [block for block in BLOCKS if block.language in languages]
+
+
+def test_every_block_is_of_a_language_that_is_checked() -> None:
+    assert [f"{block}: {block.language!r}" for block in BLOCKS if block.language not in CHECKED] == []
+
+
+PROGRAMS = [page for page in PAGES if any(block.page == page for block in of_language("python"))]
+
+
+@pytest.mark.parametrize("page", PROGRAMS, ids=lambda page: page.name)
+def test_the_python_of_a_page_runs_and_synthesizes(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app = cdk.App()
+    names: dict[str, Any] = {
+        "__name__": "documentation",
+        "aws_personalize": aws_personalize,
+        "cdk": cdk,
+        "personalize": personalize,
+        "s3": s3,
+        "app": app,
+        "stack": cdk.Stack(app, "Documentation"),
+    }
+    for block in of_language("python"):
+        if block.page == page:
+            exec(compile("\n" * block.line + block.body, str(page), "exec"), names)
+    app.synth()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("block", of_language("sh"), ids=str)
+def test_every_command_is_one_that_its_program_has(block: Block) -> None:
+    for words in block.commands:
+        program = Path(words[0]).name
+        assert program in COMMANDS, f"{block}: nothing checks {program}"
+        COMMANDS[program](words[1:])
+    assert not block.programs & EXECUTED or block.programs <= EXECUTED, f"{block}: commands that are run stand alone"
+
+
+@pytest.mark.parametrize("block", of_language("text"), ids=str)
+def test_what_is_shown_as_text_has_no_commands(block: Block) -> None:
+    commands = "|".join([*COMMANDS, r"\$", "import", "from"])
+    assert re.findall(rf"^(?:{commands}) .*$", block.body, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("block", of_language("json", "yaml"), ids=str)
+def test_data_is_well_formed(block: Block) -> None:
+    assert {"json": json.loads, "yaml": yaml.safe_load}[block.language](block.body)
+
+
+# What each program has
+
+
+def of_make(words: list[str]) -> None:
+    run("make", "--dry-run", *words)
+
+
+def of_cdk(words: list[str]) -> None:
+    has_options(help_of("cdk", words[0]), words[1:])
+
+
+def of_ours(words: list[str]) -> None:
+    has_options(help_of("cdk-personalize", words[0]), words[1:])
+
+
+def of_python(words: list[str]) -> None:
+    if words[:1] == ["-m"]:
+        has_options(help_of("python", "-m", words[1]), words[2:])
+    else:
+        assert (ROOT / words[0]).is_file(), words
+
+
+def of_pip(words: list[str]) -> None:
+    """Only what this project is, and the extras that it has."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert words[0] == "install"
+    for word in words[1:]:
+        name, _, extra = word.rstrip("]").partition("[")
+        assert name == "cdk-personalize", word
+        assert not extra or re.search(rf"^{extra} = \[", project, re.MULTILINE), word
+
+
+def of_cd(words: list[str]) -> None:
+    assert (ROOT / words[0]).is_dir(), words
+
+
+def is_executed(words: list[str]) -> None:
+    """Nothing to check here: the command is run."""
+
+
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "make": of_make,
+    "cdk": of_cdk,
+    "cdk-personalize": of_ours,
+    "python3": of_python,
+    "python": of_python,
+    "pip": of_pip,
+    "cd": of_cd,
+    **dict.fromkeys(EXECUTED, is_executed),
+}
+
+CHECKED = frozenset({"python", "sh", "text", "json", "yaml"})
+"""The languages, each with a test above."""
+
+
+def has_options(text: str, words: list[str]) -> None:
+    known = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", text))
+    assert {word.partition("=")[0] for word in words if word.startswith("-")} - known == set()
+
+
+@cache
+def help_of(*command: str) -> str:
+    return run(*command, "--help")
+
+
+def run(program: str, *words: str) -> str:
+    places = [str(BIN), str(ROOT / "node_modules" / ".bin")]
+    found = next((path for place in places if (path := shutil.which(program, path=place))), program)
+    ran = subprocess.run([found, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
