@@ -31,5 +31,13 @@ class TryLater(HandlerError):
     """
 
 
-class Denied(TryLater):
+class Unsettled(TryLater):
+    """It may be over in a moment, when what was just changed has become known; if it is not, it is for good."""
+
+
+class Denied(Unsettled):
     """The role lacks a permission, or has it for so short a time that IAM does not know of it yet."""
+
+
+class GivenUp(Unsettled):
+    """CloudFormation does not wait for an answer to this event, or does not show yet that it does."""

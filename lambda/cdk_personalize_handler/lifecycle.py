@@ -4,6 +4,10 @@
 outcome. Nothing is remembered between two looks: what a start leaves behind travels in its `Progress`, and a start
 that met a busy or silent service is simply started again by the next look. So starting has to be repeatable: it
 finds what an earlier attempt of the same request made, instead of making it twice.
+
+A creation is always left to the first look. CDK's framework swallows the Delete of a creation whose start fails, so
+that whatever a start made before it was killed would be nobody's; a failed look is deleted by the id that the start
+reported.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, service_model
 from cdk_personalize_handler.configuration import Configuration
-from cdk_personalize_handler.errors import AlreadyExists, Denied, NotFound, OperationFailed, TryLater
+from cdk_personalize_handler.errors import AlreadyExists, GivenUp, NotFound, OperationFailed, TryLater, Unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,7 +61,12 @@ class Task:
     @property
     def ownership(self) -> str:
         """Who a resource belongs to, and which request made it; also the physical id of one not made yet."""
-        return f"{self.owner}/{kinds.short_hash(self.request_id)}"
+        return self.physical_id if self.unreported else f"{self.owner}/{kinds.short_hash(self.request_id)}"
+
+    @property
+    def unreported(self) -> bool:
+        """Whether this is to delete what a creation may have made without telling."""
+        return self.event == "Delete" and self.physical_id.startswith(f"{self.owner}/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +83,8 @@ class Progress:
     """When the newest update began that was there before ours."""
     sweeps: bool = False
     """Whether what a cancelled replacement left has to go."""
+    found: bool = False
+    """Whether what a failed creation left was seen, so that nothing more has to show."""
 
     def to_event(self) -> dict[str, Any]:
         """Return it as it travels between the functions."""
@@ -116,23 +127,34 @@ class Lifecycle:
         try:
             match self._task.event:
                 case "Create":
-                    started = self._create(look_first=since is not None)
+                    started = self._announce() if since is None else self._create()
                 case "Update":
                     started = self._update(since)
                 case _:
-                    started = Started(self._task.physical_id, self.start_clock())
+                    started = self._delete()
         except TryLater as error:
-            self._refuse_denied(error, since)
+            self._refuse_unsettled(error, since)
             self._log("deferred", because=str(error))
             physical_id = self._task.physical_id or self._task.ownership
             started = Started(physical_id, Progress(deferred=True))
         return replace(started, progress=replace(started.progress, since=since or self._now()))
 
-    def _create(self, *, look_first: bool) -> Started:
-        """Create the resource. After this call returns, nothing may raise: its id would be lost."""
+    def _announce(self) -> Started:
+        """Report under which id a creation can be undone, before anything is made."""
         request = self._create_request()
-        made = self._made_by_this_request(request) if look_first else None
+        arn = self._arn_of(request)
+        if arn and not service_model.taggable(self._kind.name) and self._service.describe(arn):
+            # Later it could not be told from what this deployment made.
+            self._taken(request, AlreadyExists(f"{self._kind.name} exists already"))
+        self._service.ask_time()
+        return Started(self._task.ownership, Progress(deferred=True))
+
+    def _create(self) -> Started:
+        """Create the resource, unless an earlier attempt of this request did."""
+        request = self._create_request()
+        made = self._made_by_this_request(request)
         if made is None:
+            self._check_awaited()
             try:
                 made = self._service.create(request)
                 self._log("create called", arn=made)
@@ -165,7 +187,7 @@ class Lifecycle:
         existing = self._service.describe(arn)
         if existing is None or str(existing.get("status")).startswith("DELETE"):
             raise TryLater(str(error))
-        if self._owner_of(arn, request) == self._task.ownership:
+        if self._owner_of(arn, existing) == self._task.ownership:
             return arn
         raise OperationFailed(
             f"{error}; it was not made by this deployment, so it is left alone: "
@@ -176,14 +198,15 @@ class Lifecycle:
     def _update(self, since: float | None) -> Started:
         task = self._task
         if not self._kind.is_arn(task.physical_id):
-            return self._create(look_first=True)
+            return self._create()
         description = self._service.describe(task.physical_id)
         if description is None:
-            return self._create(look_first=since is not None)
+            return self._create()
+        self._check_awaited()
         sweeps = False
         if task.reruns or self._wanted.replaces():
             if not self._is_wanted(description):
-                return self._replace(since)
+                return self._replace()
             sweeps = True
         self._update_tags()
         return Started(task.physical_id, replace(self._send_update(description, since), sweeps=sweeps))
@@ -194,7 +217,7 @@ class Lifecycle:
             return False
         return not (self._task.reruns or self._wanted.replaces_unseen()) or self._stack().rolling_back
 
-    def _replace(self, since: float | None) -> Started:
+    def _replace(self) -> Started:
         """Create a successor. A rollback gets its predecessor back, which waits for its deletion only."""
         stack = self._stack()
         if stack.rolling_back:
@@ -210,7 +233,7 @@ class Lifecycle:
                 f"change the name too, or leave it out to have one generated",
                 self._task.physical_id,
             )
-        return self._create(look_first=since is not None)
+        return self._create()
 
     def _update_tags(self) -> None:
         if not service_model.taggable(self._kind.name):
@@ -261,7 +284,7 @@ class Lifecycle:
                 return None  # sent just now
             return self._look_at(started.physical_id, started.progress, description)
         except TryLater as error:
-            self._refuse_denied(error, progress.since)
+            self._refuse_unsettled(error, progress.since)
             return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
 
     def _look_at(self, arn: str, progress: Progress, description: Description | None) -> Outcome | None:
@@ -309,7 +332,7 @@ class Lifecycle:
         try:
             return self._look_after(arn, operation, progress)
         except TryLater as error:
-            self._refuse_denied(error, progress.since)
+            self._refuse_unsettled(error, progress.since)
             return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
 
     def _look_after(self, arn: str, operation: str, progress: Progress) -> Outcome | None:
@@ -334,24 +357,34 @@ class Lifecycle:
         """Return what identifies the newest operation on a resource: when it began, as the service has it."""
         return str(_began(self._newest_update(description)) or _began(description))
 
+    def _delete(self) -> Started:
+        """Start the clock, and see whether something is there where only the owner is known."""
+        progress = self.start_clock()
+        arn = self._task.physical_id
+        found = not self._kind.is_arn(arn) and any(True for _ in self._unreported())
+        return Started(arn, replace(progress, found=found))
+
     def _look_at_deletion(self, progress: Progress) -> Outcome | None:
         arn = self._task.physical_id
         if self._kind.is_arn(arn):
             gone = self._remove(arn)
-        elif arn.startswith(f"{self._task.owner}/"):  # never made, as far as CloudFormation was told
-            gone = self._sweep(ownership=arn) and self._elapsed(progress) > SETTLING
-        else:  # an id that CloudFormation made up for a cancelled creation
-            gone = self._sweep(since=self._stack().began.timestamp()) and self._elapsed(progress) > SETTLING
+        else:
+            left = [each for each in self._unreported() if not self._remove(each)]
+            gone = not left and (progress.found or self._elapsed(progress) > SETTLING)
         return Outcome(arn, {}) if gone else self._keep_waiting(arn, progress, "not deleted yet")
 
-    def _sweep(self, *, since: float = 0.0, ownership: str | None = None, keep: str | None = None) -> bool:
-        """Remove what belongs to this logical id and was made after `since`. Return whether nothing is left."""
-        left = [
-            arn
-            for arn in self._ours(ownership=ownership, after=datetime.fromtimestamp(since, timezone.utc))
-            if arn != keep and not self._remove(arn)
-        ]
-        return not left
+    def _unreported(self) -> Iterator[str]:
+        """Yield the ARNs of what a creation made that CloudFormation was not told of."""
+        if not self._task.unreported:
+            # The id is one that CloudFormation made up for a cancelled creation.
+            yield from self._ours(after=self._stack().began)
+        elif made := self._made_by_this_request(self._create_request()):
+            yield made
+
+    def _sweep(self, *, since: float, keep: str) -> bool:
+        """Remove what else belongs to this logical id and was made after `since`. Return whether nothing is left."""
+        newer = self._ours(after=datetime.fromtimestamp(since, timezone.utc))
+        return not [arn for arn in newer if arn != keep and not self._remove(arn)]
 
     def _remove(self, arn: str) -> bool:
         """Bring a resource closer to its end. Return whether it is gone, or is of a kind that stays for good."""
@@ -432,21 +465,28 @@ class Lifecycle:
     def _now(self) -> float | None:
         return self._service.now.timestamp() if self._service.now else None
 
-    def _refuse_denied(self, error: TryLater, since: float | None) -> None:
-        """Raise if a permission is missing for longer than a new one needs to become known."""
+    def _refuse_unsettled(self, error: TryLater, since: float | None) -> None:
+        """Raise if something does not show for longer than it needs to become known."""
         now = self._now()
-        if isinstance(error, Denied) and since and now and now - since > SETTLING.total_seconds():
+        if isinstance(error, Unsettled) and since and now and now - since > SETTLING.total_seconds():
             raise OperationFailed(str(error)) from error
 
     # What is ours
 
+    def _check_awaited(self) -> None:
+        """Raise if CloudFormation has given up on this event: what comes of it now would be nobody's."""
+        status = self._stack().status_of(self._task.logical_id)
+        if status and (status.startswith("DELETE") or not _ends(status, "IN_PROGRESS")):
+            raise GivenUp(f"CloudFormation does not wait for it any more, it has it as {status}")
+
     def _made_by_this_request(self, request: Mapping[str, Any]) -> str | None:
-        arn = self._arn_of(request)
+        arn, ownership = self._arn_of(request), self._task.ownership
         if arn is None:
-            return next(self._ours(ownership=self._task.ownership), None)
-        if self._service.describe(arn) is None or self._owner_of(arn, request) != self._task.ownership:
-            return None
-        return arn
+            # Asking for the tags of what is older than the operation can be saved, unless the deletion is a later one.
+            after = None if self._task.unreported else self._stack().began - SETTLING
+            return next(self._ours(ownership=ownership, after=after), None)
+        description = self._service.describe(arn)
+        return arn if description and self._owner_of(arn, description) == ownership else None
 
     def _arn_of(self, request: Mapping[str, Any]) -> str | None:
         """Return the ARN that a resource will have, where its name tells."""
@@ -456,12 +496,21 @@ class Lifecycle:
         own = self._kind.id_of(request, service_model.name_member(self._kind.name))
         return f"arn:{partition}:personalize:{region}:{account}:{self._kind.segment}/{own}"
 
-    def _owner_of(self, arn: str, request: Mapping[str, Any]) -> str | None:
-        """Return the ownership that a resource carries: in its tag, or in its generated name."""
+    def _owner_of(self, arn: str, description: Mapping[str, Any]) -> str | None:
+        """Return the ownership that a resource carries: in its generated name, or in its tag.
+
+        What has a name of the user's and can have no tags is this request's if it was made in this operation of the
+        stack, which did not begin before the name was free.
+        """
+        name = str(description.get(service_model.name_member(self._kind.name), ""))
+        named = "/".join(name.split("-")[-2:])
+        if named.startswith(f"{self._task.owner}/"):
+            return named
         if service_model.taggable(self._kind.name):
             return self._service.tags(arn).get(kinds.OWNER_TAG)
-        name = str(request.get(service_model.name_member(self._kind.name), ""))
-        return "/".join(name.split("-")[-2:])
+        if self._task.wanted.get(service_model.name_member(self._kind.name)) != name:
+            return None
+        return self._task.ownership if description["creationDateTime"] >= self._stack().began else None
 
     def _ours(
         self, *, ownership: str | None = None, after: datetime | None = None, before: datetime | None = None

@@ -59,13 +59,19 @@ class Service:
         self._arn_member = service_model.arn_member(kind.name)
         self.now: datetime | None = None
         """The service's clock, as its latest answer had it."""
+        self._described: dict[str, Description | None] = {}
 
     def ask_time(self) -> None:
         """Have the service tell its time, by the smallest of its answers."""
         self._call(f"List{self.kind.name}s", maxResults=1)
 
     def describe(self, arn: str) -> Description | None:
-        """Return the description of a resource, or None where there is none."""
+        """Return the description of a resource, or None where there is none; asked for once between two changes."""
+        if arn not in self._described:
+            self._described[arn] = self._describe(arn)
+        return self._described[arn]
+
+    def _describe(self, arn: str) -> Description | None:
         try:
             answer = self._call(f"Describe{self.kind.name}", **{self._arn_member: arn})
         except NotFound:
@@ -142,6 +148,8 @@ class Service:
 
     def _call(self, operation: str, **request: Any) -> Any:
         reads = operation.startswith(("Describe", "List"))
+        if not reads:
+            self._described.clear()
         client = self._clients.reading if reads else self._clients.writing
         try:
             answer = getattr(client, xform_name(operation))(**request)

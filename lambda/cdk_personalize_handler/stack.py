@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk_personalize_handler.errors import TryLater
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -22,6 +23,12 @@ class StackOperation:
 
     began: datetime
     rolling_back: bool
+    statuses: Mapping[str, str]
+    """The newest status of each resource that the operation has come to, by logical id."""
+
+    def status_of(self, logical_id: str) -> str | None:
+        """Return the newest status of a resource, or None where the operation has not come to it yet."""
+        return self.statuses.get(logical_id)
 
 
 def current_operation(cloudformation: Any, stack_id: str) -> StackOperation:
@@ -34,12 +41,14 @@ def current_operation(cloudformation: Any, stack_id: str) -> StackOperation:
 
 def _newest_operation(cloudformation: Any, stack_id: str) -> StackOperation:
     rolling_back = False
+    statuses: dict[str, str] = {}
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
     for event in (event for page in pages for event in page["StackEvents"]):
-        if event["ResourceType"] != _STACK_TYPE or event.get("PhysicalResourceId", stack_id) != stack_id:
-            continue
         status = event["ResourceStatus"]
+        if event["ResourceType"] != _STACK_TYPE or event.get("PhysicalResourceId", stack_id) != stack_id:
+            statuses.setdefault(event["LogicalResourceId"], status)
+            continue
         rolling_back = rolling_back or "ROLLBACK" in status
         if status in _BEGINNINGS:
-            return StackOperation(event["Timestamp"], rolling_back)
+            return StackOperation(event["Timestamp"], rolling_back, statuses)
     raise TryLater("the events of the stack show no operation")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cdk_personalize_handler import handler, kinds, service_model
+from cdk_personalize_handler.lifecycle import SETTLING
 from support.cloudformation import STACK_ID, Failed, Resource
 from support.samples import Samples
 
@@ -279,7 +280,7 @@ def test_a_repeated_create_event_makes_one_resource(world: World, campaign: Reso
     first, second = dict(event), dict(event)
     campaign.start(first)
     campaign.start(second)
-    assert first["PhysicalResourceId"] == second["PhysicalResourceId"]
+    assert campaign.wait(first)["PhysicalResourceId"] == campaign.wait(second)["PhysicalResourceId"]
     assert len(world.existing("Campaign")) == 1
 
 
@@ -327,10 +328,12 @@ def test_a_campaign_deleted_behind_the_stack_is_made_again_by_an_update(
 def test_a_campaign_that_disappears_while_it_is_waited_for_is_reported(
     world: World, campaign: Resource, version: str
 ) -> None:
-    event = campaign.event("Create", {"SolutionVersionArn": version})
+    campaign.create(SolutionVersionArn=version, MinProvisionedTPS=1)
+    old = campaign.properties
+    event = campaign.event("Update", {**old, "MinProvisionedTPS": 2}, campaign.physical_id, old)
     campaign.start(event)
     world.pass_time(700)
-    world.personalize.delete_campaign(campaignArn=event["PhysicalResourceId"])
+    world.personalize.delete_campaign(campaignArn=campaign.physical_id)
     world.pass_time(700)
     with pytest.raises(Failed, match="disappeared"):
         campaign.wait(event)
@@ -339,7 +342,10 @@ def test_a_campaign_that_disappears_while_it_is_waited_for_is_reported(
 def test_a_cancelled_create_is_swept_under_an_invented_id(world: World, campaign: Resource, version: str) -> None:
     campaign.stack.add("CREATE_IN_PROGRESS")
     world.pass_time(10)
-    campaign.start(campaign.event("Create", {"SolutionVersionArn": version}))
+    event = campaign.event("Create", {"SolutionVersionArn": version})
+    campaign.start(event)
+    campaign.look(event)
+    assert len(world.existing("Campaign")) == 1
     campaign.stack.add("ROLLBACK_IN_PROGRESS")
     campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
     assert world.existing("Campaign") == []
@@ -352,10 +358,12 @@ def test_a_cancelled_training_is_stopped_under_an_invented_id(world: World, vers
     world.pass_time(10)
     event = trained.event("Create", {"SolutionArn": solution})
     trained.start(event)
+    trained.look(event)
+    (training,) = {*world.existing("SolutionVersion")} - {version}
     world.pass_time(600)
     trained.stack.add("ROLLBACK_IN_PROGRESS")
     trained.run(trained.event("Delete", {"SolutionArn": solution}, "Shop-Version-1ABCDEFGHIJKL"))
-    assert world.status(event["PhysicalResourceId"]) == "CREATE STOPPED"
+    assert world.status(training) == "CREATE STOPPED"
     assert world.status(version) == "ACTIVE"
 
 
@@ -580,3 +588,72 @@ def test_a_rollback_that_fails_too_has_swept_before(world: World, campaign: Reso
     with pytest.raises(Failed, match="its update ended as CREATE FAILED: No capacity"):
         campaign.update(SolutionVersionArn=version, MinProvisionedTPS=1)
     assert world.existing("Campaign") == [world.arn("campaign/first")]
+
+
+# What random schedules and thinking about lost functions brought to light
+
+
+def test_a_cancelled_create_makes_nothing_after_it_was_swept(world: World, campaign: Resource, version: str) -> None:
+    event = campaign.event("Create", {"SolutionVersionArn": version})
+    world.emulator.faults.add({"operation": "CreateCampaign", "error": "ThrottlingException", "times": 3})
+    campaign.start(event)
+    campaign.look(event)
+    campaign.stack.add_end(event, "FAILED")  # as CloudFormation shows a creation that it cancels
+    campaign.stack.add("ROLLBACK_IN_PROGRESS")
+    campaign.zombies.append(event)
+    campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
+    world.emulator.faults.clear()
+    with pytest.raises(Failed, match="CloudFormation does not wait for it any more, it has it as DELETE_COMPLETE"):
+        campaign.wait(event)
+    assert world.existing("Campaign") == []
+
+
+def test_a_create_event_that_comes_after_the_deletion_makes_nothing(
+    world: World, campaign: Resource, version: str
+) -> None:
+    campaign.create(SolutionVersionArn=version)
+    late = dict(campaign.sent[0])
+    campaign.delete()
+    campaign.deliver(late)
+    with pytest.raises(Failed, match="does not wait for it any more"):
+        campaign.wait(late)
+    assert world.existing("Campaign") == []
+
+
+def test_an_update_event_that_comes_after_its_successor_changes_nothing(
+    world: World, campaign: Resource, version: str
+) -> None:
+    campaign.create(SolutionVersionArn=version, MinProvisionedTPS=1)
+    campaign.update(SolutionVersionArn=version, MinProvisionedTPS=2)
+    campaign.update(SolutionVersionArn=version, MinProvisionedTPS=3)
+    late = dict(campaign.sent[1])
+    campaign.deliver(late)
+    with pytest.raises(Failed, match="does not wait for it any more"):
+        campaign.wait(late)
+    assert described(world, campaign.physical_id)["minProvisionedTPS"] == 3
+
+
+def test_a_schema_of_somebody_else_is_left_alone(world: World) -> None:
+    avro = Samples(world).request("Schema")["schema"]
+    theirs = world.personalize.create_schema(name="theirs", schema=avro)["schemaArn"]
+    world.pass_time()
+    schema = Resource(world, "Schema", logical_id="Films")
+    with pytest.raises(Failed, match="it was not made by this deployment, so it is left alone"):
+        schema.create(Name="theirs", Schema=avro)
+    assert theirs in world.existing("Schema")
+
+
+def test_a_failed_creation_that_is_found_is_deleted_without_a_further_wait(
+    world: World, campaign: Resource, version: str
+) -> None:
+    world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity left"})
+    event = campaign.event("Create", {"SolutionVersionArn": version})
+    campaign.start(event)
+    with pytest.raises(Failed):
+        campaign.wait(event)
+    delete = campaign.event("Delete", {"SolutionVersionArn": version}, event["PhysicalResourceId"])
+    campaign.start(delete)
+    began = world.clock.now()
+    campaign.wait(delete)
+    assert world.existing("Campaign") == []
+    assert world.clock.now() - began <= SETTLING.total_seconds()
