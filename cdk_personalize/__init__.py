@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
     from cdk_personalize.batch_inference_job import BatchInferenceJob, ThemeGeneration
     from cdk_personalize.batch_segment_job import BatchSegmentJob
     from cdk_personalize.campaign import Campaign, ICampaign, ItemExploration, RankingInfluence
+    from cdk_personalize.data_deletion_job import DataDeletionJob
     from cdk_personalize.dataset import Dataset, IDataset
     from cdk_personalize.dataset_export_job import DatasetExportJob, IngestionMode
     from cdk_personalize.dataset_group import DatasetGroup, IDatasetGroup
@@ -44,6 +45,7 @@ __all__ = [
     "BatchSegmentJob",
     "Campaign",
     "Capabilities",
+    "DataDeletionJob",
     "Dataset",
     "DatasetExportJob",
     "DatasetGroup",

@@ -124,6 +124,12 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(name="DatasetImportJob", usual=timedelta(minutes=55), parents=("dataset/*",)),
         Kind(name="DatasetExportJob", usual=timedelta(minutes=55), parents=("dataset/*",)),
+        Kind(
+            name="DataDeletionJob",
+            usual=timedelta(hours=24),
+            parents=("dataset-group/*",),
+            ready=frozenset({"COMPLETED"}),
+        ),
         Kind(name="EventTracker", usual=timedelta(minutes=30), arn_from_name=False, parents=("dataset-group/*",)),
         Kind(name="Filter", usual=timedelta(minutes=30), parents=("dataset-group/*",)),
         Kind(

@@ -56,6 +56,7 @@ class Samples:
         for name in ("one", "two"):
             world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/items.json", b'{"itemId": "film-1"}\n')
             world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/items.csv", data.items_csv().encode())
+            world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/users.csv", b"USER_ID\nuser-1\n")
         world.pass_time()
 
     def values(self, kind: str, member: str) -> Pair:
@@ -77,10 +78,11 @@ class Samples:
             "Schema": lambda: {"domain": ("ECOMMERCE", "VIDEO_ON_DEMAND")},
             "Dataset": lambda: {"datasetGroupArn": (self.other_group, self._group("third"))},
             "DatasetImportJob": lambda: {
-                "dataSource": _sources("csv"),
+                "dataSource": _sources("items.csv"),
                 "datasetArn": (self.datasets[0], f"{self._films('cinema').replace('dataset-group', 'dataset')}/ITEMS"),
             },
             "DatasetExportJob": lambda: {"jobOutput": _outputs()},
+            "DataDeletionJob": lambda: {"dataSource": _sources("users.csv")},
             "Recommender": lambda: {
                 "datasetGroupArn": (self._films("cinema"), self._films("television")),
                 "recipeArn": _use_cases("top-picks", "most-popular"),
@@ -211,8 +213,8 @@ def _expression(genre: str) -> str:
     return f'INCLUDE ItemID WHERE Items.GENRES IN ("{genre}")'
 
 
-def _sources(suffix: str) -> Pair:
-    one, two = ({"dataLocation": f"s3://bucket/{name}/items.{suffix}"} for name in ("one", "two"))
+def _sources(file: str) -> Pair:
+    one, two = ({"dataLocation": f"s3://bucket/{name}/{file}"} for name in ("one", "two"))
     return one, two
 
 

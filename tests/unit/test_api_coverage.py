@@ -61,6 +61,16 @@ PROPS = {
             "tags": None,
         },
     ),
+    "DataDeletionJob": (
+        personalize.DataDeletionJob,
+        {
+            "jobName": "job_name",
+            "datasetGroupArn": "dataset_group",
+            "dataSource.dataLocation": "source",
+            "roleArn": "role",
+            "tags": None,
+        },
+    ),
     "EventTracker": (
         personalize.EventTracker,
         {"name": "event_tracker_name", "datasetGroupArn": "dataset_group", "tags": None},
