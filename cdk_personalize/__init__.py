@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize import _node  # noqa: F401  (before the CDK)
 
 if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
+    from cdk_personalize.alarms import RecommendedAlarms
     from cdk_personalize.batch_inference_job import BatchInferenceJob, ThemeGeneration
     from cdk_personalize.batch_segment_job import BatchSegmentJob
     from cdk_personalize.campaign import Campaign, ICampaign, ItemExploration, RankingInfluence
+    from cdk_personalize.dashboard import PersonalizeDashboard
     from cdk_personalize.data_deletion_job import DataDeletionJob
     from cdk_personalize.dataset import Dataset, IDataset
     from cdk_personalize.dataset_export_job import DatasetExportJob, IngestionMode
@@ -75,9 +77,11 @@ __all__ = [
     "MetricAttribution",
     "ObjectiveSensitivity",
     "OptimizationObjective",
+    "PersonalizeDashboard",
     "PersonalizeProvider",
     "RankingInfluence",
     "Recipe",
+    "RecommendedAlarms",
     "Recommender",
     "S3Location",
     "Schema",

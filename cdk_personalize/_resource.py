@@ -24,6 +24,7 @@ from cdk_personalize_handler import kinds, service_model
 from constructs import Construct, IValidation
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents
 from cdk_personalize.provider import PersonalizeProvider
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _SHORTEST_TIMEOUT = Duration.minutes(1)
 _LONGEST_TIMEOUT = Duration.hours(48)
 
 
-class PersonalizeResource(Resource):
+class PersonalizeResource(CloudTrailEvents, Resource):
     """A resource of Amazon Personalize, as a custom resource with as many wait links as its timeout needs."""
 
     def __init__(

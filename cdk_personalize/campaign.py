@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from aws_cdk import Annotations, ArnFormat, Duration, Resource, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._metrics import (
+    GET_PERSONALIZED_RANKING,
+    GET_RECOMMENDATIONS,
+    IRecommendationMetrics,
+    Operation,
+    RecommendationMetrics,
+)
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
@@ -31,7 +40,7 @@ _LONGEST_AGE = Duration.days(36500)
 
 
 @runtime_checkable
-class ICampaign(Protocol):
+class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
     """A campaign, owned by this app or not."""
 
     @property
@@ -50,21 +59,6 @@ class ICampaign(Protocol):
 
     def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity ask for next best actions."""
-
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this campaign."""
-
-    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations."""
-
-    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for recommendations take."""
-
-    def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that were refused."""
-
-    def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that failed in Amazon Personalize."""
 
     def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of requests for rankings."""
@@ -136,8 +130,10 @@ def influence_as_api(influence: Any) -> tuple[dict[str, float] | None, list[Prob
     return None if influence is None or problems else influence.render(), problems
 
 
-class _CampaignBase(Resource):
+class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
     """What owned and imported campaigns have in common: it follows from the ARN."""
+
+    _kind = kinds.KINDS["Campaign"]
 
     campaign_arn: str
     campaign_name: str
@@ -169,79 +165,40 @@ class _CampaignBase(Resource):
         """
         return self._grant(grantee, "GetActionRecommendations")
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this campaign.
-
-        :param metric_name: its name in the namespace AWS/Personalize.
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
-
-        https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
-        """
-        return cloudwatch.Metric(
-            namespace="AWS/Personalize",
-            metric_name=metric_name,
-            dimensions_map={"CampaignArn": self.campaign_arn},
-            **options,
-        ).attach_to(self)
-
-    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations.
-
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        """
-        return self._count("GetRecommendations", options)
-
-    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for recommendations take, in milliseconds.
-
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
-        """
-        return self.metric("GetRecommendationsLatency", **options)
-
-    def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that were refused.
-
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        """
-        return self._count("GetRecommendations4xxErrors", options)
-
-    def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that failed in Amazon Personalize.
-
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        """
-        return self._count("GetRecommendations5xxErrors", options)
-
     def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings.
+        """Return the number of requests for rankings that succeeded.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
+            that the metric has.
         """
-        return self._count("GetPersonalizedRanking", options)
+        return self._sum(GET_PERSONALIZED_RANKING.requests, options)
 
     def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for rankings take, in milliseconds.
+        """Return how long requests for rankings take, in milliseconds, errors aside.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
-        return self.metric("GetPersonalizedRankingLatency", **options)
+        return self.metric(GET_PERSONALIZED_RANKING.latency, **options)
 
     def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of requests for rankings that were refused.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
-        return self._count("GetPersonalizedRanking4xxErrors", options)
+        return self._sum(GET_PERSONALIZED_RANKING.client_errors, options)
 
     def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of requests for rankings that failed in Amazon Personalize.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
-        return self._count("GetPersonalizedRanking5xxErrors", options)
+        return self._sum(GET_PERSONALIZED_RANKING.server_errors, options)
 
-    def _count(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
-        return self.metric(metric_name, **{"statistic": "Sum", **options})
+    def _dimensions(self) -> dict[str, str]:
+        return {"CampaignArn": self.campaign_arn}
+
+    def _operations(self) -> tuple[Operation, ...]:
+        return (GET_RECOMMENDATIONS, GET_PERSONALIZED_RANKING)
 
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
         return iam.Grant.add_to_principal(
@@ -346,6 +303,19 @@ class Campaign(TaggableResource, _CampaignBase):
         """The name, generated or given."""
         self.campaign_status = self._attribute("Status")
         """The status after the deployment, ACTIVE."""
+        self.min_provisioned_tps = 1 if min_provisioned_tps is None else min_provisioned_tps
+        """Requests per second that are kept ready."""
+        self._capabilities = capabilities
+
+    def _operations(self) -> tuple[Operation, ...]:
+        if self._capabilities is None:
+            return super()._operations()
+        if self._capabilities.actions:
+            return ()
+        return (GET_PERSONALIZED_RANKING if self._capabilities.ranks else GET_RECOMMENDATIONS,)
+
+    def _provisioned(self) -> float:
+        return self.min_provisioned_tps
 
     @staticmethod
     def from_campaign_arn(scope: Construct, id: str, campaign_arn: str) -> ICampaign:

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import RemovalPolicy, Resource
 from aws_cdk import aws_iam as iam
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._metrics import (
+    IMPORT,
+    PUT_ITEMS,
+    PUT_USERS,
+    ImportMetrics,
+    Metered,
+    Operation,
+    group_arn_of_dataset,
+)
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
@@ -17,6 +28,7 @@ from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.schema import Schema, problems_of_schema
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, ISchemaRef
     from constructs import Construct
 
@@ -27,7 +39,7 @@ _ARN_PATH = "dataset/<group>/<type>"
 
 
 @runtime_checkable
-class IDataset(Protocol):
+class IDataset(ICloudTrailEvents, Protocol):
     """A dataset, owned by this app or not."""
 
     @property
@@ -44,8 +56,10 @@ class IDataset(Protocol):
         """Let an identity add actions."""
 
 
-class _DatasetBase(Resource):
+class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
     """What owned and imported datasets have in common: it follows from the ARN."""
+
+    _kind = kinds.KINDS["Dataset"]
 
     dataset_arn: str
 
@@ -84,6 +98,75 @@ class _DatasetBase(Resource):
         :param grantee: who may.
         """
         return self._grant(grantee, "PutActionInteractions", on="*")
+
+    def metric_put_items_requests(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of calls that put items, and succeeded.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._sum(PUT_ITEMS.requests, options)
+
+    def metric_put_items_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of calls to put items that were refused.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._sum(PUT_ITEMS.client_errors, options)
+
+    def metric_put_items_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of calls to put items that failed in Amazon Personalize.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._sum(PUT_ITEMS.server_errors, options)
+
+    def metric_put_items_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long calls to put items take, in milliseconds, errors aside.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        """
+        return self.metric(PUT_ITEMS.latency, **options)
+
+    def metric_put_users_requests(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of calls that put users, and succeeded.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._sum(PUT_USERS.requests, options)
+
+    def metric_put_users_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of calls to put users that were refused.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._sum(PUT_USERS.client_errors, options)
+
+    def metric_put_users_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+        """Return the number of calls to put users that failed in Amazon Personalize.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        """
+        return self._sum(PUT_USERS.server_errors, options)
+
+    def metric_put_users_latency(self, **options: Any) -> cloudwatch.Metric:
+        """Return how long calls to put users take, in milliseconds, errors aside.
+
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        """
+        return self.metric(PUT_USERS.latency, **options)
+
+    def _dimensions(self) -> dict[str, str]:
+        return {"DatasetGroupArn": group_arn_of_dataset(self.dataset_arn), "DatasetArn": self.dataset_arn}
+
+    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.MathExpression:
+        return IMPORT.over_all(metric_name, {"DatasetArn": self.dataset_arn}, **options)
+
+    def _operations(self) -> tuple[Operation, ...]:
+        by_type = {DatasetType.ITEMS.name: (PUT_ITEMS,), DatasetType.USERS.name: (PUT_USERS,)}
+        told = getattr(self, "dataset_type", None)
+        known = self.dataset_arn.rpartition("/")[2] if _validation.is_known(self.dataset_arn) else None
+        name = told.name if isinstance(told, DatasetType) else known
+        return (PUT_ITEMS, PUT_USERS) if name is None else by_type.get(name, ())
 
     def _grant(self, grantee: iam.IGrantable, operation: str, *, on: str | None = None) -> iam.Grant:
         arns = [self.dataset_arn if on is None else on]

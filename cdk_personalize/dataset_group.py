@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as l1
+from cdk_personalize_handler import kinds
 from constructs import Construct, DependencyGroup
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import LaterRole, allow_key, service_role
@@ -30,7 +32,7 @@ _ARN_PATH = "dataset-group/<name>"
 
 
 @runtime_checkable
-class IDatasetGroup(Protocol):
+class IDatasetGroup(ICloudTrailEvents, Protocol):
     """A dataset group, owned by this app or not."""
 
     @property
@@ -46,9 +48,10 @@ class IDatasetGroup(Protocol):
         """The domain; absent in custom groups, and in imports that do not tell."""
 
 
-class _DatasetGroupBase(Resource):
+class _DatasetGroupBase(CloudTrailEvents, Resource):
     """What owned and imported dataset groups have in common: it follows from the ARN."""
 
+    _kind = kinds.KINDS["DatasetGroup"]
     dataset_group_arn: str
     dataset_group_name: str
     domain: Domain | None

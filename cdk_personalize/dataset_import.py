@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._metrics import ImportMetrics, Metered, group_arn_of_dataset
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_place, service_role
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk import Duration
+    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_iam as iam
     from aws_cdk.interfaces.aws_personalize import IDatasetRef
     from constructs import Construct
@@ -35,7 +37,7 @@ class ImportMode(Enum):
     """It adds rows, and overwrites those of the same id."""
 
 
-class DatasetImport(TaggableResource):
+class DatasetImport(ImportMetrics, Metered, TaggableResource):
     """An import of CSV files from Amazon S3 into a dataset.
 
     It runs once, when it is deployed, and again when something about it changes. Amazon Personalize keeps jobs for
@@ -119,7 +121,18 @@ class DatasetImport(TaggableResource):
         later.role = self.role
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
         holds(group_of(dataset), self, is_import=True)
+        self._dataset_arn: str = arn_of("Dataset", dataset)
         self.dataset_import_job_arn = self._arn_attribute("dataset-import-job")
         """The ARN; who uses it waits until the data is there."""
         self.dataset_import_job_name = self._name_attribute()
         """The name, generated or given."""
+
+    def _dimensions(self) -> dict[str, str]:
+        return {
+            "DatasetGroupArn": group_arn_of_dataset(self._dataset_arn),
+            "DatasetArn": self._dataset_arn,
+            "DatasetImportJobArn": self.dataset_import_job_arn,
+        }
+
+    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        return self.metric(metric_name, **options)

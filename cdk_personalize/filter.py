@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Resource, Stack
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
@@ -22,7 +24,7 @@ _ARN_PATH = "filter/<name>"
 
 
 @runtime_checkable
-class IFilter(Protocol):
+class IFilter(ICloudTrailEvents, Protocol):
     """A filter, owned by this app or not."""
 
     @property
@@ -34,9 +36,10 @@ class IFilter(Protocol):
         """The name."""
 
 
-class _FilterBase(Resource):
+class _FilterBase(CloudTrailEvents, Resource):
     """What owned and imported filters have in common: it follows from the ARN."""
 
+    _kind = kinds.KINDS["Filter"]
     filter_arn: str
     filter_name: str
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Resource, Stack
 from aws_cdk import aws_iam as iam
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
@@ -30,7 +32,7 @@ _ARN_PATH = "metric-attribution/<name>"
 
 
 @runtime_checkable
-class IMetricAttribution(Protocol):
+class IMetricAttribution(ICloudTrailEvents, Protocol):
     """A metric attribution, owned by this app or not."""
 
     @property
@@ -60,9 +62,10 @@ class AttributedMetric:
         return {"eventType": self.event_type, "metricName": self.metric_name, "expression": self.expression}
 
 
-class _MetricAttributionBase(Resource):
+class _MetricAttributionBase(CloudTrailEvents, Resource):
     """What owned and imported metric attributions have in common: it follows from the ARN."""
 
+    _kind = kinds.KINDS["MetricAttribution"]
     metric_attribution_arn: str
     metric_attribution_name: str
 

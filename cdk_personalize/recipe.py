@@ -45,6 +45,7 @@ class Capabilities:
     :param themes: Whether those jobs can make themes.
     :param batch_segments: Whether batch segment jobs can run on it.
     :param actions: Whether it recommends actions, not items.
+    :param ranks: Whether it ranks items that a request names.
     :param serves: Whether campaigns can serve it.
     :param required: The types of data that a training needs.
     """
@@ -55,6 +56,7 @@ class Capabilities:
     themes: bool = False
     batch_segments: bool = False
     actions: bool = False
+    ranks: bool = False
     serves: bool = True
     required: frozenset[DatasetType] = frozenset({DatasetType.INTERACTIONS})
 
@@ -171,8 +173,10 @@ _SEGMENTS = Capabilities(metadata=Metadata.NONE, batch_inference=False, batch_se
 
 Recipe.USER_PERSONALIZATION_V2 = _recipe("aws-user-personalization-v2", Capabilities(metadata=Metadata.AUTOMATIC))
 Recipe.USER_PERSONALIZATION = _recipe("aws-user-personalization", Capabilities(explores=True))
-Recipe.PERSONALIZED_RANKING_V2 = _recipe("aws-personalized-ranking-v2", Capabilities(metadata=Metadata.AUTOMATIC))
-Recipe.PERSONALIZED_RANKING = _recipe("aws-personalized-ranking", Capabilities())
+Recipe.PERSONALIZED_RANKING_V2 = _recipe(
+    "aws-personalized-ranking-v2", Capabilities(metadata=Metadata.AUTOMATIC, ranks=True)
+)
+Recipe.PERSONALIZED_RANKING = _recipe("aws-personalized-ranking", Capabilities(ranks=True))
 Recipe.POPULARITY_COUNT = _recipe("aws-popularity-count", Capabilities())
 Recipe.TRENDING_NOW = _recipe("aws-trending-now", Capabilities(batch_inference=False))
 Recipe.SIMILAR_ITEMS = _recipe("aws-similar-items", Capabilities(themes=True))

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Resource, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._metrics import (
+    GET_RECOMMENDATIONS,
+    IRecommendationMetrics,
+    Operation,
+    RecommendationMetrics,
+)
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
@@ -38,7 +44,7 @@ _ARN_PATH = "recommender/<name>"
 
 
 @runtime_checkable
-class IRecommender(Protocol):
+class IRecommender(ICloudTrailEvents, IRecommendationMetrics, Protocol):
     """A recommender, owned by this app or not."""
 
     @property
@@ -52,18 +58,11 @@ class IRecommender(Protocol):
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity ask for recommendations."""
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this recommender."""
 
-    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations."""
-
-    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for recommendations take."""
-
-
-class _RecommenderBase(Resource):
+class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
     """What owned and imported recommenders have in common: it follows from the ARN."""
+
+    _kind = kinds.KINDS["Recommender"]
 
     recommender_arn: str
     recommender_name: str
@@ -83,35 +82,12 @@ class _RecommenderBase(Resource):
             grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.recommender_arn]
         )
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this recommender.
-
-        :param metric_name: its name in the namespace AWS/Personalize.
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
-
-        https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
-        """
+    def _dimensions(self) -> dict[str, str]:
         # unverified: the guide names the dimension of campaigns alone; samples of AWS read recommenders by this one
-        return cloudwatch.Metric(
-            namespace="AWS/Personalize",
-            metric_name=metric_name,
-            dimensions_map={"RecommenderArn": self.recommender_arn},
-            **options,
-        ).attach_to(self)
+        return {"RecommenderArn": self.recommender_arn}
 
-    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations.
-
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        """
-        return self.metric("GetRecommendations", **{"statistic": "Sum", **options})
-
-    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for recommendations take, in milliseconds.
-
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
-        """
-        return self.metric("GetRecommendationsLatency", **options)
+    def _operations(self) -> tuple[Operation, ...]:
+        return (GET_RECOMMENDATIONS,)
 
 
 @implements_reference("Recommender")
@@ -217,6 +193,12 @@ class Recommender(TaggableResource, _RecommenderBase):
         """The name, generated or given."""
         self.recommender_status = self._attribute("Status")
         """The status after the deployment, ACTIVE or INACTIVE."""
+        given = min_recommendation_requests_per_second
+        self.min_recommendation_requests_per_second = 1 if given is None else given
+        """Requests per second that are kept ready while it is ACTIVE."""
+
+    def _provisioned(self) -> float:
+        return self.min_recommendation_requests_per_second
 
     def model_metric(self, metric_name: str) -> str:
         """Return an offline metric of the model, as text, for outputs and the like.

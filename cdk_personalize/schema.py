@@ -9,8 +9,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._validation import Problem
@@ -30,7 +32,7 @@ _COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
 
 
 @runtime_checkable
-class ISchema(Protocol):
+class ISchema(ICloudTrailEvents, Protocol):
     """A schema, owned by this app or not."""
 
     @property
@@ -359,9 +361,10 @@ def _required_in_domain(domain: Any, dataset_type: DatasetType) -> Mapping[str, 
     return _REQUIRED_IN_DOMAIN.get((domain, dataset_type), {}) if isinstance(domain, Domain) else {}
 
 
-class _SchemaBase(Resource):
+class _SchemaBase(CloudTrailEvents, Resource):
     """What owned and imported schemas have in common: it follows from the ARN."""
 
+    _kind = kinds.KINDS["Schema"]
     schema_arn: str
     schema_name: str
 

@@ -7,8 +7,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Resource, Stack
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._metrics import TRAINING, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
@@ -19,6 +22,7 @@ from cdk_personalize.recipe import Recipe
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef, SolutionReference
     from constructs import Construct
 
@@ -55,7 +59,7 @@ _MOST_OFTEN, _LEAST_OFTEN = Duration.days(1), Duration.days(30)
 
 
 @runtime_checkable
-class ISolution(Protocol):
+class ISolution(ICloudTrailEvents, Protocol):
     """A solution, owned by this app or not."""
 
     @property
@@ -206,8 +210,10 @@ class AutoMlConfig:
         return _validation.given(metricName=self.metric_name, recipeList=recipes)
 
 
-class _SolutionBase(Resource):
+class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
     """What owned and imported solutions have in common: it follows from the ARN."""
+
+    _kind = kinds.KINDS["Solution"]
 
     solution_arn: str
     solution_name: str
@@ -217,6 +223,22 @@ class _SolutionBase(Resource):
         """The reference by which CDK's generated constructs take a solution."""
         made: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
         return made
+
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.MathExpression:
+        """Return a metric over all versions of this solution, those to come too, as a query of Metrics Insights.
+
+        Graphs show two weeks of it, alarms see three hours of it.
+
+        :param metric_name: its name in the namespace AWS/Personalize.
+        :param options: `statistic`, and those of `aws_cdk.aws_cloudwatch.MathExpression`. Default: the average over
+            5 minutes.
+
+        https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
+        """
+        return TRAINING.over_all(metric_name, {"SolutionArn": self.solution_arn}, **{"statistic": "Average", **options})
+
+    def _of_trainings(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.MathExpression:
+        return self.metric(metric_name, **options)
 
 
 @implements_reference("Solution")

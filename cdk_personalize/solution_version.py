@@ -7,14 +7,18 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import Resource
+from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._metrics import Metered, TrainingMetrics, solution_arn_of_version
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize.solution import parts_of_name, parts_of_solution, problems_of_solution
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
+    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import ISolutionRef
     from constructs import Construct
 
@@ -34,7 +38,7 @@ class TrainingMode(Enum):
 
 
 @runtime_checkable
-class ISolutionVersion(Protocol):
+class ISolutionVersion(ICloudTrailEvents, Protocol):
     """A solution version, owned by this app or not."""
 
     @property
@@ -42,7 +46,23 @@ class ISolutionVersion(Protocol):
         """The ARN."""
 
 
-class SolutionVersion(TaggableResource):
+class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, Metered, Resource):
+    """What owned and imported versions have in common: it follows from the ARN."""
+
+    _kind = kinds.KINDS["SolutionVersion"]
+    solution_version_arn: str
+
+    def _dimensions(self) -> dict[str, str]:
+        return {
+            "SolutionArn": solution_arn_of_version(self.solution_version_arn),
+            "SolutionVersionArn": self.solution_version_arn,
+        }
+
+    def _of_trainings(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+        return self.metric(metric_name, **options)
+
+
+class SolutionVersion(TaggableResource, _SolutionVersionBase):
     """A training of a solution, and the model that comes out of it.
 
     A deployment waits until it is trained; what uses `solution_version_arn` comes after. Amazon Personalize keeps a
@@ -115,7 +135,7 @@ class SolutionVersion(TaggableResource):
         return _ImportedSolutionVersion(scope, id, solution_version_arn)
 
 
-class _ImportedSolutionVersion(Resource):
+class _ImportedSolutionVersion(_SolutionVersionBase):
     def __init__(self, scope: Construct, id: str, arn: str) -> None:
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_version_arn = arn

@@ -190,39 +190,6 @@ def test_an_import_by_name_is_of_the_stack(stack: cdk.Stack) -> None:
     assert ":campaign/related" in resolved
 
 
-def test_metrics_are_those_of_the_campaign(stack: cdk.Stack) -> None:
-    arn = "arn:aws:personalize:us-east-1:111111111111:campaign/related"
-    campaign = personalize.Campaign.from_campaign_arn(stack, "Related", arn)
-    metric = campaign.metric("GetRecommendationsLatency", statistic="p99")
-    assert (metric.namespace, metric.metric_name, metric.statistic) == (
-        "AWS/Personalize",
-        "GetRecommendationsLatency",
-        "p99",
-    )
-    assert metric.dimensions == {"CampaignArn": arn}
-
-
-@pytest.mark.parametrize("operation", ["get_recommendations", "get_personalized_ranking"])
-def test_each_official_metric_has_a_method(stack: cdk.Stack, operation: str) -> None:
-    campaign = personalize.Campaign(stack, "Related", solution_version=version(stack))
-    api = "".join(part.capitalize() for part in operation.split("_"))
-    made = [
-        getattr(campaign, f"metric_{operation}{suffix}")() for suffix in ("", "_latency", "_4xx_errors", "_5xx_errors")
-    ]
-    assert [(metric.metric_name, metric.statistic) for metric in made] == [
-        (api, "Sum"),
-        (f"{api}Latency", "Average"),
-        (f"{api}4xxErrors", "Sum"),
-        (f"{api}5xxErrors", "Sum"),
-    ]
-
-
-def test_options_of_a_metric_win(stack: cdk.Stack) -> None:
-    campaign = personalize.Campaign.from_campaign_name(stack, "Related", "related")
-    metric = campaign.metric_get_recommendations(statistic="SampleCount", period=cdk.Duration.hours(1))
-    assert (metric.statistic, metric.period.to_minutes()) == ("SampleCount", 60)
-
-
 def test_owned_and_imported_campaigns_are_campaigns_to_cdk_as_well(stack: cdk.Stack) -> None:
     interfaces = pytest.importorskip("aws_cdk.interfaces.aws_personalize")
     if not hasattr(interfaces, "ICampaignRef"):

@@ -1,0 +1,163 @@
+"""Alarms: when something is wrong with what this app declares, or imports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from cdk_personalize import _validation
+from cdk_personalize._metrics import ImportMetrics, Metered, TrainingMetrics
+from cdk_personalize._validation import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cdk_personalize._metrics import AnyMetric, Operation
+    from cdk_personalize.campaign import ICampaign
+    from cdk_personalize.dataset import IDataset
+    from cdk_personalize.event_tracker import IEventTracker
+    from cdk_personalize.recommender import IRecommender
+    from cdk_personalize.solution import ISolution
+
+_SHORTEST_PERIOD, _LONGEST_PERIOD = Duration.minutes(1), Duration.hours(1)
+_LATENCY = Duration.seconds(1)
+
+
+class RecommendedAlarms(Construct):
+    """The alarms of Amazon CloudWatch that a resource should have.
+
+    A campaign or a recommender: calls that are refused, calls that fail, the latency of the slowest hundredth, and
+    requests near what is kept ready. An event tracker, a dataset of items or of users: the same without the last.
+    A dataset: imports that fail. A solution: trainings that fail, the automatic ones too. A campaign whose recipe is
+    not known at synth has those for recommendations and for rankings, of which one kind stays silent. No data is no
+    alarm: Amazon Personalize publishes none where nothing is called.
+
+    Each alarm is billed by Amazon CloudWatch.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/personalize-monitoring.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        resource: ICampaign | IRecommender | IEventTracker | IDataset | ISolution,
+        actions: Sequence[cloudwatch.IAlarmAction] = (),
+        client_errors: float | None = 10,
+        server_errors: float | None = 1,
+        latency: Duration | None = _LATENCY,
+        utilization: float | None = 80,
+        failed_jobs: float | None = 1,
+        period: Duration | None = None,
+        evaluation_periods: int = 3,
+        datapoints_to_alarm: int = 2,
+    ) -> None:
+        """Make the alarms.
+
+        :param scope: the scope of the construct.
+        :param id: its id there.
+        :param resource: What the alarms are about, owned or imported; an event tracker with its dataset group.
+        :param actions: What happens when an alarm goes off. Default: nothing.
+        :param client_errors: How many calls in a period have to be refused. Default: 10. None: no such alarm.
+        :param server_errors: How many calls in a period have to fail in Amazon Personalize. Default: 1.
+            None: no such alarm.
+        :param latency: How long the slowest hundredth of the calls of a period has to take, at least 1 millisecond.
+            Default: 1 second. None: no such alarm.
+        :param utilization: How much of the requests per second that are kept ready has to be used, in percent, more
+            than 0; beyond 100 Amazon Personalize adds capacity, but not at once. Default: 80. None: no such alarm.
+            There is none either where what is kept ready is not known at synth, as of imports.
+        :param failed_jobs: How many imports or trainings have to fail in a period. Default: 1. None: no such alarm.
+        :param period: How long a period is, from 1 minute to 1 hour. Default: 5 minutes.
+        :param evaluation_periods: How many of the last periods count. Jobs are judged by the last one alone.
+            Default: 3.
+        :param datapoints_to_alarm: In how many of them it has to happen, at most all of them. Default: 2.
+        :raises ValidationError: when a value is out of range, or the resource has no metrics.
+        """
+        period = Duration.minutes(5) if period is None else period
+        counts = {"client_errors": client_errors, "server_errors": server_errors, "failed_jobs": failed_jobs}
+        positive = {**counts, "utilization": utilization}
+        problems = [
+            *(problem for prop, value in positive.items() for problem in _not_positive(prop, value)),
+            *_validation.duration_out_of_range("latency", latency, Duration.millis(1), _LONGEST_PERIOD),
+            *_validation.duration_out_of_range("period", period, _SHORTEST_PERIOD, _LONGEST_PERIOD),
+            *_validation.not_known("period", period, "thresholds follow from it"),
+            *_validation.out_of_range("datapoints_to_alarm", datapoints_to_alarm, 1, evaluation_periods),
+        ]
+        watched: Any = resource
+        operations: tuple[Operation, ...] = watched._operations() if isinstance(resource, Metered) else ()
+        if not (operations or isinstance(resource, (ImportMetrics, TrainingMetrics))):
+            rule = "must be a campaign of items, a recommender, an event tracker, a dataset or a solution"
+            problems.append(Problem("resource", rule, resource, certain=True))
+        _validation.refuse(scope, id, problems)
+        super().__init__(scope, id)
+        self.alarms: dict[str, cloudwatch.Alarm] = {}
+        """The alarms by their ids, such as `GetRecommendationsServerErrors`."""
+        self._about = watched.node.path
+        self._actions = actions
+        self._period = period
+        self._often: dict[str, Any] = {
+            "evaluation_periods": evaluation_periods,
+            "datapoints_to_alarm": datapoints_to_alarm,
+        }
+        for operation in operations:
+            self._watch_errors(watched, operation, client_errors, server_errors)
+            self._watch_latency(watched, operation, latency)
+            self._watch_utilization(watched, operation, utilization)
+        if isinstance(resource, ImportMetrics):
+            self._watch_jobs("Import", resource.metric_dataset_import_job_error, failed_jobs)
+        if isinstance(resource, TrainingMetrics):
+            self._watch_jobs("Training", resource.metric_solution_training_job_error, failed_jobs)
+
+    def _watch_errors(
+        self, resource: Metered, operation: Operation, client_errors: float | None, server_errors: float | None
+    ) -> None:
+        for what, metric_name, threshold, words in (
+            ("ClientErrors", operation.client_errors, client_errors, "are refused, as wrong or as too many"),
+            ("ServerErrors", operation.server_errors, server_errors, "fail in Amazon Personalize"),
+        ):
+            if threshold is not None:
+                metric = resource.metric(metric_name, statistic="Sum", period=self._period)
+                self._add(f"{operation.name}{what}", metric, threshold, f"calls {words}", **self._often)
+
+    def _watch_latency(self, resource: Metered, operation: Operation, latency: Duration | None) -> None:
+        if latency is not None:
+            metric = resource.metric(operation.latency, statistic="p99", period=self._period)
+            threshold = latency.to_milliseconds()
+            self._add(f"{operation.name}Latency", metric, threshold, "calls take long", **self._often)
+
+    def _watch_utilization(self, resource: Metered, operation: Operation, utilization: float | None) -> None:
+        provisioned = resource._provisioned()
+        if utilization is None or provisioned is None or not _validation.is_known(provisioned):
+            return
+        metric = resource.metric(operation.requests, statistic="Sum", period=self._period)
+        threshold = provisioned * self._period.to_seconds() * utilization / 100
+        words = f"{utilization:g} % or more of what is kept ready is used: {provisioned:g} requests per second"
+        self._add(f"{operation.name}Utilization", metric, threshold, words, **self._often)
+
+    def _watch_jobs(self, id: str, errors: Callable[..., AnyMetric], threshold: float | None) -> None:
+        if threshold is not None:
+            words = f"{id.lower()}s fail"
+            self._add(f"{id}Errors", errors(period=self._period), threshold, words, evaluation_periods=1)
+
+    def _add(self, id: str, metric: AnyMetric, threshold: float, words: str, **often: Any) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=f"{self._about}: {words}",
+            **often,
+        )
+        alarm.add_alarm_action(*self._actions)
+        self.alarms[id] = alarm
+
+
+def _not_positive(prop: str, value: Any) -> list[Problem]:
+    problems = _validation.not_a_number(prop, value)
+    return problems or ([Problem(prop, "must be more than 0", value)] if value is not None and value <= 0 else [])
