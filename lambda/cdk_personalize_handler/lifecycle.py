@@ -221,7 +221,7 @@ class Lifecycle:
         """Create a successor. A rollback gets its predecessor back, which waits for its deletion only."""
         stack = self._stack()
         if stack.rolling_back:
-            for arn in self._ours(before=stack.began):
+            for arn in self.ours(before=stack.began):
                 predecessor = self._service.describe(arn)
                 if predecessor and self._wanted.is_made_as(predecessor):
                     self._log("predecessor taken back", arn=arn)
@@ -251,9 +251,9 @@ class Lifecycle:
         """Send the complete configuration, unless the resource has it or is getting it."""
         if not self._wanted.updates():
             return Progress()
-        newest = self._newest_update(description)
+        newest = self.newest_update(description)
         seen = _began(newest)
-        if self._under_way(description):
+        if self.under_way(description):
             if newest and _under_way(newest) and self._wanted.asked_for(newest):
                 return Progress(updates=True)
             raise TryLater("another operation on the resource is under way")
@@ -280,7 +280,7 @@ class Lifecycle:
             if started.progress.deferred:
                 return self._keep_waiting(arn, started.progress, "busy with an earlier operation")
             description = self._service.describe(started.physical_id)
-            if started.progress.updates and not (description and self._under_way(description)):
+            if started.progress.updates and not (description and self.under_way(description)):
                 return None  # sent just now
             return self._look_at(started.physical_id, started.progress, description)
         except TryLater as error:
@@ -293,10 +293,10 @@ class Lifecycle:
             return None
         if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
             return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
-        if self._under_way(description):
-            return self._keep_waiting(arn, progress, self._status(description), description)
+        if self.under_way(description):
+            return self._keep_waiting(arn, progress, self.status(description), description)
         if progress.updates:
-            newest = self._newest_update(description)
+            newest = self.newest_update(description)
             if newest and _began(newest) > progress.seen:
                 self._judge(arn, newest, "update")
             elif not self._wanted.is_had_by(description):
@@ -309,11 +309,11 @@ class Lifecycle:
         """Judge a resource on which nothing is under way; start or stop it first where that is wanted."""
         self._judge(arn, description, "creation")
         if service_model.operation("Stop", self._kind.name):
-            runs = self._status(description) == "ACTIVE"
+            runs = self.status(description) == "ACTIVE"
             if runs != self._task.active:
                 self._service.turn(arn, on=self._task.active)
                 self._log("start called" if self._task.active else "stop called", arn=arn)
-                return self._keep_waiting(arn, progress, self._status(description), description)
+                return self._keep_waiting(arn, progress, self.status(description), description)
         return Outcome(arn, description)
 
     def _check_effect(self, arn: str, description: Description) -> None:
@@ -340,9 +340,9 @@ class Lifecycle:
         if description is None:
             self._check_missing(arn, progress)
             return None
-        if self._under_way(description):
-            return self._keep_waiting(arn, progress, self._status(description), description)
-        newest = self._newest_update(description)
+        if self.under_way(description):
+            return self._keep_waiting(arn, progress, self.status(description), description)
+        newest = self.newest_update(description)
         if newest and operation == self.operation(description):
             self._judge(arn, newest, "update")
         return self._settle(arn, progress, description)
@@ -355,7 +355,7 @@ class Lifecycle:
 
     def operation(self, description: Description) -> str:
         """Return what identifies the newest operation on a resource: when it began, as the service has it."""
-        return str(_began(self._newest_update(description)) or _began(description))
+        return str(_began(self.newest_update(description)) or _began(description))
 
     def _delete(self) -> Started:
         """Start the clock, and see whether something is there where only the owner is known."""
@@ -377,13 +377,13 @@ class Lifecycle:
         """Yield the ARNs of what a creation made that CloudFormation was not told of."""
         if not self._task.unreported:
             # The id is one that CloudFormation made up for a cancelled creation.
-            yield from self._ours(after=self._stack().began)
+            yield from self.ours(after=self._stack().began)
         elif made := self._made_by_this_request(self._create_request()):
             yield made
 
     def _sweep(self, *, since: float, keep: str) -> bool:
         """Remove what else belongs to this logical id and was made after `since`. Return whether nothing is left."""
-        newer = self._ours(after=datetime.fromtimestamp(since, timezone.utc))
+        newer = self.ours(after=datetime.fromtimestamp(since, timezone.utc))
         return not [arn for arn in newer if arn != keep and not self._remove(arn)]
 
     def _remove(self, arn: str) -> bool:
@@ -391,7 +391,7 @@ class Lifecycle:
         description = self._service.describe(arn)
         if description is None:
             return True
-        status = self._status(description)
+        status = self.status(description)
         busy = _ends(status, _UNDER_WAY)
         if service_model.operation("Delete", self._kind.name):
             if busy:
@@ -410,15 +410,18 @@ class Lifecycle:
 
     # What the answers mean
 
-    def _status(self, description: Description) -> str:
+    def status(self, description: Description) -> str:
+        """Return the status of the newest operation while one is under way, and the resource's own otherwise."""
         own = str(description.get("status", ""))
-        newest = self._newest_update(description)
+        newest = self.newest_update(description)
         return str(newest["status"]) if newest and _under_way(newest) and not _ends(own, _UNDER_WAY) else own
 
-    def _under_way(self, description: Description) -> bool:
-        return _ends(self._status(description), _UNDER_WAY)
+    def under_way(self, description: Description) -> bool:
+        """Tell whether an operation on the resource is under way."""
+        return _ends(self.status(description), _UNDER_WAY)
 
-    def _newest_update(self, description: Description) -> Description | None:
+    def newest_update(self, description: Description) -> Description | None:
+        """Return the newest update as the service describes it, for kinds that tell of it."""
         newest: Description | None = description.get(f"latest{self._kind.name}Update")
         return newest
 
@@ -484,7 +487,7 @@ class Lifecycle:
         if arn is None:
             # Asking for the tags of what is older than the operation can be saved, unless the deletion is a later one.
             after = None if self._task.unreported else self._stack().began - SETTLING
-            return next(self._ours(ownership=ownership, after=after), None)
+            return next(self.ours(ownership=ownership, after=after), None)
         description = self._service.describe(arn)
         return arn if description and self._owner_of(arn, description) == ownership else None
 
@@ -512,7 +515,7 @@ class Lifecycle:
             return None
         return self._task.ownership if description["creationDateTime"] >= self._stack().began else None
 
-    def _ours(
+    def ours(
         self, *, ownership: str | None = None, after: datetime | None = None, before: datetime | None = None
     ) -> Iterator[str]:
         """Yield the ARNs of what belongs to this stack and logical id, whoever knows of it."""

@@ -55,6 +55,7 @@ class Example:
     def deploy(self, *options: str) -> None:
         self.aws.bootstrap("111111111111")
         self.aws.cdk("deploy", "--all", "--require-approval", "never", *options, cwd=self._folder).ok()
+        self.aws.no_drift()
 
     def destroy(self) -> None:
         self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
@@ -167,6 +168,7 @@ def test_the_quickstart_deploys_onto_what_is_there(aws: LocalAws) -> None:
     aws.prepare("quickstart-movies")
     aws.bootstrap("111111111111")
     aws.cdk("deploy", "--all", "--require-approval", "never").ok()
+    aws.no_drift()
     arn = aws.outputs("Quickstart")["CampaignArn"]
     campaign = aws.personalize().describe_campaign(campaignArn=arn)["campaign"]
     assert (campaign["status"], campaign["campaignConfig"]["enableMetadataWithRecommendations"]) == ("ACTIVE", True)

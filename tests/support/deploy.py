@@ -148,6 +148,27 @@ class LocalAws:
             start_new_session=True,
         )
 
+    def command(self, *arguments: str, account: str = ACCOUNT) -> Result:
+        """Run `cdk-personalize` to its end."""
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("cdk-personalize")), *arguments],
+            env={**self.environment(account), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout + done.stderr)
+
+    def no_drift(self) -> None:
+        """Assert that every stack with resources of ours is as its template declares, all of it compared."""
+        for stack in json.loads(self.command("status", "--json").ok().output)["stacks"]:
+            drift = json.loads(self.command("drift", stack["name"], "--json").ok().output)
+            resources = [resource for found in drift["stacks"] for resource in found["resources"]]
+            properties = [each for resource in resources for each in resource["properties"]]
+            assert resources
+            assert {each["driftStatus"] for each in [*resources, *properties]} == {"IN_SYNC"}, drift
+
     def environment(self, account: str = ACCOUNT) -> dict[str, str]:
         """Return the environment of a terminal that works against this AWS."""
         bin_folder = str(Path(sys.executable).parent)

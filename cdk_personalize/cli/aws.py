@@ -1,0 +1,91 @@
+"""The AWS that the command works against: by the usual settings, and read only."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+)
+from cdk_personalize_handler.errors import HandlerError
+from cdk_personalize_handler.service import Service
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdk_personalize_handler.kinds import Kind
+    from cdk_personalize_handler.service import Description
+
+FAILURES = (BotoCoreError, ClientError, HandlerError)
+"""What a call may raise; `words` tells it to a person."""
+
+_PATIENT = Config(retries={"mode": "standard", "max_attempts": 5})
+
+
+class BadSetting(HandlerError):
+    """A setting of AWS has a value that botocore does not take, such as an endpoint that is no URL."""
+
+
+class Aws:
+    """The clients of one account and region; the handler's services work with them."""
+
+    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+        self._session = boto3.Session(profile_name=profile, region_name=region)
+        self._services: dict[str, Service] = {}
+
+    @cached_property
+    def reading(self) -> Any:
+        """Amazon Personalize."""
+        return self._client("personalize")
+
+    @property
+    def writing(self) -> Any:
+        """Nothing: the command changes nothing."""
+        raise NotImplementedError
+
+    @cached_property
+    def cloudformation(self) -> Any:
+        """AWS CloudFormation."""
+        return self._client("cloudformation")
+
+    @property
+    def now(self) -> datetime | None:
+        """The clock of Amazon Personalize, as its latest answer had it."""
+        return max((service.now for service in self._services.values() if service.now), default=None)
+
+    def service(self, kind: Kind) -> Service:
+        """Return Amazon Personalize as far as a kind is concerned."""
+        return self._services.setdefault(kind.name, Service(kind, self))
+
+    def forget(self) -> None:
+        """Forget every description, so that the next one is asked for anew."""
+        self._services.clear()
+
+    def describe(self, kind: Kind, arn: str) -> Description | None:
+        """Return the description of a resource, or None where there is none; asked for once."""
+        return self.service(kind).describe(arn)
+
+    def _client(self, service: str) -> Any:
+        try:
+            return self._session.client(service, config=_PATIENT)
+        except ValueError as error:
+            raise BadSetting(str(error)) from error
+
+
+def words(failure: Exception) -> str:
+    """Return what went wrong, for a person."""
+    # The handler's own words advise on its role, which is not the one that was refused here.
+    cause = failure.__cause__ if isinstance(failure.__cause__, (BotoCoreError, ClientError)) else failure
+    match cause:
+        case NoCredentialsError():
+            return "no AWS credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --profile"
+        case NoRegionError():
+            return "no AWS region was found: set AWS_REGION, or give --region"
+        case _:
+            return str(cause)

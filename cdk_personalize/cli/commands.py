@@ -1,0 +1,123 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from cdk_personalize.cli import complain, drift, stacks, status, views
+from cdk_personalize.cli.aws import FAILURES, Aws, words
+from cdk_personalize.local import process
+from cdk_personalize.local.clock import DEFAULT_SCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cdk_personalize.cli.status import StackStatus
+
+_DRIFTED = 1
+
+app = typer.Typer(
+    name="cdk-personalize",
+    help="Amazon Personalize for the AWS CDK.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Profile = Annotated[str | None, typer.Option(help="The profile of your AWS configuration. Default: AWS_PROFILE.")]
+Region = Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The AWS region.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def run() -> int:
+    """Run the command that the arguments name, and return the exit code."""
+    try:
+        app()
+    except FAILURES as failure:
+        return complain(words(failure))
+    return 0
+
+
+@app.command()
+def local(
+    port: Annotated[int, typer.Option(help="The port of the one endpoint.")] = 4566,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    time_scale: Annotated[float, typer.Option(help="Seconds of Amazon Personalize in one of yours.")] = DEFAULT_SCALE,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of the local AWS.")] = False,
+) -> None:
+    """Run an AWS with Amazon Personalize on this machine, in the foreground, until it is interrupted."""
+    raise typer.Exit(process.run(host, port, time_scale, verbose=verbose))
+
+
+@app.command("status")
+def status_command(
+    stack: Annotated[str | None, typer.Argument(help="A stack. Default: every stack with resources of ours.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again until nothing is under way.")] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 5.0,
+    as_json: AsJson = False,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Show the Amazon Personalize resources of a stack, and what is under way on them.
+
+    With --watch and --json each look is one line.
+    """
+    aws = Aws(profile, region)
+    looks = _looks(aws, stack, interval) if watch else iter([_look(aws, stack)])
+    if as_json:
+        for found in looks:
+            print(json.dumps(views.status_json(found, aws.now), indent=None if watch else 2), flush=True)
+        return
+    console = Console()
+    if not watch:
+        console.print(views.status_table(next(looks), aws.now))
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        for found in looks:
+            live.update(views.status_table(found, aws.now), refresh=True)
+
+
+@app.command("drift")
+def drift_command(
+    stack: Annotated[str, typer.Argument(help="The stack.")],
+    as_json: AsJson = False,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Compare what the deployed template declares with what there is, property by property.
+
+    Ends with exit code 0 if there is no drift, 1 if there is, 2 if it could not be told.
+    """
+    aws = Aws(profile, region)
+    found = [(each, drift.of_stack(aws, each)) for each in stacks.named(aws, stack)]
+    if as_json:
+        print(json.dumps(views.drift_json(found), indent=2))
+    else:
+        Console().print(views.drift_table(found))
+    if any(each.drifted for _, drifts in found for each in drifts):
+        raise typer.Exit(_DRIFTED)
+
+
+def _look(aws: Aws, name: str | None) -> Sequence[StackStatus]:
+    aws.forget()
+    found = stacks.with_personalize(aws) if name is None else stacks.named(aws, name)
+    return [status.of_stack(aws, each) for each in found]
+
+
+def _looks(aws: Aws, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
+    """Look again and again until nothing is under way, or the stack that was there is gone."""
+    found = _look(aws, name)
+    yield found
+    while any(each.under_way for each in found):
+        time.sleep(interval)
+        try:
+            found = _look(aws, name)
+        except stacks.StackNotFound:
+            return
+        yield found

@@ -1,0 +1,171 @@
+"""What a stack declares of its Amazon Personalize resources, beside what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler.configuration import Configuration
+
+from cdk_personalize.cli.template import Unknown, first_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from botocore.model import Shape
+    from cdk_personalize_handler.kinds import Kind
+
+    from cdk_personalize.cli.aws import Aws
+    from cdk_personalize.cli.stacks import Resource, Stack
+
+    Path = tuple[str, ...]
+
+# CloudFormation's own words for drift.
+IN_SYNC = "IN_SYNC"
+MODIFIED = "MODIFIED"
+DELETED = "DELETED"
+NOT_CHECKED = "NOT_CHECKED"
+
+_LATEST = "/$LATEST"
+
+
+@dataclass(frozen=True)
+class PropertyDrift:
+    """One property: what the template declares, and what there is."""
+
+    path: str
+    """As in the template, such as `CampaignConfig.EnableMetadataWithRecommendations`."""
+    declared: Any
+    live: Any
+    status: str
+    """IN_SYNC, MODIFIED or NOT_CHECKED."""
+    note: str = ""
+    """Where the declared value comes from if the template does not have it, or why it was not checked."""
+
+
+@dataclass(frozen=True)
+class ResourceDrift:
+    """One resource of a stack."""
+
+    resource: Resource
+    status: str
+    """IN_SYNC, MODIFIED, DELETED or NOT_CHECKED."""
+    properties: Sequence[PropertyDrift] = ()
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it differs from what is declared, or is gone."""
+        return self.status in (MODIFIED, DELETED)
+
+
+def of_stack(aws: Aws, stack: Stack) -> list[ResourceDrift]:
+    """Compare every resource that a construct of this library made."""
+    return [_of_resource(aws, stack, resource) for resource in stack.personalize if resource.ours]
+
+
+def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
+    kind, arn = resource.kind, resource.arn
+    if kind is None or arn is None:
+        return ResourceDrift(resource, NOT_CHECKED)
+    description = aws.describe(kind, arn)
+    if description is None:
+        return ResourceDrift(resource, DELETED)
+    tags = aws.service(kind).tags(arn) if service_model.taggable(kind.name) else {}
+    properties = compare(kind, stack.properties(resource), description, tags)
+    drifted = any(each.status == MODIFIED for each in properties)
+    return ResourceDrift(resource, MODIFIED if drifted else IN_SYNC, properties)
+
+
+def compare(
+    kind: Kind, properties: Mapping[str, Any], description: Mapping[str, Any], tags: Mapping[str, str]
+) -> list[PropertyDrift]:
+    """Compare the resolved properties of a template with a resource's description and tags."""
+    declared = service_model.from_template(service_model.create_shape(kind.name), properties)
+    declared_tags = declared.pop(service_model.TAGS, [])
+    return [
+        *_members(kind, declared, description),
+        *_activity(kind, properties, description),
+        *_tags(declared_tags, tags),
+    ]
+
+
+def _members(kind: Kind, declared: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[PropertyDrift]:
+    leaves = dict(_leaves(declared))
+    for path, value in leaves.items():
+        yield _member(kind, path, value, description)
+    for path, value in _leaves(kind.defaults):
+        covered = any(path[: len(leaf)] == leaf for leaf in leaves)
+        if not covered and _at(description, path) is not None:
+            yield replace(_member(kind, path, value, description), note="default")
+
+
+def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) -> PropertyDrift:
+    """Compare one member, as the functions do when they decide whether a resource is as it shall be."""
+    name, live = _template_path(service_model.create_shape(kind.name), path), _at(description, path)
+    if (unknown := first_unknown(value)) is not None:
+        return PropertyDrift(name, None, live, NOT_CHECKED, f"cannot tell {unknown.reason}")
+    if str(value).endswith(_LATEST) and str(live).startswith(value.removesuffix("$LATEST")):
+        return PropertyDrift(name, value, live, IN_SYNC)
+    configuration = Configuration(kind, _nested(path, value), {})
+    if _agrees(configuration, {}):  # whatever a description says
+        return PropertyDrift(name, value, live, NOT_CHECKED, "Amazon Personalize does not tell")
+    return PropertyDrift(name, value, live, IN_SYNC if _agrees(configuration, description) else MODIFIED)
+
+
+def _agrees(configuration: Configuration, description: Mapping[str, Any]) -> bool:
+    return configuration.is_made_as(description) and configuration.is_had_by(description)
+
+
+def _activity(kind: Kind, properties: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[PropertyDrift]:
+    """Compare whether a resource runs, where the kind can be stopped."""
+    if service_model.operation("Stop", kind.name) is None:
+        return
+    declared, runs = properties.get(kinds.ACTIVE, True), description["status"] == "ACTIVE"
+    if isinstance(declared, Unknown):
+        yield PropertyDrift(kinds.ACTIVE, None, runs, NOT_CHECKED, f"cannot tell {declared.reason}")
+        return
+    active = str(declared).lower() == "true"
+    yield PropertyDrift(kinds.ACTIVE, active, runs, IN_SYNC if active == runs else MODIFIED)
+
+
+def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:
+    if (unknown := first_unknown(declared)) is not None:
+        yield PropertyDrift("Tags", None, dict(live), NOT_CHECKED, f"cannot tell {unknown.reason}")
+        return
+    wanted = {tag["tagKey"]: tag["tagValue"] for tag in declared}
+    foreign = {key for key in live if key != kinds.OWNER_TAG and not key.startswith("aws:")}
+    for key in sorted(wanted.keys() | foreign):
+        status = IN_SYNC if wanted.get(key) == live.get(key) else MODIFIED
+        yield PropertyDrift(f"Tags.{key}", wanted.get(key), live.get(key), status)
+
+
+def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping):
+        for name, entry in value.items():
+            yield from _leaves(entry, (*path, name))
+    else:
+        yield path, value
+
+
+def _nested(path: Path, value: Any) -> dict[str, Any]:
+    for name in reversed(path):
+        value = {name: value}
+    nested: dict[str, Any] = value
+    return nested
+
+
+def _at(description: Any, path: Path) -> Any:
+    for name in path:
+        description = description.get(name) if isinstance(description, Mapping) else None
+    return description
+
+
+def _template_path(shape: Shape, path: Path) -> str:
+    names = []
+    for name in path:
+        is_member = shape.type_name == "structure"
+        names.append(service_model.upper_first(name) if is_member else name)
+        shape = shape.members[name] if is_member else shape.value
+    return ".".join(names)

@@ -1,0 +1,237 @@
+"""Stacks with resources of Amazon Personalize, as AWS CloudFormation tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from cdk_personalize_handler import kinds
+from cdk_personalize_handler.attributes import attributes
+from cdk_personalize_handler.errors import HandlerError
+from cdk_personalize_handler.lifecycle import Outcome
+
+from cdk_personalize.cli.template import Intrinsics, Unknown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdk_personalize_handler.kinds import Kind
+
+    from cdk_personalize.cli.aws import Aws
+
+_STACK_TYPE = "AWS::CloudFormation::Stack"
+_NATIVE_PREFIX = "AWS::Personalize::"
+_WITHOUT_TEMPLATE = "REVIEW_IN_PROGRESS"
+_HIDDEN = "****"
+
+_OURS: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
+_WAITS: Mapping[str, Kind] = {kinds.wait_type(name): kind for name, kind in kinds.KINDS.items()}
+_NATIVE: Mapping[str, Kind] = {f"{_NATIVE_PREFIX}{name}": kind for name, kind in kinds.KINDS.items()}
+
+_ARNS: Mapping[str, str] = {
+    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role{path}{id}",
+    "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
+    "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
+}
+"""The attribute `Arn` of what a resource of Amazon Personalize may refer to."""
+
+
+class StackNotFound(HandlerError):
+    """AWS CloudFormation knows no such stack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource of a stack."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    """As the template has them, intrinsic functions and all."""
+    path: str
+    """The path of its construct, or the logical id where the template does not tell."""
+    physical_id: str = ""
+    status: str = ""
+    """CloudFormation's word; empty while its turn has not come."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether one of this library's constructs made it."""
+        return self.type in _OURS
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind, of this library's or the native type; None for anything else."""
+        return _OURS.get(self.type) or _NATIVE.get(self.type)
+
+    @property
+    def arn(self) -> str | None:
+        """The ARN, as soon as CloudFormation knows it."""
+        return self.physical_id if self.kind and self.kind.is_arn(self.physical_id) else None
+
+
+class Stack:
+    """A stack as it is deployed just now."""
+
+    def __init__(self, aws: Aws, description: Mapping[str, Any]) -> None:
+        self._aws = aws
+        self._description = description
+        self.id: str = description["StackId"]
+        self.name: str = description["StackName"]
+        self.status: str = description["StackStatus"]
+        self.began: datetime = description.get("LastUpdatedTime") or description["CreationTime"]
+        """When the newest operation on it began."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether CloudFormation is at work on it."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def has_ours(self) -> bool:
+        """Whether it has resources of this library."""
+        return any(summary["ResourceType"] in _OURS for summary in self._summaries.values())
+
+    @property
+    def personalize(self) -> list[Resource]:
+        """The resources of Amazon Personalize, wait links aside, in the order of the template."""
+        return [resource for resource in self.resources.values() if resource.kind]
+
+    @cached_property
+    def resources(self) -> Mapping[str, Resource]:
+        """All resources by logical id: those of the template, and those that are about to leave the stack."""
+        declared: Mapping[str, Any] = self._template.get("Resources", {})
+        known = self._summaries
+        return {
+            logical_id: Resource(
+                logical_id=logical_id,
+                type=known[logical_id]["ResourceType"] if logical_id in known else declared[logical_id]["Type"],
+                properties=declared.get(logical_id, {}).get("Properties", {}),
+                path=_path(logical_id, declared.get(logical_id, {})),
+                physical_id=known.get(logical_id, {}).get("PhysicalResourceId", ""),
+                status=known.get(logical_id, {}).get("ResourceStatus", ""),
+            )
+            for logical_id in [*declared, *(each for each in known if each not in declared)]
+            if known.get(logical_id, {}).get("ResourceStatus") != "DELETE_COMPLETE"
+        }
+
+    def properties(self, resource: Resource) -> Any:
+        """Return the properties of a resource, with an Unknown for each value that cannot be told."""
+        return self._intrinsics.resolve(resource.properties)
+
+    @cached_property
+    def _template(self) -> Mapping[str, Any]:
+        if self.status == _WITHOUT_TEMPLATE:
+            return {}
+        answer = self._aws.cloudformation.get_template(StackName=self.id, TemplateStage="Processed")
+        body = answer["TemplateBody"]
+        # Of a template in YAML, which the CDK does not write, the resources tell enough.
+        return body if isinstance(body, Mapping) else {}
+
+    @cached_property
+    def _summaries(self) -> Mapping[str, Mapping[str, Any]]:
+        pages = self._aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.id)
+        return {each["LogicalResourceId"]: each for page in pages for each in page["StackResourceSummaries"]}
+
+    @cached_property
+    def _intrinsics(self) -> Intrinsics:
+        return Intrinsics(self._template, reference=self._reference, attribute=self._attribute, export=self._exported)
+
+    def _reference(self, name: str) -> Any:
+        if name in self._pseudo_parameters:
+            return self._pseudo_parameters[name]
+        if name in self._parameters:
+            return self._parameters[name]
+        resource = self.resources.get(name)
+        return resource.physical_id if resource and resource.physical_id else Unknown(name)
+
+    def _attribute(self, logical_id: str, name: str) -> Any:
+        resource = self.resources.get(logical_id)
+        unknown = Unknown(f"{logical_id}.{name}")
+        if resource is None or not resource.physical_id:
+            return unknown
+        if resource.type == _STACK_TYPE:
+            outputs = _described(self._aws, resource.physical_id).get("Outputs", [])
+            return {f"Outputs.{each['OutputKey']}": each["OutputValue"] for each in outputs}.get(name, unknown)
+        if resource.type in _ARNS and name == "Arn":
+            return self._arn(resource)
+        kind, arn = resource.kind, resource.arn
+        if resource.type in _WAITS:
+            kind, arn = _WAITS[resource.type], self._intrinsics.resolve(resource.properties.get(kinds.WAIT_ARN))
+        if kind is None or not isinstance(arn, str):
+            return unknown
+        # As the functions answered CloudFormation, but of today; the ARN is known of what is gone, too.
+        outcome = Outcome(arn, self._aws.describe(kind, arn) or {})
+        return attributes(kind, outcome, operation="").get(name, unknown)
+
+    def _arn(self, resource: Resource) -> Any:
+        path = self._intrinsics.resolve(resource.properties.get("Path", "/"))
+        if isinstance(path, Unknown):
+            return path
+        _, partition, _, region, account, _ = self.id.split(":", 5)
+        return _ARNS[resource.type].format(
+            partition=partition, region=region, account=account, path=path, id=resource.physical_id
+        )
+
+    def _exported(self, name: str) -> Any:
+        pages = self._aws.cloudformation.get_paginator("list_exports").paginate()
+        values = {each["Name"]: each["Value"] for page in pages for each in page["Exports"]}
+        return values.get(name, Unknown(name))
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, Any]:
+        types = {name: entry["Type"] for name, entry in self._template.get("Parameters", {}).items()}
+        parameters: dict[str, Any] = {}
+        for each in self._description.get("Parameters", []):
+            name, value = each["ParameterKey"], each.get("ResolvedValue", each["ParameterValue"])
+            listed = "List" in types.get(name, "")
+            parameters[name] = Unknown(name) if value == _HIDDEN else value.split(",") if listed else value
+        return parameters
+
+    @cached_property
+    def _pseudo_parameters(self) -> Mapping[str, Any]:
+        _, partition, _, region, account, _ = self.id.split(":", 5)
+        return {
+            "AWS::AccountId": account,
+            "AWS::NotificationARNs": self._description.get("NotificationARNs", []),
+            "AWS::Partition": partition,
+            "AWS::Region": region,
+            "AWS::StackId": self.id,
+            "AWS::StackName": self.name,
+            "AWS::URLSuffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
+        }
+
+
+def named(aws: Aws, name: str) -> list[Stack]:
+    """Return a stack and those that are nested in it.
+
+    :raises StackNotFound: if there is none of that name.
+    """
+    stack = Stack(aws, _described(aws, name))
+    nested = [each.physical_id for each in stack.resources.values() if each.type == _STACK_TYPE and each.physical_id]
+    return [stack, *(found for each in nested for found in named(aws, each))]
+
+
+def with_personalize(aws: Aws) -> list[Stack]:
+    """Return all stacks that have resources of this library, by name."""
+    pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
+    stacks = [Stack(aws, each) for page in pages for each in page["Stacks"]]
+    return sorted((stack for stack in stacks if stack.has_ours), key=lambda stack: stack.name)
+
+
+def _described(aws: Aws, name: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in error.response["Error"].get("Message", ""):
+            raise StackNotFound(f"there is no stack {name} in {aws.cloudformation.meta.region_name}") from None
+        raise
+    return found
+
+
+def _path(logical_id: str, declared: Mapping[str, Any]) -> str:
+    path: str = declared.get("Metadata", {}).get("aws:cdk:path", logical_id)
+    return path.removesuffix("/Resource")

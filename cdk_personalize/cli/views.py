@@ -1,0 +1,220 @@
+"""What the command shows: tables for people, and JSON whose form only grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from cdk_personalize.cli import drift, status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
+    from cdk_personalize.cli.stacks import Resource, Stack
+    from cdk_personalize.cli.status import Operation, ResourceStatus, StackStatus
+
+    Drifts = Sequence[tuple[Stack, Sequence[ResourceDrift]]]
+
+FORMAT_VERSION = 1
+"""Of the JSON; raised if a member is ever renamed, removed or changes its meaning."""
+
+_GOOD, _BAD, _BUSY, _QUIET = "green", "bold red", "yellow", "dim"
+
+
+def status_table(stacks: Sequence[StackStatus], now: datetime | None) -> RenderableType:
+    """Return a table for each stack."""
+    if not stacks:
+        return Text("No stack has resources of Amazon Personalize.")
+    return Group(*(_stack_table(stack, now) for stack in stacks))
+
+
+def status_json(stacks: Sequence[StackStatus], now: datetime | None) -> dict[str, Any]:
+    """Return the same for programs."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "underWay": any(each.under_way for each in stacks),
+        "stacks": [
+            {**_stack(each.stack), "resources": [_resource_json(found, now) for found in each.resources]}
+            for each in stacks
+        ],
+    }
+
+
+def drift_table(found: Drifts) -> RenderableType:
+    """Return a table of what differs, and a line that counts the rest."""
+    resources = [each for _, drifts in found for each in drifts]
+    drifted = [each for each in resources if each.drifted]
+    unchecked = [(each, prop) for each in resources for prop in each.properties if prop.status == drift.NOT_CHECKED]
+    parts: list[RenderableType] = [_drifted_table(drifted)] if drifted else []
+    parts += [
+        Text(f"{each.resource.path}: {prop.path} was not compared, {prop.note}", _QUIET) for each, prop in unchecked
+    ]
+    parts += [
+        Text(f"{each.resource.path}: was not compared, it is not made yet", _QUIET)
+        for each in resources
+        if each.status == drift.NOT_CHECKED
+    ]
+    compared = sum(prop.status != drift.NOT_CHECKED for each in resources for prop in each.properties)
+    verdict = f"{len(drifted)} of {len(resources)} resources drifted" if drifted else "No drift"
+    words = f"{verdict}: {len(resources)} resources, {compared} properties compared"
+    parts.append(Text(words, _BAD if drifted else _GOOD))
+    return Group(*parts)
+
+
+def drift_json(found: Drifts) -> dict[str, Any]:
+    """Return the same for programs, with what did not differ."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "drifted": any(each.drifted for _, drifts in found for each in drifts),
+        "stacks": [{**_stack(stack), "resources": [_drift_json(each) for each in drifts]} for stack, drifts in found],
+    }
+
+
+def _stack(stack: Stack) -> dict[str, Any]:
+    return {"name": stack.name, "id": stack.id, "status": stack.status}
+
+
+def _resource(resource: Resource) -> dict[str, Any]:
+    return {
+        "logicalId": resource.logical_id,
+        "path": resource.path,
+        "kind": resource.kind.name if resource.kind else None,
+    }
+
+
+def _resource_json(found: ResourceStatus, now: datetime | None) -> dict[str, Any]:
+    operation = found.operation
+    return {
+        **_resource(found.resource),
+        "stackStatus": found.resource.status or None,
+        "arn": found.arn,
+        "name": found.name,
+        "status": found.status,
+        "created": _iso(found.created),
+        "ageSeconds": _seconds(found.created, now),
+        "operation": operation
+        and {
+            "name": operation.name,
+            "status": operation.status,
+            "underWay": operation.under_way,
+            "began": _iso(operation.began),
+            "elapsedSeconds": _seconds(operation.began, now) if operation.under_way else None,
+            "failureReason": operation.failure_reason,
+        },
+    }
+
+
+def _drift_json(found: ResourceDrift) -> dict[str, Any]:
+    return {
+        **_resource(found.resource),
+        "arn": found.resource.arn,
+        "driftStatus": found.status,
+        "properties": [
+            {
+                "path": each.path,
+                "declared": each.declared,
+                "live": each.live,
+                "driftStatus": each.status,
+                "note": each.note or None,
+            }
+            for each in found.properties
+        ],
+    }
+
+
+def _stack_table(found: StackStatus, now: datetime | None) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for column in ("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION"):
+        table.add_column(column, overflow="fold")
+    for each in found.resources:
+        table.add_row(
+            _inside(each.resource.path, found.stack.name),
+            each.resource.kind.name if each.resource.kind else "",
+            each.name or "",
+            _status_text(each),
+            _words(each.created, now),
+            _operation_text(each.operation, now),
+        )
+    title = Text.assemble((found.stack.name, "bold"), "  ", (found.stack.status, _style(found.stack.status)))
+    return Group(title, table, "")
+
+
+def _inside(path: str, stack: str) -> str:
+    return path.removeprefix(f"{stack}/")
+
+
+def _status_text(found: ResourceStatus) -> Text:
+    if found.status is None:
+        return Text(found.resource.status or "waiting", _QUIET)
+    return Text(found.status, _style(found.status))
+
+
+def _operation_text(operation: Operation | None, now: datetime | None) -> Text:
+    if operation is None:
+        return Text("")
+    words = f"{operation.name} {operation.status}"
+    if operation.under_way:
+        words += f", {_words(operation.began, now)}"
+    if operation.failure_reason:
+        words += f": {operation.failure_reason}"
+    return Text(words, _style(operation.status))
+
+
+def _style(word: str) -> str:
+    if word == status.MISSING or "FAILED" in word or "ROLLBACK" in word:
+        return _BAD
+    if word.endswith(("PENDING", "IN_PROGRESS", "STOPPING")):
+        return _BUSY
+    return _QUIET if word == "INACTIVE" else _GOOD
+
+
+def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for column in ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE"):
+        table.add_column(column, overflow="fold")
+    for each in drifted:
+        name, kind = each.resource.path, each.resource.kind.name if each.resource.kind else ""
+        if each.status == drift.DELETED:
+            table.add_row(name, kind, "", "", Text("deleted", _BAD))
+        for prop in each.properties:
+            if prop.status == drift.MODIFIED:
+                table.add_row(name, kind, prop.path, _declared_text(prop), Text(_value(prop.live), _BAD))
+    return table
+
+
+def _declared_text(prop: PropertyDrift) -> str:
+    return f"{_value(prop.declared)} ({prop.note})" if prop.note else _value(prop.declared)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _seconds(since: datetime | None, now: datetime | None) -> int | None:
+    return max(0, round((now - since).total_seconds())) if since and now else None
+
+
+def _words(since: datetime | None, now: datetime | None) -> str:
+    """Return how long ago something was, in its two largest units."""
+    seconds = _seconds(since, now)
+    if seconds is None:
+        return ""
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"

@@ -1,0 +1,198 @@
+"""The command `cdk-personalize` against stacks that were really deployed."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from support.deploy import ACCOUNT, REGION
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from support.deploy import LocalAws
+
+STACK = "Watched"
+DATA = "watched-films"
+
+
+class Watched(cdk.Stack):
+    """One of each that can drift."""
+
+    def __init__(self, app: cdk.App, version: str) -> None:
+        app.node.set_context("aws:cdk:enable-path-metadata", True)  # as the CDK CLI does
+        super().__init__(app, STACK)
+        imported = personalize.SolutionVersion.from_solution_version_arn(self, "Version", version)
+        related = personalize.Campaign(
+            self,
+            "Related",
+            solution_version=imported,
+            min_provisioned_tps=1,
+            enable_metadata_with_recommendations=True,
+        )
+        cdk.Tags.of(related).add("team", "search")
+        similar = personalize.Campaign(self, "Similar", solution_version=imported)
+        domain, gone = personalize.Domain.VIDEO_ON_DEMAND, cdk.RemovalPolicy.DESTROY
+        group = personalize.DatasetGroup(self, "Films", domain=domain, removal_policy=gone)
+        group.add_dataset(
+            "Interactions",
+            schema=personalize.Schema(
+                self,
+                "Schema",
+                definition=personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
+                domain=domain,
+                removal_policy=gone,
+            ),
+            import_from=personalize.S3Location(
+                s3.Bucket.from_bucket_name(self, "Bucket", f"{DATA}-{ACCOUNT}-{REGION}"), "interactions.csv"
+            ),
+            removal_policy=gone,
+        )
+        popular = personalize.Recommender(
+            self, "Popular", dataset_group=group, use_case=personalize.UseCase.VIDEO_ON_DEMAND_MOST_POPULAR
+        )
+        cdk.CfnOutput(self, "RelatedArn", value=related.campaign_arn)
+        cdk.CfnOutput(self, "SimilarArn", value=similar.campaign_arn)
+        cdk.CfnOutput(self, "PopularArn", value=popular.recommender_arn)
+
+
+@pytest.fixture
+def looks(aws: LocalAws) -> Iterator[list[dict[str, Any]]]:
+    """What `status --watch` saw of a deployment of the stack, look by look."""
+    solution = aws.prepare(DATA)
+    version = aws.version(solution)
+    aws.bootstrap(ACCOUNT)
+    app = aws.synth(lambda app: Watched(app, version))
+    deployment = aws.start_cdk("deploy", "--all", "--require-approval", "never", app=app)
+    try:
+        while aws.command("status", STACK).code != 0 and deployment.poll() is None:
+            time.sleep(0.2)
+        watched = aws.command("status", STACK, "--watch", "--interval", "0.2", "--json")
+        output, _ = deployment.communicate(timeout=120)
+        assert deployment.returncode == 0, output
+        yield [json.loads(line) for line in watched.ok().output.splitlines()]
+    finally:
+        deployment.kill()
+        aws.cdk("destroy", "--all", "--force", app=app).ok()
+
+
+def test_a_deployment_watched_and_its_drift(aws: LocalAws, looks: list[dict[str, Any]]) -> None:
+    sees_creations_before_cloudformation_knows_them(looks)
+    ends_when_nothing_is_under_way(looks)
+    aws.no_drift()
+    waits_for_an_update_that_no_stack_knows_of(aws)
+    shows_a_table(aws)
+    finds_each_drift(aws)
+
+
+def sees_creations_before_cloudformation_knows_them(looks: list[dict[str, Any]]) -> None:
+    creations = [
+        each for look in looks for each in resources(look) if each["operation"] and each["path"] == "Watched/Related"
+    ]
+    assert creations
+    for each in creations:
+        assert each["arn"].startswith(f"arn:aws:personalize:{REGION}:{ACCOUNT}:campaign/Watched-Related")
+        assert each["stackStatus"] in (None, "CREATE_IN_PROGRESS")
+        assert (each["operation"]["name"], each["operation"]["underWay"]) == ("creation", True)
+        assert each["operation"]["status"] == each["status"]
+        assert each["status"] in ("CREATE PENDING", "CREATE IN_PROGRESS")
+    elapsed = [each["operation"]["elapsedSeconds"] for each in creations]
+    assert elapsed == sorted(elapsed)
+
+
+def ends_when_nothing_is_under_way(looks: list[dict[str, Any]]) -> None:
+    assert [look["underWay"] for look in looks] == [True] * (len(looks) - 1) + [False]
+    (stack,) = looks[-1]["stacks"]
+    assert stack["status"] == "CREATE_COMPLETE"
+    assert {each["status"] for each in stack["resources"]} == {"ACTIVE"}
+    assert {each["path"].removeprefix("Watched/"): each["kind"] for each in stack["resources"]} == {
+        "Films": "DatasetGroup",
+        "Films/Interactions": "Dataset",
+        "Films/Interactions/Import": "DatasetImportJob",
+        "Popular": "Recommender",
+        "Related": "Campaign",
+        "Schema": "Schema",
+        "Similar": "Campaign",
+    }
+
+
+def waits_for_an_update_that_no_stack_knows_of(aws: LocalAws) -> None:
+    aws.control("POST", "durations", {"kind": "Campaign", "seconds": 3000})
+    try:
+        aws.personalize().update_campaign(campaignArn=aws.outputs(STACK)["SimilarArn"], minProvisionedTPS=1)
+        output = aws.command("status", "--watch", "--interval", "0.2", "--json").ok().output
+    finally:
+        aws.control("POST", "durations", {"kind": "Campaign", "seconds": 600})
+    seen = [
+        each
+        for line in output.splitlines()
+        for each in resources(json.loads(line))
+        if each["path"] == "Watched/Similar"
+    ]
+    assert {each["status"] for each in seen} == {"ACTIVE"}
+    assert {each["operation"]["name"] for each in seen} == {"update"}
+    assert [each["operation"]["underWay"] for each in seen] == [True] * (len(seen) - 1) + [False]
+    assert len(seen) > 1
+    assert seen[-1]["operation"]["status"] == "ACTIVE"
+
+
+def shows_a_table(aws: LocalAws) -> None:
+    lines = aws.command("status", STACK).ok().output.splitlines()
+    assert lines[0].split() == [STACK, "CREATE_COMPLETE"]
+    (row,) = [line for line in lines if line.startswith("Similar ")]
+    assert row.split()[1] == "Campaign"
+    assert row.rstrip().endswith("update ACTIVE")
+
+
+def finds_each_drift(aws: LocalAws) -> None:
+    outputs, service = aws.outputs(STACK), aws.personalize()
+    service.update_campaign(
+        campaignArn=outputs["RelatedArn"],
+        minProvisionedTPS=4,
+        campaignConfig={"enableMetadataWithRecommendations": False},
+    )
+    service.tag_resource(resourceArn=outputs["RelatedArn"], tags=[{"tagKey": "cost", "tagValue": "42"}])
+    service.delete_campaign(campaignArn=outputs["SimilarArn"])
+    service.stop_recommender(recommenderArn=outputs["PopularArn"])
+    aws.command("status", STACK, "--watch", "--interval", "0.2").ok()
+
+    result = aws.command("drift", STACK, "--json")
+    assert result.code == 1
+    found = json.loads(result.output)
+    assert found["drifted"] is True
+    drifted = {
+        (each["path"], prop["path"]): (prop["declared"], prop["live"])
+        for each in resources(found)
+        for prop in each["properties"]
+        if prop["driftStatus"] == "MODIFIED"
+    }
+    assert drifted == {
+        ("Watched/Related", "MinProvisionedTPS"): (1, 4),
+        ("Watched/Related", "CampaignConfig.EnableMetadataWithRecommendations"): (True, False),
+        ("Watched/Related", "Tags.cost"): (None, "42"),
+        ("Watched/Popular", "Active"): (True, False),
+    }
+    statuses = {each["path"]: each["driftStatus"] for each in resources(found) if each["driftStatus"] != "IN_SYNC"}
+    assert statuses == {"Watched/Related": "MODIFIED", "Watched/Popular": "MODIFIED", "Watched/Similar": "DELETED"}
+
+    table = aws.command("drift", STACK)
+    assert table.code == 1
+    rows = [line.split() for line in table.output.splitlines()]
+    assert ["Watched/Related", "Campaign", "MinProvisionedTPS", "1", "4"] in rows
+    assert ["Watched/Similar", "Campaign", "deleted"] in rows
+
+
+def test_a_stack_that_is_not_there_is_one_line(aws: LocalAws) -> None:
+    for command in ("status", "drift"):
+        result = aws.command(command, "Nowhere")
+        assert (result.code, result.output) == (2, "cdk-personalize: there is no stack Nowhere in us-east-1\n")
+
+
+def resources(look: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for stack in look["stacks"] for each in stack["resources"]]
