@@ -23,7 +23,7 @@ from botocore import xform_name
 from cdk_personalize_handler import kinds, service_model
 from constructs import Construct, IValidation
 
-from cdk_personalize import _validation
+from cdk_personalize import _conformity, _validation
 from cdk_personalize._events import CloudTrailEvents
 from cdk_personalize.provider import PersonalizeProvider
 
@@ -112,6 +112,8 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         itself.
         """
         self._after(self._provider.allow_pass_role(role, self), *needed)
+        if role in self.node.children:
+            _conformity.acknowledge_wildcards(role)
 
     def _after(self, *needed: IDependable) -> None:
         """Have the resource, and nothing else of this construct, made after and deleted before others."""

@@ -12,7 +12,7 @@ from aws_cdk import custom_resources as cr
 from cdk_personalize_handler import kinds, service_model
 from constructs import Construct
 
-from cdk_personalize import _asset
+from cdk_personalize import _asset, _conformity
 from cdk_personalize._service_role import SERVICE
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class PersonalizeProvider(Construct):
             query_interval=_QUERY_INTERVAL,
             total_timeout=Duration.hours(1),
         )
+        _conformity.acknowledge(provider)
+        _conformity.acknowledge_wildcards(provider)
         self.service_token = provider.service_token
         """What a custom resource names as its provider."""
 
@@ -112,6 +114,7 @@ class PersonalizeProvider(Construct):
             self._allow(policy, deleting, everything, conditions=_OURS if taggable else None)
         listing = [f"personalize:{action}" for action in (f"List{kind.name}s", *kind.listed.values())]
         policy.add_statements(iam.PolicyStatement(actions=listing, resources=["*"]))
+        _conformity.acknowledge_wildcards(policy)
         return policy
 
     def _allow(
@@ -135,7 +138,7 @@ class PersonalizeProvider(Construct):
             self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
         log_group.grant_write(self.role)
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             id,
             description=f"cdk-personalize: {handler}",
@@ -148,6 +151,8 @@ class PersonalizeProvider(Construct):
             log_group=log_group,
             environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}"},
         )
+        _conformity.acknowledge(function)
+        return function
 
 
 def _actions(kind: Kind, *verbs: str) -> list[str]:

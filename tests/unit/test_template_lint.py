@@ -1,25 +1,29 @@
+"""What other tools find in templates: cfn-lint and cdk-nag, over every example and over one of everything."""
+
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk.assertions import Template
-from support.synth import solution
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from support import examples
+from support.synth import group, resources, version
 
 import cdk_personalize as personalize
 
 if TYPE_CHECKING:
-    import aws_cdk as cdk
+    from collections.abc import Sequence
 
 
-def test_a_template_passes_cfn_lint(stack: cdk.Stack, tmp_path: Path) -> None:
-    version = personalize.SolutionVersion(stack, "Version", solution=solution(stack))
-    personalize.Campaign(stack, "Related", solution_version=version, min_provisioned_tps=2)
-    file = tmp_path / "template.json"
-    file.write_text(json.dumps(Template.from_stack(stack).to_json()))
+def lint(templates: Sequence[Path]) -> str:
+    """Return what cfn-lint finds."""
     # W3005: CDK itself writes dependencies that a reference already makes.
     run = subprocess.run(
         [
@@ -29,10 +33,135 @@ def test_a_template_passes_cfn_lint(stack: cdk.Stack, tmp_path: Path) -> None:
             "--ignore-checks",
             "W3005",
             "--",
-            str(file),
+            *map(str, templates),
         ],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout + run.stderr
+
+
+def findings(scope: cdk.App) -> set[tuple[str, str]]:
+    """Return what the rules of AWS Solutions find: the rule, and the path of the resource."""
+    report = cdk_nag.AwsSolutionsChecks(scope).validate_scope(scope)
+    return {
+        (violation.rule_name, resource.construct_path)
+        for violation in report.violations
+        for resource in violation.violating_resources
+    }
+
+
+def new_app() -> cdk.App:
+    return cdk.App(context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True})
+
+
+def data(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -> tuple[s3.Bucket, s3.Bucket, kms.Key]:
+    """Return a bucket with a key, one without, and the key, in a stack of their own."""
+    stack = cdk.Stack(scope, "Data", env=env)
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    plain = s3.Bucket(stack, "Plain", enforce_ssl=True, server_access_logs_prefix="self/")
+    bucket = s3.Bucket(stack, "Bucket", encryption_key=key, enforce_ssl=True, server_access_logs_bucket=plain)
+    return bucket, plain, key
+
+
+def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -> None:
+    """Declare one of each construct, on data of another stack."""
+    bucket, plain, key = data(scope, env)
+    stack = cdk.Stack(scope, "Shop", env=env)
+    films = personalize.DatasetGroup(stack, "Films", kms_key=key)
+    definition = personalize.SchemaDefinition.items(personalize.Field.text("DESCRIPTION", nullable=True))
+    items = films.add_dataset(
+        "Items",
+        schema=personalize.Schema(stack, "Schema", definition=definition),
+        import_from=personalize.S3Location(bucket, "items.csv"),
+    )
+    output = personalize.S3Location(bucket, "out/")
+    personalize.DatasetExportJob(stack, "Export", dataset=items, output=output)
+    users = personalize.S3Location(plain, "users.csv")
+    personalize.DataDeletionJob(stack, "Forgotten", dataset_group=films, source=users)
+    solution = personalize.Solution(stack, "Similar", dataset_group=films, recipe=personalize.Recipe.SIMS)
+    trained = personalize.SolutionVersion(stack, "SimilarV1", solution=solution)
+    campaign = personalize.Campaign(stack, "Related", solution_version=trained, timeout=cdk.Duration.hours(3))
+    shop = personalize.DatasetGroup.from_dataset_group_name(stack, "Imported", "shop")
+    best_sellers = personalize.UseCase.ECOMMERCE_BEST_SELLERS
+    recommender = personalize.Recommender(stack, "Best", dataset_group=shop, use_case=best_sellers)
+    job = {"input": personalize.S3Location(bucket, "in/items.json"), "output": output}
+    personalize.BatchInferenceJob(stack, "Batch", solution_version=trained, **job)
+    arn = stack.format_arn(service="personalize", resource="solution", resource_name="segments/0a1b2c3d")
+    segments = personalize.SolutionVersion.from_solution_version_arn(stack, "Segmenting", arn)
+    personalize.BatchSegmentJob(stack, "Segments", solution_version=segments, **job)
+    tracker = personalize.EventTracker(stack, "Views", dataset_group=films)
+    personalize.Filter(stack, "Filter", dataset_group=films, expression='EXCLUDE ItemID WHERE Items.X IN ("a")')
+    sales = personalize.AttributedMetric(event_type="Buy", metric_name="sales", expression="SUM(Items.PRICE)")
+    personalize.MetricAttribution(stack, "Sales", dataset_group=films, metrics=[sales], output=output)
+    personalize.PersonalizeDashboard(
+        stack,
+        "Dashboard",
+        campaigns=[campaign],
+        recommenders=[recommender],
+        event_trackers=[tracker],
+        datasets=[items],
+        solutions=[solution],
+    )
+    for watched in (campaign, recommender, tracker, items, solution):
+        personalize.RecommendedAlarms(stack, f"{watched.node.id}Alarms", resource=watched)
+    campaign.on_cloud_trail_event("Changes", event_names=["UpdateCampaign"])
+
+
+@pytest.mark.parametrize("name", examples.NAMES)
+def test_an_example_passes_both(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = examples.synthesized(name, monkeypatch)
+    assert findings(app) == set()
+    assert lint(examples.templates(app)) == ""
+
+
+@pytest.mark.parametrize("region", [None, "us-east-1", "cn-north-1"])
+def test_nothing_is_found_in_what_the_library_makes(region: str | None) -> None:
+    app = new_app()
+    everything(app, None if region is None else cdk.Environment(account="111111111111", region=region))
+    app.synth()
+    assert findings(app) == set()
+
+
+def test_one_of_everything_passes_cfn_lint() -> None:
+    app = new_app()
+    everything(app)
+    app.synth()
+    assert lint(examples.templates(app)) == ""
+
+
+def test_nothing_is_found_in_stages_and_nested_stacks() -> None:
+    app = new_app()
+    stage = cdk.Stage(app, "Prod")
+    everything(stage)
+    nested = cdk.NestedStack(cdk.Stack(stage, "Parent"), "Nested")
+    personalize.Campaign(nested, "Related", solution_version=version(nested))
+    app.synth()
+    assert findings(app) == set()
+
+
+def test_what_the_user_adds_is_found(stack: cdk.Stack) -> None:
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
+    theirs = iam.User(stack, "User")
+    personalize.EventTracker(stack, "Views", dataset_group=group(stack)).grant_put_events(theirs)
+    bucket.grant_read(theirs)
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    app.synth()
+    assert {path for rule, path in findings(app) if rule.startswith("AwsSolutions-IAM5")} == {
+        "Shop/User/DefaultPolicy/Resource"
+    }
+
+
+def test_older_versions_of_cdk_nag_read_metadata(stack: cdk.Stack) -> None:
+    personalize.Campaign(stack, "Related", solution_version=version(stack))
+    suppressed = {
+        rule["id"]
+        for type_ in ("AWS::IAM::Policy", "AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
+        for resource in resources(stack, type_).values()
+        for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])
+        if rule["reason"]
+    }
+    expected = {"AwsSolutions-IAM4", "AwsSolutions-IAM5", "AwsSolutions-L1", "AwsSolutions-SF1", "AwsSolutions-SF2"}
+    assert suppressed == expected

@@ -1,0 +1,28 @@
+"""The examples, synthesized as their readers do."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+if TYPE_CHECKING:
+    import pytest
+
+_FOLDER = Path(__file__).parents[2] / "examples"
+NAMES = sorted(file.parent.name for file in _FOLDER.glob("*/app.py"))
+
+
+def synthesized(name: str, monkeypatch: pytest.MonkeyPatch) -> cdk.App:
+    """Return the app of an example, which it has synthesized."""
+    monkeypatch.syspath_prepend(_FOLDER / name)
+    made = runpy.run_path(str(_FOLDER / name / "app.py"), run_name="__main__")
+    (app,) = (each for each in made.values() if isinstance(each, cdk.App))
+    return app
+
+
+def templates(app: cdk.App) -> list[Path]:
+    """Return the templates of an app, of its stages and of its nested stacks."""
+    return sorted(Path(app.outdir).rglob("*.template.json"))
