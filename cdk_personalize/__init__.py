@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
     from cdk_personalize.filter import Filter, IFilter
     from cdk_personalize.metric_attribution import AttributedMetric, IMetricAttribution, MetricAttribution
     from cdk_personalize.provider import PersonalizeProvider
+    from cdk_personalize.quality_gate import Metric, QualityGate
     from cdk_personalize.recipe import Capabilities, Domain, Metadata, Recipe, UseCase
     from cdk_personalize.recommender import IRecommender, Recommender
     from cdk_personalize.s3_location import S3Location
@@ -74,11 +75,13 @@ __all__ = [
     "IngestionMode",
     "ItemExploration",
     "Metadata",
+    "Metric",
     "MetricAttribution",
     "ObjectiveSensitivity",
     "OptimizationObjective",
     "PersonalizeDashboard",
     "PersonalizeProvider",
+    "QualityGate",
     "RankingInfluence",
     "Recipe",
     "RecommendedAlarms",

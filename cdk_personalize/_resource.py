@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from constructs import IDependable
 
     from cdk_personalize._validation import Problem
+    from cdk_personalize.quality_gate import Metric
 
 _SERVICE_TIMEOUT = "3600"
 _SHORTEST_TIMEOUT = Duration.minutes(1)
@@ -136,7 +137,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             watched = {
                 kinds.WAIT_ARN: resource.ref,
                 kinds.WAIT_OPERATION: chain[-1].get_att(kinds.WAIT_OPERATION),
-                **{name: value for name, value in properties.items() if name == kinds.ACTIVE},
+                **{name: value for name, value in properties.items() if name in (kinds.ACTIVE, kinds.QUALITY_GATE)},
             }
             chain.append(self._custom_resource(f"Wait{position}", kinds.wait_type(self._kind.name), wait, watched))
         return chain
@@ -178,6 +179,11 @@ class PersonalizeResource(CloudTrailEvents, Resource):
     def _attribute(self, name: str) -> str:
         """Return an attribute of the last link, so that who uses it waits until the resource is ready."""
         return self._chain[-1].get_att(name).to_string()
+
+    def _metric_attribute(self, metric: Metric) -> str:
+        """Return the attribute with an offline metric, for kinds whose quality is measured."""
+        member = str(self._kind.metrics_member)
+        return self._attribute(f"{service_model.upper_first(member)}.{service_model.upper_first(metric.name)}")
 
     def _arn_attribute(self, resource: str) -> str:
         """Return the ARN; across environments it follows from the name."""

@@ -108,7 +108,7 @@ class PersonalizeProvider(Construct):
         self._policies[kind.name] = policy
         everything = [f"{kind.arn_path.partition('/')[0]}/*"]
         taggable = service_model.taggable(kind.name)
-        reading = [*_actions(kind, "Describe"), *kind.read_only, *(["ListTagsForResource"] if taggable else [])]
+        reading = [*_actions(kind, "Describe"), *_measuring(kind), *(["ListTagsForResource"] if taggable else [])]
         self._allow(policy, reading, everything)
         if deleting := _actions(kind, "Delete") + _stopping(kind):
             self._allow(policy, deleting, everything, conditions=_OURS if taggable else None)
@@ -157,6 +157,10 @@ class PersonalizeProvider(Construct):
 
 def _actions(kind: Kind, *verbs: str) -> list[str]:
     return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
+
+
+def _measuring(kind: Kind) -> list[str]:
+    return [kind.metrics_operation] if kind.metrics_operation else []
 
 
 def _stopping(kind: Kind) -> list[str]:

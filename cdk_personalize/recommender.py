@@ -28,6 +28,7 @@ from cdk_personalize.dataset_group import (
     problems_of_dataset_group,
 )
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
+from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
 from cdk_personalize.recipe import UseCase
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.dataset_type import DatasetType
+    from cdk_personalize.quality_gate import Metric, QualityGate
 
 _ARN_PATH = "recommender/<name>"
 
@@ -114,6 +116,7 @@ class Recommender(TaggableResource, _RecommenderBase):
         excluded_columns: Mapping[DatasetType, Sequence[str]] | None = None,
         included_columns: Mapping[DatasetType, Sequence[str]] | None = None,
         active: bool | None = None,
+        quality_gate: QualityGate | Sequence[QualityGate] | None = None,
         timeout: Duration | None = None,
     ) -> None:
         """Train and serve a use case.
@@ -137,6 +140,9 @@ class Recommender(TaggableResource, _RecommenderBase):
             Default: all. Changed in place, by a full training.
         :param active: Whether it runs. A stopped one costs nothing, answers nothing and does not train.
             Default: true. Changed in place, without a training.
+        :param quality_gate: What the offline metrics have to reach, in one gate or a list of them. A recommender that
+            falls short, when it is made or changed, fails the deployment with the numbers; the rollback brings its old
+            configuration back. Default: none. Changed in place, without a training.
         :param timeout: How long a deployment may wait for the recommender, 1 minute to 48 hours. More than 55 minutes
             add a wait link to the stack for each 55. Default: 4 hours.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
@@ -150,6 +156,7 @@ class Recommender(TaggableResource, _RecommenderBase):
             *problems_of_columns("excluded_columns", excluded_columns),
             *problems_of_columns("included_columns", included_columns),
             *_validation.wrong_flag("active", active),
+            *problems_of_gates(quality_gate, use_case.capabilities if isinstance(use_case, UseCase) else None),
         ]
         training = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
@@ -184,7 +191,7 @@ class Recommender(TaggableResource, _RecommenderBase):
             timeout=timeout,
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],
-            extra={kinds.ACTIVE: active},
+            extra={kinds.ACTIVE: active, kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         comes_after_data(dataset_group, self)
         self.recommender_arn = self._arn_attribute("recommender")
@@ -200,14 +207,14 @@ class Recommender(TaggableResource, _RecommenderBase):
     def _provisioned(self) -> float:
         return self.min_recommendation_requests_per_second
 
-    def model_metric(self, metric_name: str) -> str:
-        """Return an offline metric of the model, as text, for outputs and the like.
+    def offline_metric(self, metric: Metric) -> str:
+        """Return an offline metric of the recommender, as text, for outputs and the like.
 
-        :param metric_name: such as `coverage` or `precision_at_5`.
+        :param metric: one that Amazon Personalize reports for it; the deployment fails on one that it does not.
 
         https://docs.aws.amazon.com/personalize/latest/dg/evaluating-recommenders.html
         """
-        return self._attribute(f"ModelMetrics.{metric_name[:1].upper()}{metric_name[1:]}")
+        return self._metric_attribute(metric)
 
     @staticmethod
     def from_recommender_arn(scope: Construct, id: str, recommender_arn: str) -> IRecommender:

@@ -14,14 +14,19 @@ from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._metrics import Metered, TrainingMetrics, solution_arn_of_version
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
+from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
+from cdk_personalize.recipe import capabilities_of
 from cdk_personalize.solution import parts_of_name, parts_of_solution, problems_of_solution
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import Duration
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import ISolutionRef
     from constructs import Construct
 
+    from cdk_personalize.quality_gate import Metric, QualityGate
     from cdk_personalize.recipe import Recipe
     from cdk_personalize.solution import ISolution
 
@@ -67,7 +72,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
 
     A deployment waits until it is trained; what uses `solution_version_arn` comes after. Amazon Personalize keeps a
     version until its solution is deleted: taken out of the stack it stays there, at no cost but that of a training that
-    still runs, which is stopped. Any change trains a new version.
+    still runs, which is stopped. Any change but that of its quality gate trains a new version.
 
     https://docs.aws.amazon.com/personalize/latest/dg/creating-a-solution-version.html
     """
@@ -80,6 +85,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         solution: ISolution | ISolutionRef,
         solution_version_name: str | None = None,
         training_mode: TrainingMode | None = None,
+        quality_gate: QualityGate | Sequence[QualityGate] | None = None,
         timeout: Duration | None = None,
     ) -> None:
         """Train a solution.
@@ -91,6 +97,9 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :param solution_version_name: The name of the version, 1 to 63 letters, digits, hyphens and underscores.
             Default: Amazon Personalize makes one. A change trains a new version.
         :param training_mode: How much of the data to use. Default: all of it. A change trains a new version.
+        :param quality_gate: What the offline metrics have to reach, in one gate or a list of them. A version that falls
+            short fails the deployment with the numbers, so that campaigns keep the version that they have; it stays in
+            Amazon Personalize. Default: none. Changed in place: the version is judged again, not trained again.
         :param timeout: How long a deployment may wait for the training, 1 minute to 48 hours. More than 55 minutes add
             a wait link to the stack for each 55. Default: 4 hours.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
@@ -101,6 +110,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         problems = [
             *problems_of_solution(scope, solution),
             *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
+            *problems_of_gates(quality_gate, capabilities_of(solution)),
         ]
         super().__init__(
             scope,
@@ -116,11 +126,21 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
             timeout=timeout,
             problems=problems,
             resources=self._solution_parts,
+            extra={kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         self.solution_version_arn = self._attribute("SolutionVersionArn")
         """The ARN; who uses it waits until the version is trained."""
         self.solution_version_status = self._attribute("Status")
         """The status after the deployment, ACTIVE."""
+
+    def offline_metric(self, metric: Metric) -> str:
+        """Return an offline metric of the version, as text, for outputs and the like.
+
+        :param metric: one that Amazon Personalize reports for the recipe; the deployment fails on one that it does not.
+
+        https://docs.aws.amazon.com/personalize/latest/dg/working-with-training-metrics.html
+        """
+        return self._metric_attribute(metric)
 
     @staticmethod
     def from_solution_version_arn(scope: Construct, id: str, solution_version_arn: str) -> ISolutionVersion:

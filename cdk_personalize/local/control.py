@@ -43,6 +43,8 @@ def _answer(emulator: Emulator, route: str, request: Any, on_time_scale: Callabl
             emulator.faults.clear()
         case "POST durations":
             emulator.set_duration(request["kind"], request["seconds"])
+        case "POST metrics":
+            emulator.set_metrics(request["kind"], request["metrics"])
         case "POST reset":
             emulator.reset()
         case _:

@@ -61,6 +61,7 @@ class Emulator:
         self._worlds: dict[tuple[str, str], World] = {}
         self._calls: list[dict[str, Any]] = []
         self._durations: dict[str, float] = {}
+        self._metrics: dict[str, dict[str, float | None]] = {}
         self._lock = threading.RLock()
 
     def call(self, service: str, operation: str, request: Request, *, account: str, region: str) -> Answer:
@@ -138,12 +139,39 @@ class Emulator:
         """Return how long a creation or an update of a kind takes, in seconds."""
         return self._durations.get(kind.name, kind.seconds)
 
+    def set_metrics(self, kind: str, metrics: Mapping[str, float | None]) -> None:
+        """Have each training of a kind that ends from now on come to these offline metrics, over those it would have.
+
+        :param kind: a kind that is trained.
+        :param metrics: by name; one that is None is not reported. None of them: all are as they would be.
+        :raises ValueError: when there is no such kind, or a metric is not a number.
+        :raises TypeError: when they are not by name.
+        """
+        trained = [name for name, each in KINDS.items() if each.trained]
+        if kind not in trained:
+            raise ValueError(f"kind must be one of {', '.join(trained)}, got {kind!r}")
+        if not isinstance(metrics, dict):
+            raise TypeError(f"metrics must be an object of numbers by name, got {metrics!r}")
+        for name, value in metrics.items():
+            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+                raise ValueError(f"metrics must be numbers, or null for what is not reported, got {name}: {value!r}")
+        with self._lock:
+            for world in self._worlds.values():
+                world.settle()  # what has ended by now
+            self._metrics[kind] = dict(metrics)
+
+    def measured(self, kind: Kind, metrics: Mapping[str, float]) -> dict[str, float]:
+        """Return the offline metrics that a training comes to, from those that it would have."""
+        found = {**metrics, **self._metrics.get(kind.name, {})}
+        return {name: float(value) for name, value in found.items() if value is not None}
+
     def reset(self) -> None:
         """Forget everything but the time."""
         with self._lock:
             self._worlds.clear()
             self._calls.clear()
             self._durations.clear()
+            self._metrics.clear()
             self.faults.clear()
 
     def _world(self, account: str, region: str) -> World:

@@ -35,6 +35,8 @@ class Kind:
     done = ACTIVE
     failed = CREATE_FAILED
     has_status = True
+    trained = False
+    """Whether it is a model, with offline metrics."""
     update_verb = "CREATE"
     """The first word of the statuses of an update. With UPDATE, the resource's own status shows it."""
 

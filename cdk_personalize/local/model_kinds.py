@@ -104,6 +104,7 @@ class SolutionVersion(Kind):
     """A trained model."""
 
     name = "SolutionVersion"
+    trained = True
     seconds = 30 * MINUTE
 
     def arn_path(self, world: World, request: Request) -> str:
@@ -148,7 +149,7 @@ class SolutionVersion(Kind):
         if recipe and recipe.recipe_type == recipes.PERSONALIZED_ACTIONS and not rows_of(world, group, "ACTIONS"):
             return "Create failed. Dataset group has no Actions dataset."  # unverified: the words
         record["trainingHours"] = round((ended - record["creationDateTime"]) / 3600, 3)
-        record["_metrics"] = metrics(len(rows))
+        record["_metrics"] = world.emulator.measured(self, metrics(len(rows), recipes.of(record), record))
         resource.model = Model(rows)
         record["status"] = ACTIVE
         for campaign in world.all("Campaign", solutionArn=record["solutionArn"]):
@@ -246,6 +247,7 @@ class Recommender(Kind):
     """Trains and serves a use case of a domain."""
 
     name = "Recommender"
+    trained = True
     seconds = 20 * MINUTE  # unverified: no recorded time; it trains, which takes from minutes to more than an hour
     delete_seconds = 2 * MINUTE
 
@@ -274,7 +276,7 @@ class Recommender(Kind):
         """Add the metrics, which are not there while it is created or deleted."""
         if resource.model is None or resource.status.startswith(("CREATE", "DELETE")):
             return resource.record
-        return resource.record | {"modelMetrics": metrics(resource.model.popularity.total())}
+        return resource.record | {"modelMetrics": resource.record["_metrics"]}
 
     def check_update(self, world: World, resource: Resource, changes: Request) -> bool:
         """Refuse what a creation would refuse. The same configuration again starts nothing."""
@@ -301,6 +303,8 @@ class Recommender(Kind):
             reason = "Create failed. Dataset group has no Items dataset."  # unverified: the words
         if reason is None:
             resource.model = Model(rows)
+            measured = metrics(len(rows), recipe, resource.record)
+            resource.record["_metrics"] = world.emulator.measured(resource.kind, measured)
         return reason
 
     @staticmethod
@@ -323,19 +327,27 @@ def follow_latest(world: World, campaign: Resource, now: float) -> None:
         world.start_update(campaign, {"solutionVersionArn": latest.arn}, now=now)
 
 
-def metrics(interactions: int) -> dict[str, float]:
-    """Return offline metrics: the same for the same data, better with more of it."""
-    quality = round(1 - 1 / (1 + interactions / 1000), 4)
-    return {
-        "coverage": quality,
-        "mean_reciprocal_rank_at_25": round(quality * 0.4, 4),
-        "normalized_discounted_cumulative_gain_at_5": round(quality * 0.3, 4),
-        "normalized_discounted_cumulative_gain_at_10": round(quality * 0.35, 4),
-        "normalized_discounted_cumulative_gain_at_25": round(quality * 0.4, 4),
-        "precision_at_5": round(quality * 0.2, 4),
-        "precision_at_10": round(quality * 0.15, 4),
-        "precision_at_25": round(quality * 0.1, 4),
-    }
+def metrics(interactions: int, recipe: recipes.Recipe, record: Mapping[str, Any]) -> dict[str, float]:
+    """Return offline metrics: the same for the same data, better with more of it; which ones, the recipe says."""
+    quality = 1 - 1 / (1 + interactions / 1000)
+    shares = {"coverage": 1.0, **_SHARES.get(recipe.recipe_type, _SHARES_OF_ITEMS)}
+    if "optimizationObjective" in record.get("solutionConfig", {}):
+        shares["average_rewards_at_k"] = 0.6
+    return {name: round(quality * share, 4) for name, share in shares.items()}
+
+
+_RANKING = {f"normalized_discounted_cumulative_gain_at_{count}": 0.28 + count / 200 for count in (5, 10, 25)}
+_SHARES_OF_ITEMS: Mapping[str, float] = {
+    "mean_reciprocal_rank_at_25": 0.4,
+    **_RANKING,
+    **{f"precision_at_{count}": 0.22 - count / 200 for count in (5, 10, 25)},
+}
+_SHARES: Mapping[str, Mapping[str, float]] = {
+    # unverified: the names, of which the guide has those of items only as the API reports them
+    recipes.USER_SEGMENTATION: {"hit": 20.0, "recall": 0.3},
+    recipes.PERSONALIZED_ACTIONS: {**_RANKING, "precision": 0.3, "recall": 0.3, "area_under_the_curve": 0.7},
+}
+"""How the metrics of a recipe type compare, beside those that are for items."""
 
 
 def _with_flags(config: Request) -> dict[str, Any]:

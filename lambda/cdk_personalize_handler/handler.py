@@ -87,6 +87,7 @@ class _Request:
             continued=str(properties.get(kinds.CONTINUED)).lower() == "true",
             active=str(properties.get(kinds.ACTIVE, True)).lower() == "true",
             reruns=properties.get(kinds.RERUN_ON) != before.get(kinds.RERUN_ON),
+            gates=properties.get(kinds.QUALITY_GATE, ()),
         )
         self.lifecycle = Lifecycle(
             self._task,

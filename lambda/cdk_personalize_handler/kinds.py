@@ -31,6 +31,10 @@ ACTIVE = "Active"
 """`false` where a resource that can be stopped shall be; one that is missing or `true` has it started."""
 RERUN_ON = "RerunOn"
 """Values of the user's; a change of any of them makes the resource anew."""
+QUALITY_GATE = "QualityGate"
+"""List of what offline metrics have to reach: each entry has the two properties that follow."""
+GATE_METRIC = "Metric"
+GATE_AT_LEAST = "AtLeast"
 WAIT_ARN = "Arn"
 WAIT_OPERATION = "Operation"
 """Attribute of a resource and property of its wait link: when the newest operation on the resource began."""
@@ -62,8 +66,10 @@ class Kind:
     """The statuses that end a wait well."""
     stop: str | None = None
     """Operation that ends an unfinished creation, for kinds that cannot be deleted."""
-    read_only: tuple[str, ...] = ()
-    """Further operations that may be granted for reading the resource."""
+    metrics_member: str | None = None
+    """The member that holds the offline metrics, for kinds whose quality is measured."""
+    metrics_operation: str | None = None
+    """The operation that answers that member. Default: it is a part of the description."""
     resource_id: Callable[[Mapping[str, Any]], str] | None = None
     """The part of the ARN after the kind, of a create request. Default: the name."""
     any_case: frozenset[str] = frozenset()
@@ -162,13 +168,15 @@ KINDS: Mapping[str, Kind] = {
             arn_from_name=False,
             stop="StopSolutionVersionCreation",
             unseen=frozenset({"name"}),
-            read_only=("GetSolutionMetrics",),
+            metrics_member="metrics",
+            metrics_operation="GetSolutionMetrics",
         ),
         Kind(
             name="Recommender",
             usual=timedelta(hours=4),
             parents=("dataset-group/*",),
             ready=frozenset({"ACTIVE", "INACTIVE"}),
+            metrics_member="modelMetrics",
             defaults={
                 "recommenderConfig": {
                     "minRecommendationRequestsPerSecond": 1,

@@ -17,12 +17,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler import kinds, quality, service_model
 from cdk_personalize_handler.configuration import Configuration
 from cdk_personalize_handler.errors import AlreadyExists, GivenUp, NotFound, OperationFailed, TryLater, Unsettled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cdk_personalize_handler.service import Description, Service
     from cdk_personalize_handler.stack import StackOperation
@@ -52,6 +52,8 @@ class Task:
     """Whether a resource that can be stopped shall run."""
     reruns: bool = False
     """Whether something that the user named has changed, so that the resource has to be made anew."""
+    gates: Sequence[Mapping[str, str]] = ()
+    """What its offline metrics have to reach."""
 
     @property
     def owner(self) -> str:
@@ -314,7 +316,20 @@ class Lifecycle:
                 self._service.turn(arn, on=self._task.active)
                 self._log("start called" if self._task.active else "stop called", arn=arn)
                 return self._keep_waiting(arn, progress, self.status(description), description)
-        return Outcome(arn, description)
+        metrics = self._service.metrics(arn, description)
+        self._check_quality(arn, metrics)
+        measured = {self._kind.metrics_member: metrics} if self._kind.metrics_member else {}
+        return Outcome(arn, {**measured, **description})
+
+    def _check_quality(self, arn: str, metrics: Mapping[str, float]) -> None:
+        """Raise if the quality falls short; a rollback has to do with what there is."""
+        reason = quality.shortfall(self._task.gates, metrics)
+        if reason is None:
+            return
+        if self._stack().rolling_back:
+            self._log("gate passed over in a rollback", arn=arn, reason=reason)
+            return
+        raise OperationFailed(reason, arn)
 
     def _check_effect(self, arn: str, description: Description) -> None:
         """Raise if an update had no effect on a resource of a kind that does not tell of its updates otherwise."""

@@ -83,6 +83,19 @@ class Service:
         }
         return {**description, **listed}
 
+    def metrics(self, arn: str, description: Description) -> dict[str, float]:
+        """Return the offline metrics of a resource; none where its kind has none, or the service does not tell them."""
+        member, operation = self.kind.metrics_member, self.kind.metrics_operation
+        if member is None:
+            return {}
+        answer = description
+        if operation is not None:
+            try:
+                answer = self._call(operation, **{self._arn_member: arn})
+            except (NotFound, OperationFailed):
+                return {}
+        return dict(answer.get(member) or {})
+
     def create(self, request: Mapping[str, Any]) -> str:
         """Create a resource and return its ARN."""
         try:
@@ -147,7 +160,7 @@ class Service:
         self._call("UntagResource", resourceArn=arn, tagKeys=keys)
 
     def _call(self, operation: str, **request: Any) -> Any:
-        reads = operation.startswith(("Describe", "List"))
+        reads = operation.startswith(("Describe", "List", "Get"))
         if not reads:
             self._described.clear()
         client = self._clients.reading if reads else self._clients.writing

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from cdk_personalize.local import control
 from cdk_personalize.local.faults import Faults
 
 if TYPE_CHECKING:
@@ -80,3 +82,52 @@ def test_faults_are_cleared(world: World) -> None:
 def test_a_badly_formed_fault_is_refused(fault: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Faults().add(fault)
+
+
+def test_trainings_come_to_the_metrics_that_a_test_gives(world: World) -> None:
+    solution = world.solution()
+    older = world.version(solution)
+    world.emulator.set_metrics("SolutionVersion", {"coverage": 0.01, "serendipity": 3, "precision_at_5": None})
+    newer = world.version(solution)
+
+    def metrics(arn: str) -> dict[str, float]:
+        found: dict[str, float] = world.personalize.get_solution_metrics(solutionVersionArn=arn)["metrics"]
+        return found
+
+    expected = {**metrics(older), "coverage": 0.01, "serendipity": 3.0}
+    del expected["precision_at_5"]
+    assert metrics(newer) == expected
+    world.emulator.set_metrics("SolutionVersion", {})
+    assert metrics(world.version(solution)) == metrics(older)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"kind": "Campaign", "metrics": {}}, "kind must be one of SolutionVersion, Recommender, got 'Campaign'"),
+        ({"kind": "Recommender", "metrics": {"coverage": "much"}}, "metrics must be numbers"),
+        ({"kind": "Recommender", "metrics": {"coverage": True}}, "metrics must be numbers"),
+        ({"kind": "Recommender", "metrics": [0.1]}, "metrics must be an object of numbers by name"),
+        ({"kind": "Recommender"}, "the request needs 'metrics'"),
+    ],
+)
+def test_badly_formed_metrics_are_refused(world: World, body: dict[str, Any], words: str) -> None:
+    status, answer = control.respond(
+        world.emulator, "POST", "/_personalize/metrics", json.dumps(body).encode(), lambda _: None
+    )
+    assert status == 400
+    assert words in answer["message"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "names"),
+    [
+        ("aws-item-affinity", {"coverage", "hit", "recall"}),
+        ("aws-similar-items", {"coverage", "mean_reciprocal_rank_at_25", "precision_at_5"}),
+    ],
+)
+def test_the_metrics_are_those_of_the_recipe(world: World, recipe: str, names: set[str]) -> None:
+    version = world.version(world.solution(recipeArn=f"arn:aws:personalize:::recipe/{recipe}"))
+    found = world.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+    assert names <= set(found)
+    assert ("hit" in found) == ("hit" in names)

@@ -1,0 +1,137 @@
+"""Quality gates: offline metrics that a model has to reach before anything is served from it.
+
+https://docs.aws.amazon.com/personalize/latest/dg/working-with-training-metrics.html
+https://docs.aws.amazon.com/personalize/latest/dg/evaluating-recommenders.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cdk_personalize_handler import kinds
+
+from cdk_personalize import _validation
+from cdk_personalize._validation import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cdk_personalize.recipe import Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """An offline metric: what Amazon Personalize measures when it has trained a model. More is better.
+
+    :param name: The name under which it is reported.
+    """
+
+    name: str
+
+    COVERAGE: ClassVar[Metric]
+    """The share of all items, actions or users that the model may recommend."""
+    MEAN_RECIPROCAL_RANK_AT_25: ClassVar[Metric]
+    """How near the top of 25 recommendations the first relevant one is; of items alone."""
+    NDCG_AT_5: ClassVar[Metric]
+    """Normalized discounted cumulative gain: how well the first 5 recommendations are ranked."""
+    NDCG_AT_10: ClassVar[Metric]
+    """Normalized discounted cumulative gain: how well the first 10 recommendations are ranked."""
+    NDCG_AT_25: ClassVar[Metric]
+    """Normalized discounted cumulative gain: how well the first 25 recommendations are ranked."""
+    PRECISION_AT_5: ClassVar[Metric]
+    """The share of relevant ones among the first 5 recommendations; not of actions."""
+    PRECISION_AT_10: ClassVar[Metric]
+    """The share of relevant ones among the first 10 recommendations; not of actions."""
+    PRECISION_AT_25: ClassVar[Metric]
+    """The share of relevant ones among the first 25 recommendations; not of actions."""
+    AVERAGE_REWARDS_AT_K: ClassVar[Metric]
+    """How well the objective is met, of solutions with an `optimization_objective`."""
+    PRECISION: ClassVar[Metric]
+    """The share of users who take an action that is recommended to them; of actions alone."""
+    RECALL: ClassVar[Metric]
+    """The share of those who take an action, or are of a segment, that was foreseen; of actions and segments alone."""
+    HIT: ClassVar[Metric]
+    """The average number of users of a segment that were foreseen; of segments alone."""
+
+    @staticmethod
+    def of(name: str) -> Metric:
+        """Return a metric by the name under which it is reported, one that this version does not know too.
+
+        :param name: such as `coverage`.
+        """
+        return Metric(name)
+
+
+Metric.COVERAGE = Metric("coverage")
+Metric.MEAN_RECIPROCAL_RANK_AT_25 = Metric("mean_reciprocal_rank_at_25")
+Metric.NDCG_AT_5 = Metric("normalized_discounted_cumulative_gain_at_5")
+Metric.NDCG_AT_10 = Metric("normalized_discounted_cumulative_gain_at_10")
+Metric.NDCG_AT_25 = Metric("normalized_discounted_cumulative_gain_at_25")
+Metric.PRECISION_AT_5 = Metric("precision_at_5")
+Metric.PRECISION_AT_10 = Metric("precision_at_10")
+Metric.PRECISION_AT_25 = Metric("precision_at_25")
+Metric.AVERAGE_REWARDS_AT_K = Metric("average_rewards_at_k")
+Metric.PRECISION = Metric("precision")
+Metric.RECALL = Metric("recall")
+Metric.HIT = Metric("hit")
+
+_SHARES = frozenset(each for each in vars(Metric).values() if isinstance(each, Metric)) - {Metric.HIT}
+"""The metrics that are never more than 1."""
+
+_REPORTED: Mapping[Metric, Callable[[Capabilities], bool]] = {
+    Metric.MEAN_RECIPROCAL_RANK_AT_25: lambda recipe: not (recipe.actions or recipe.batch_segments),
+    Metric.PRECISION_AT_5: lambda recipe: not recipe.actions,
+    Metric.PRECISION_AT_10: lambda recipe: not recipe.actions,
+    Metric.PRECISION_AT_25: lambda recipe: not recipe.actions,
+    Metric.PRECISION: lambda recipe: recipe.actions,
+    Metric.RECALL: lambda recipe: recipe.actions or recipe.batch_segments,
+    Metric.HIT: lambda recipe: recipe.batch_segments,
+}
+"""For which recipes a metric is reported; those that are not here may be for all."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QualityGate:
+    """What an offline metric has to reach for a deployment to go on.
+
+    :param metric: The metric.
+    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1.
+    """
+
+    metric: Metric
+    at_least: float
+
+
+def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
+    """Return gates as the functions read them."""
+    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
+    return [{kinds.GATE_METRIC: each.metric.name, kinds.GATE_AT_LEAST: each.at_least} for each in found] or None
+
+
+def problems_of_gates(gates: Any, recipe: Capabilities | None) -> list[Problem]:
+    """Return what is wrong with gates, for what a recipe or a use case can do if that is known."""
+    return [problem for gate in _gates(gates) for problem in _problems(gate, recipe)]
+
+
+def _gates(gates: Any) -> Sequence[Any]:
+    if gates is None:
+        return []
+    return gates if isinstance(gates, (list, tuple)) else [gates]
+
+
+def _problems(gate: Any, recipe: Capabilities | None) -> list[Problem]:
+    if not isinstance(gate, QualityGate):
+        return [Problem("quality_gate", "must be a QualityGate or a list of them", gate, certain=True)]
+    if not isinstance(gate.metric, Metric):
+        return [Problem("quality_gate.metric", "must be a Metric", gate.metric, certain=True)]
+    problems = (
+        _validation.out_of_range("quality_gate.at_least", gate.at_least, 0, 1)
+        if gate.metric in _SHARES
+        else _validation.not_a_number("quality_gate.at_least", gate.at_least)
+    )
+    reported = _REPORTED.get(gate.metric)
+    if recipe is not None and reported is not None and not reported(recipe):
+        rule = "must be one that Amazon Personalize reports for the recipe"
+        problems = [*problems, Problem("quality_gate.metric", rule, gate.metric.name)]
+    return problems
