@@ -70,7 +70,7 @@ def _recipes() -> str:
                 _short(recipe.arn),
                 _metadata(does),
                 _yes(does.explores),
-                ("actions" if does.actions else "items") if does.serves else "",
+                _serves(does),
                 _yes(does.batch_inference),
                 _yes(does.themes),
                 _yes(does.batch_segments),
@@ -170,6 +170,12 @@ def _known(of: type[Recipe | UseCase]) -> Iterable[tuple[str, Recipe | UseCase, 
     for name, each in vars(of).items():
         if isinstance(each, of) and each.capabilities is not None:
             yield name, each, each.capabilities
+
+
+def _serves(does: Capabilities) -> str:
+    if not does.serves:
+        return ""
+    return "actions" if does.actions else "rankings" if does.ranks else "items"
 
 
 def _metadata(does: Capabilities) -> str:

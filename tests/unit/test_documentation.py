@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BLOCKS = blocks()
 BIN = Path(sys.executable).parent
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def of_language(*languages: str) -> list[Block]:
@@ -153,3 +154,23 @@ def run(program: str, *words: str) -> str:
     ran = subprocess.run([found, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
+
+
+# What is listed by hand
+
+
+def test_every_warning_is_described() -> None:
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "cdk_personalize").glob("*.py"))
+    ids = set(re.findall(r'add_warning_v2\(\s*f?"([^"]+)"', sources))
+    told = set(re.findall(r"`(cdk-personalize:\w+\.\w+)`", OPERATIONS))
+    whole = {each.replace("{what}", what) for each in ids for what in ("bucket", "key")}
+    assert whole == told
+
+
+def test_every_line_of_the_log_is_described() -> None:
+    handler = ROOT / "lambda" / "cdk_personalize_handler"
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in handler.glob("*.py"))
+    calls = re.findall(r"(?:_log|logger\.info)\((.*)", sources)
+    lines = {line for call in calls for line in re.findall(r'"([^"]+)"', call)}
+    lines -= {"arn", "status", "reason"}  # keys
+    assert {line for line in lines if f"`{line}`" not in OPERATIONS} == set()
