@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
-.PHONY: help setup demo soak check test docs lint types format lock clean
+.PHONY: help setup demo recording soak check test docs lint types format lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -25,6 +25,9 @@ demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaig
 
 test: $(READY) ## Run the whole test suite, deployments included.
 	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+
+recording: $(READY) ## Record `cdk-personalize status --watch` during a deployment, for the documentation.
+	$(BIN)/python docs/recordings/record.py
 
 soak: $(READY) ## A thousand random schedules of events, faults and repeats against the handler.
 	SCHEDULES=1000 $(BIN)/pytest tests/conformance/test_schedules.py

@@ -13,7 +13,7 @@ def main() -> int:
     try:
         from cdk_personalize.cli import commands
     except ModuleNotFoundError as error:
-        if error.name not in ("rich", "typer"):
+        if str(error.name).partition(".")[0] not in ("rich", "typer"):
             raise
         return complain('the command is an extra: pip install "cdk-personalize[cli]"')
     return commands.run()

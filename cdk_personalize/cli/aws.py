@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FAILURES = (BotoCoreError, ClientError, HandlerError)
 """What a call may raise; `words` tells it to a person."""
 
-_PATIENT = Config(retries={"mode": "standard", "max_attempts": 5})
+_PATIENT = Config(retries={"mode": "standard", "max_attempts": 3})
 
 
 class BadSetting(HandlerError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
     from cdk_personalize.cli.stacks import Resource, Stack
-    from cdk_personalize.cli.status import Operation, ResourceStatus, StackStatus
+    from cdk_personalize.cli.status import ResourceStatus, StackStatus
 
     Drifts = Sequence[tuple[Stack, Sequence[ResourceDrift]]]
 
@@ -130,20 +130,31 @@ def _drift_json(found: ResourceDrift) -> dict[str, Any]:
 
 
 def _stack_table(found: StackStatus, now: datetime | None) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    for column in ("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION"):
-        table.add_column(column, overflow="fold")
+    table = _table("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION", narrow="NAME")
     for each in found.resources:
         table.add_row(
             _inside(each.resource.path, found.stack.name),
             each.resource.kind.name if each.resource.kind else "",
-            each.name or "",
+            Text(each.name or "", overflow="ellipsis", no_wrap=True),
             _status_text(each),
             _words(each.created, now),
-            _operation_text(each.operation, now),
+            _operation_text(each, now),
         )
     title = Text.assemble((found.stack.name, "bold"), "  ", (found.stack.status, _style(found.stack.status)))
-    return Group(title, table, "")
+    reasons = [
+        Text(f"{_inside(each.resource.path, found.stack.name)}: {each.operation.failure_reason}", _BAD)
+        for each in found.resources
+        if each.operation and each.operation.failure_reason
+    ]
+    return Group(title, table, *reasons, "")
+
+
+def _table(*columns: str, narrow: str | None = None) -> Table:
+    """Return an empty table; in a terminal that is too narrow for it the column `narrow` gives way, or all do."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=narrow not in (None, column))
+    return table
 
 
 def _inside(path: str, stack: str) -> str:
@@ -156,14 +167,14 @@ def _status_text(found: ResourceStatus) -> Text:
     return Text(found.status, _style(found.status))
 
 
-def _operation_text(operation: Operation | None, now: datetime | None) -> Text:
+def _operation_text(found: ResourceStatus, now: datetime | None) -> Text:
+    operation = found.operation
     if operation is None:
         return Text("")
-    words = f"{operation.name} {operation.status}"
+    told = operation.under_way and operation.status == found.status
+    words = operation.name if told else f"{operation.name} {operation.status}"
     if operation.under_way:
         words += f", {_words(operation.began, now)}"
-    if operation.failure_reason:
-        words += f": {operation.failure_reason}"
     return Text(words, _style(operation.status))
 
 
@@ -176,9 +187,7 @@ def _style(word: str) -> str:
 
 
 def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    for column in ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE"):
-        table.add_column(column, overflow="fold")
+    table = _table("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
     for each in drifted:
         name, kind = each.resource.path, each.resource.kind.name if each.resource.kind else ""
         if each.status == drift.DELETED:

@@ -1,0 +1,168 @@
+"""What is declared beside what there is, for every kind and every member of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler.kinds import KINDS
+from cdk_personalize_handler.service import Service
+from support.cloudformation import Resource
+from support.samples import Samples
+from support.world import SIMILAR_ITEMS
+
+from cdk_personalize.cli import drift
+from cdk_personalize.cli.template import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from support.world import World
+
+ALL = sorted(KINDS)
+
+
+class Deployed:
+    """A resource that the handler made, and its properties."""
+
+    def __init__(self, world: World, kind: str, request: Mapping[str, Any]) -> None:
+        self.kind = KINDS[kind]
+        self.properties = service_model.to_template(service_model.create_shape(kind), request)
+        self.resource = Resource(world, kind, polls=400)
+        self.resource.create(**self.properties, WaitSeconds=36000)
+
+    def compare(self, **changed: Any) -> dict[str, drift.PropertyDrift]:
+        """Compare, with other declared properties where they are given."""
+        service = Service(self.kind, self.resource.clients)
+        assert self.resource.physical_id is not None
+        description = service.describe(self.resource.physical_id)
+        assert description is not None
+        tags = service.tags(self.resource.physical_id) if service_model.taggable(self.kind.name) else {}
+        found = drift.compare(self.kind, {**self.properties, **changed}, description, tags)
+        return {each.path: each for each in found}
+
+    def drifted(self, **changed: Any) -> dict[str, tuple[Any, Any]]:
+        """Return what drifted: declared, live."""
+        found = self.compare(**changed).values()
+        return {each.path: (each.declared, each.live) for each in found if each.status == drift.MODIFIED}
+
+
+@pytest.fixture
+def samples(world: World) -> Samples:
+    return Samples(world)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_what_was_just_deployed_has_not_drifted(world: World, samples: Samples, kind: str) -> None:
+    found = Deployed(world, kind, samples.request(kind, complete=True)).compare()
+    unseen = {service_model.upper_first(member) for member in KINDS[kind].unseen}
+    assert {path for path, each in found.items() if each.status == drift.IN_SYNC} == found.keys() - unseen
+    assert {path for path, each in found.items() if each.status == drift.NOT_CHECKED} <= unseen
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_another_value_of_any_member_is_drift(world: World, samples: Samples, kind: str) -> None:
+    deployed = Deployed(world, kind, samples.request(kind, complete=True))
+    for member in service_model.create_members(kind) - {service_model.TAGS, *KINDS[kind].unseen}:
+        name = service_model.upper_first(member)
+        if name not in deployed.properties:
+            continue
+        shape = service_model.create_shape(kind).members[member]
+        drifted = deployed.drifted(**{name: service_model.to_template(shape, samples.values(kind, member)[1])})
+        assert drifted, name
+        assert all(path.split(".")[0] == name for path in drifted)
+
+
+@pytest.fixture
+def campaign(world: World) -> Deployed:
+    version = world.version(world.solution())
+    return Deployed(
+        world,
+        "Campaign",
+        {
+            "solutionVersionArn": version,
+            "campaignConfig": {"enableMetadataWithRecommendations": True},
+            "tags": [{"tagKey": "team", "tagValue": "search"}],
+        },
+    )
+
+
+def change(world: World, deployed: Deployed, **update: Any) -> None:
+    world.personalize.update_campaign(campaignArn=deployed.resource.physical_id, **update)
+    world.pass_time()
+
+
+def test_a_change_outside_of_the_stack_is_found(world: World, campaign: Deployed) -> None:
+    change(world, campaign, campaignConfig={"enableMetadataWithRecommendations": False})
+    assert campaign.drifted() == {"CampaignConfig.EnableMetadataWithRecommendations": (True, False)}
+
+
+def test_what_is_not_declared_has_the_default_of_the_service(world: World, campaign: Deployed) -> None:
+    assert campaign.compare()["MinProvisionedTPS"].note == "default"
+    change(world, campaign, minProvisionedTPS=5)
+    assert campaign.drifted() == {"MinProvisionedTPS": (1, 5)}
+
+
+def test_tags_that_differ_are_missing_or_foreign_are_found(world: World, campaign: Deployed) -> None:
+    arn = campaign.resource.physical_id
+    assert kinds.OWNER_TAG in Service(campaign.kind, campaign.resource.clients).tags(str(arn))
+    world.personalize.tag_resource(resourceArn=arn, tags=[{"tagKey": "cost", "tagValue": "42"}])
+    assert campaign.drifted() == {"Tags.cost": (None, "42")}
+    assert campaign.drifted(Tags=[{"TagKey": "team", "TagValue": "shop"}, {"TagKey": "stage", "TagValue": "test"}]) == {
+        "Tags.cost": (None, "42"),
+        "Tags.stage": ("test", None),
+        "Tags.team": ("shop", "search"),
+    }
+
+
+def test_tags_of_aws_are_not_drift(campaign: Deployed) -> None:
+    tags = {"aws:cloudformation:stack-name": "Shop", kinds.OWNER_TAG: "x"}
+    assert [each.path for each in drift.compare(campaign.kind, {}, {"status": "ACTIVE"}, tags)] == []
+
+
+def test_what_cannot_be_told_is_not_compared(campaign: Deployed) -> None:
+    found = campaign.compare(
+        MinProvisionedTPS=Unknown("Tps"), CampaignConfig=Unknown("Config"), Tags=Unknown("Tags"), SolutionVersionArn="x"
+    )
+    told = {path: (each.status, each.note) for path, each in found.items()}
+    assert told == {
+        "SolutionVersionArn": (drift.MODIFIED, ""),
+        "MinProvisionedTPS": (drift.NOT_CHECKED, "cannot tell Tps"),
+        "CampaignConfig": (drift.NOT_CHECKED, "cannot tell Config"),
+        "Tags": (drift.NOT_CHECKED, "cannot tell Tags"),
+    }
+
+
+def test_the_latest_version_is_any_version_of_its_solution(campaign: Deployed) -> None:
+    solution = str(campaign.properties["SolutionVersionArn"]).rsplit("/", 1)[0]
+    assert campaign.drifted(SolutionVersionArn=f"{solution}/$LATEST") == {}
+    assert campaign.drifted(SolutionVersionArn=f"{solution}s/$LATEST").keys() == {"SolutionVersionArn"}
+
+
+def test_values_are_compared_as_cloudformation_hands_them_over(campaign: Deployed) -> None:
+    as_text = {"MinProvisionedTPS": "1", "CampaignConfig": {"EnableMetadataWithRecommendations": "true"}}
+    assert campaign.drifted(**as_text) == {}
+
+
+@pytest.mark.parametrize(("declared", "runs"), [({}, True), ({"Active": "true"}, True), ({"Active": False}, False)])
+def test_a_recommender_runs_unless_it_is_declared_otherwise(declared: Mapping[str, Any], runs: bool) -> None:
+    for status, live in (("ACTIVE", True), ("INACTIVE", False)):
+        (found,) = drift.compare(KINDS["Recommender"], declared, {"status": status}, {})
+        assert (found.path, found.declared, found.live) == ("Active", runs, live)
+        assert found.status == (drift.IN_SYNC if runs == live else drift.MODIFIED)
+
+
+def test_a_solution_keeps_the_names_of_the_template(world: World) -> None:
+    world.solution()
+    request = {
+        "datasetGroupArn": world.arn("dataset-group/movies"),
+        "recipeArn": SIMILAR_ITEMS,
+        "performAutoTraining": True,
+        "solutionConfig": {"autoTrainingConfig": {"schedulingExpression": "rate(3 days)"}},
+    }
+    deployed = Deployed(world, "Solution", request)
+    other = {"AutoTrainingConfig": {"SchedulingExpression": "rate(5 days)"}}
+    assert deployed.drifted(SolutionConfig=other) == {
+        "SolutionConfig.AutoTrainingConfig.SchedulingExpression": ("rate(5 days)", "rate(3 days)")
+    }
