@@ -1,7 +1,8 @@
-"""What AWS CloudFormation does and ministack's does not: delete a custom resource whose creation failed.
+"""What AWS CloudFormation does and ministack's does not.
 
-On AWS a failed creation is rolled back by a Delete event with the physical id that the failure reported; without it
-a local deployment would leave behind what it leaves nowhere else.
+On AWS a failed creation of a custom resource is rolled back by a Delete event with the physical id that the failure
+reported; without it a local deployment would leave behind what it leaves nowhere else. And an alarm can be on an
+expression, where ministack's has to be on a metric.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ministack.services.cloudformation import custom_resource
+from ministack.services.cloudformation import custom_resource, provisioners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,3 +52,18 @@ def delete_failed_creations() -> None:
 
     custom_resource.deliver_response = delivering
     custom_resource.invoke_custom_resource = invoking
+
+
+def keep_alarms_on_expressions() -> None:
+    """Make ministack take them, and never set them off; call it once, before it serves."""
+    record = provisioners._cw_metric_alarm_record
+
+    def recording(name: str, props: Mapping[str, Any]) -> Any:
+        queries = props.get("Metrics")
+        if not queries:
+            return record(name, props)
+        of_no_metric = {"MetricName": queries[0]["Id"], "Namespace": "Expression"}
+        kept = {prop: value for prop, value in props.items() if prop != "Metrics"}
+        return {**record(name, {**kept, **of_no_metric}), "Metrics": queries}
+
+    provisioners._cw_metric_alarm_record = recording

@@ -21,7 +21,7 @@ from ministack.services import stepfunctions
 
 from cdk_personalize.local import control, wire
 from cdk_personalize.local.clock import ScaledClock
-from cdk_personalize.local.cloudformation import delete_failed_creations
+from cdk_personalize.local.cloudformation import delete_failed_creations, keep_alarms_on_expressions
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.native import know_native_types
 from cdk_personalize.local.s3 import EndpointStore
@@ -39,6 +39,7 @@ def main(host: str, port: str, time_scale: str) -> None:
     emulator = Emulator(clock=ScaledClock(float(time_scale)), objects=EndpointStore(f"http://{host}:{port}"))
     _follow(float(time_scale))
     delete_failed_creations()
+    keep_alarms_on_expressions()
     know_native_types(emulator)
     ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
     config = Config()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def test_a_campaign_is_watched(aws: LocalAws) -> None:
-    version = aws.version(aws.prepare("watched-films"))
+    solution = aws.prepare("watched-films")
+    version = aws.version(solution)
 
     def build(app: cdk.App) -> None:
         stack = cdk.Stack(app, "Watched")
@@ -26,7 +27,8 @@ def test_a_campaign_is_watched(aws: LocalAws) -> None:
         group = personalize.DatasetGroup.from_dataset_group_name(stack, "Films", "watched-films")
         tracker = personalize.EventTracker(stack, "Views", dataset_group=group)
         topic = sns.Topic(stack, "Topic")
-        for watched in (campaign, tracker):
+        trainings = personalize.Solution.from_solution_arn(stack, "Similar", solution)
+        for watched in (campaign, tracker, trainings):
             personalize.RecommendedAlarms(
                 stack, f"{watched.node.id}Alarms", resource=watched, actions=[actions.SnsAction(topic)]
             )
@@ -39,6 +41,8 @@ def test_a_campaign_is_watched(aws: LocalAws) -> None:
     cloudwatch, events = aws.session().client("cloudwatch"), aws.session().client("events")
 
     alarms = {each["MetricName"]: each for each in cloudwatch.describe_alarms()["MetricAlarms"]}
+    (trainings,) = (each for each in alarms.values() if each["AlarmDescription"] == "Watched/Similar: trainings fail")
+    assert trainings["StateValue"] != "ALARM"
     about = {"Name": "CampaignArn", "Value": arn}
     assert {name for name, each in alarms.items() if each["Dimensions"] == [about]} == {
         f"{operation}{what}"

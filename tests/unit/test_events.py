@@ -9,9 +9,12 @@ import pytest
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
-from support.synth import DATASET, GROUP, SCHEMA, SOLUTION, VERSION, group, location, resources, schema, version
+from cdk_personalize_handler import kinds, service_model
+from support.everything import everything, new_app
+from support.synth import DATASET, GROUP, SCHEMA, SOLUTION, VERSION, resources, version
 
 import cdk_personalize as personalize
+from cdk_personalize._resource import PersonalizeResource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,27 +77,18 @@ def test_all_values_are_used(stack: cdk.Stack) -> None:
     assert pattern(stack)["region"] == ["us-east-1"]
 
 
-OWNED: list[Callable[[cdk.Stack], Any]] = [
-    lambda stack: personalize.DatasetGroup(stack, "Made"),
-    lambda stack: personalize.Dataset(
-        stack, "Made", dataset_group=group(stack), schema=schema(stack), dataset_type=personalize.DatasetType.ITEMS
-    ),
-    lambda stack: personalize.BatchSegmentJob(
-        stack, "Made", solution_version=version(stack), input=location(stack), output=location_of_output(stack)
-    ),
-]
-
-
-def location_of_output(stack: cdk.Stack) -> personalize.S3Location:
-    return personalize.S3Location.from_uri(stack, "Out", "s3://films/out/")
-
-
-@pytest.mark.parametrize("make", OWNED)
-def test_calls_that_name_an_owned_resource_are_told(stack: cdk.Stack, make: Callable[[cdk.Stack], Any]) -> None:
-    made = make(stack)
-    made.on_cloud_trail_event("Calls")
-    ((member, (arn,)),) = pattern(stack)["detail"]["$or"][0]["requestParameters"].items()
-    assert arn["Fn::GetAtt"][1] == member[:1].upper() + member[1:]
+def test_calls_that_name_a_resource_are_told_of_every_kind() -> None:
+    stack = everything(new_app())
+    made = [each for each in stack.node.find_all() if isinstance(each, PersonalizeResource)]
+    rules = {each: each.on_cloud_trail_event("Calls") for each in made}
+    assert {each._kind.name for each in made} == set(kinds.KINDS)
+    patterns = resources(stack, "AWS::Events::Rule")
+    for each, rule in rules.items():
+        logical_id = stack.get_logical_id(rule.node.default_child)
+        named = patterns[logical_id]["Properties"]["EventPattern"]["detail"]["$or"][0]["requestParameters"]
+        ((member, (arn,)),) = named.items()
+        assert member == service_model.arn_member(each._kind.name)
+        assert arn["Fn::GetAtt"][1] == service_model.upper_first(member)
 
 
 def test_the_rule_is_made_in_another_stack() -> None:
