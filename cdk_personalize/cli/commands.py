@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.status import StackStatus
 
 _DRIFTED = 1
+_WIDTH_OF_FILES = 200
 
 app = typer.Typer(
     name="cdk-personalize",
@@ -74,13 +76,13 @@ def status_command(
         for found in looks:
             print(json.dumps(views.status_json(found, aws.now), indent=None if watch else 2), flush=True)
         return
-    console = Console()
+    console = _console()
     if not watch:
-        console.print(views.status_table(next(looks), aws.now))
+        console.print(views.status_table(next(looks), aws.now, console.width))
         return
     with Live(console=console, auto_refresh=False) as live:
         for found in looks:
-            live.update(views.status_table(found, aws.now), refresh=True)
+            live.update(views.status_table(found, aws.now, console.width), refresh=True)
 
 
 @app.command("drift")
@@ -99,9 +101,16 @@ def drift_command(
     if as_json:
         print(json.dumps(views.drift_json(found), indent=2))
     else:
-        Console().print(views.drift_table(found))
+        _console().print(views.drift_table(found))
     if any(each.drifted for _, drifts in found for each in drifts):
         raise typer.Exit(_DRIFTED)
+
+
+def _console() -> Console:
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _WIDTH_OF_FILES
+    return console
 
 
 def _look(aws: Aws, name: str | None) -> Sequence[StackStatus]:

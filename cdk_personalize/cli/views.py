@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 """Of the JSON; raised if a member is ever renamed, removed or changes its meaning."""
 
+_STATUS_COLUMNS = ("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION")
+_DRIFT_COLUMNS = ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
+_WIDE = 105
 _GOOD, _BAD, _BUSY, _QUIET = "green", "bold red", "yellow", "dim"
 
 
-def status_table(stacks: Sequence[StackStatus], now: datetime | None) -> RenderableType:
-    """Return a table for each stack."""
+def status_table(stacks: Sequence[StackStatus], now: datetime | None, width: int) -> RenderableType:
+    """Return a table for each stack, for a terminal of a width."""
     if not stacks:
         return Text("No stack has resources of Amazon Personalize.")
-    return Group(*(_stack_table(stack, now) for stack in stacks))
+    return Group(*(_stack_table(stack, now, width) for stack in stacks))
 
 
 def status_json(stacks: Sequence[StackStatus], now: datetime | None) -> dict[str, Any]:
@@ -129,8 +132,10 @@ def _drift_json(found: ResourceDrift) -> dict[str, Any]:
     }
 
 
-def _stack_table(found: StackStatus, now: datetime | None) -> RenderableType:
-    table = _table("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION", narrow="NAME")
+def _stack_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
+    # Names are long and say little: they give way to the rest, as far as that is enough.
+    folded = ("NAME",) if width >= _WIDE else _STATUS_COLUMNS
+    table = _table(*_STATUS_COLUMNS, folded=folded)
     for each in found.resources:
         table.add_row(
             _inside(each.resource.path, found.stack.name),
@@ -149,11 +154,11 @@ def _stack_table(found: StackStatus, now: datetime | None) -> RenderableType:
     return Group(title, table, *reasons, "")
 
 
-def _table(*columns: str, narrow: str | None = None) -> Table:
-    """Return an empty table; in a terminal that is too narrow for it the column `narrow` gives way, or all do."""
+def _table(*columns: str, folded: Sequence[str]) -> Table:
+    """Return an empty table; in a terminal that is too narrow for it some columns are folded."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=narrow not in (None, column))
+        table.add_column(column, overflow="fold", no_wrap=column not in folded)
     return table
 
 
@@ -187,7 +192,7 @@ def _style(word: str) -> str:
 
 
 def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
-    table = _table("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
+    table = _table(*_DRIFT_COLUMNS, folded=_DRIFT_COLUMNS)
     for each in drifted:
         name, kind = each.resource.path, each.resource.kind.name if each.resource.kind else ""
         if each.status == drift.DELETED:
