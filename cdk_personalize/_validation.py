@@ -177,8 +177,8 @@ def not_whole_days(prop: str, value: Any) -> list[Problem]:
 
 
 def not_known(prop: str, value: Any, why: str) -> list[Problem]:
-    """Return a problem if a duration is a token."""
-    if not isinstance(value, Duration) or not value.is_unresolved():
+    """Return a problem if a duration or a number is a token."""
+    if not (value.is_unresolved() if isinstance(value, Duration) else _is_token(value)):
         return []
     return [Problem(prop, f"must be known at synth: {why}", _TOKEN)]
 

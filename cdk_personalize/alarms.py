@@ -84,8 +84,17 @@ class RecommendedAlarms(Construct):
             *(problem for prop, value in positive.items() for problem in _not_positive(prop, value)),
             *_validation.duration_out_of_range("latency", latency, Duration.millis(1), _LONGEST_PERIOD),
             *_validation.duration_out_of_range("period", period, _SHORTEST_PERIOD, _LONGEST_PERIOD),
-            *_validation.not_known("period", period, "thresholds follow from it"),
             *_validation.out_of_range("datapoints_to_alarm", datapoints_to_alarm, 1, evaluation_periods),
+            *(
+                problem
+                for prop, value in {
+                    "latency": latency,
+                    "utilization": utilization,
+                    "period": period,
+                    "evaluation_periods": evaluation_periods,
+                }.items()
+                for problem in _validation.not_known(prop, value, "thresholds and bounds follow from it")
+            ),
         ]
         watched: Any = resource
         operations: tuple[Operation, ...] = watched._operations() if isinstance(resource, Metered) else ()

@@ -70,7 +70,7 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
         :param default_interval: How much of the past is shown at first. Default: one day.
         :param period: Over how long calls are summed and latencies taken, jobs over 12 times as long.
             Default: 5 minutes.
-        :raises ValidationError: when it is given what is no such resource, or nothing.
+        :raises ValidationError: when it is given what is no such resource, or a period that is not known at synth.
         """
         given: dict[str, tuple[type, Sequence[Any]]] = {
             "campaigns": (RecommendationMetrics, campaigns),
@@ -86,6 +86,7 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
             for each in resources
             if not isinstance(each, measured)
         ]
+        problems += _validation.not_known("period", period, "that of jobs follows from it")
         _validation.refuse(scope, id, problems)
         interval = Duration.days(1) if default_interval is None else default_interval
         super().__init__(scope, id, dashboard_name=dashboard_name, default_interval=interval)

@@ -166,6 +166,21 @@ def test_refuses(stack: cdk.Stack, options: dict[str, Any], message: str) -> Non
         personalize.RecommendedAlarms(stack, "Alarms", **{"resource": campaign(stack), **options})
 
 
+@pytest.mark.parametrize("prop", ["client_errors", "server_errors", "datapoints_to_alarm"])
+def test_a_threshold_may_be_a_token(stack: cdk.Stack, prop: str) -> None:
+    token: Any = cdk.CfnParameter(stack, "Value", type="Number").value_as_number
+    made = alarms(stack, resource=campaign(stack, personalize.Recipe.SIMS), **{prop: token})
+    assert {"Ref": "Value"} in [value for each in made.values() for value in each.values()]
+
+
+@pytest.mark.parametrize("prop", ["utilization", "evaluation_periods", "latency", "period"])
+def test_refuses_a_token_that_others_follow_from(stack: cdk.Stack, prop: str) -> None:
+    token: Any = cdk.CfnParameter(stack, "Value", type="Number").value_as_number
+    value = cdk.Duration.minutes(token) if prop in ("latency", "period") else token
+    with pytest.raises(personalize.ValidationError, match=f"{prop} must be known at synth: .*, got <token>"):
+        personalize.RecommendedAlarms(stack, "Alarms", resource=campaign(stack), **{prop: value})
+
+
 def test_refuses_a_campaign_of_actions_which_has_no_metrics(stack: cdk.Stack) -> None:
     actions_only = campaign(stack, personalize.Recipe.NEXT_BEST_ACTION)
     with pytest.raises(personalize.ValidationError, match="resource must be a campaign of items"):

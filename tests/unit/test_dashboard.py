@@ -131,6 +131,12 @@ def test_all_values_are_used(stack: cdk.Stack) -> None:
     assert shown["widgets"][0]["properties"]["metrics"][0][-1]["period"] == 60
 
 
+def test_refuses_a_period_that_is_a_token(stack: cdk.Stack) -> None:
+    token: Any = cdk.CfnParameter(stack, "Value", type="Number").value_as_number
+    with pytest.raises(personalize.ValidationError, match="^Shop/Board: period must be known at synth"):
+        personalize.PersonalizeDashboard(stack, "Board", period=cdk.Duration.minutes(token))
+
+
 @pytest.mark.parametrize("prop", ["campaigns", "recommenders", "event_trackers", "datasets", "solutions"])
 def test_refuses_what_is_no_such_resource(stack: cdk.Stack, prop: str) -> None:
     wrong: dict[str, Any] = {prop: ["related"]}
