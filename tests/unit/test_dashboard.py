@@ -133,7 +133,7 @@ def test_all_values_are_used(stack: cdk.Stack) -> None:
 
 def test_refuses_a_period_that_is_a_token(stack: cdk.Stack) -> None:
     token: Any = cdk.CfnParameter(stack, "Value", type="Number").value_as_number
-    with pytest.raises(personalize.ValidationError, match="^Shop/Board: period must be known at synth"):
+    with pytest.raises(personalize.ValidationError, match=r"^Shop/Board: period must be known at synth"):
         personalize.PersonalizeDashboard(stack, "Board", period=cdk.Duration.minutes(token))
 
 
