@@ -58,6 +58,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         resources: Sequence[str] | None = None,
         parents: Sequence[str] | None = None,
         extra: Mapping[str, Any] | None = None,
+        adopt: bool | None = None,
     ) -> None:
         """Validate and synthesize.
 
@@ -70,8 +71,10 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         :param resources: resource parts of the ARNs that the functions may change; by default what the name tells.
         :param parents: resource parts of the ARNs of what it is made from; by default those of the catalogue.
         :param extra: properties for the functions that are not members of the API; those that are None are left out.
+        :param adopt: whether the creation takes over what has the name already.
         """
         self._kind = kinds.KINDS[kind]
+        self._adopts = adopt is True
         given = {member: value for member, value in request.items() if value is not None}
         name_member = service_model.name_member(kind)
         if name is not None:
@@ -85,6 +88,8 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             *(each for each in _validation.violations(kind, checked, props) if each.prop not in told),
             *_validation.duration_out_of_range("timeout", timeout, _SHORTEST_TIMEOUT, _LONGEST_TIMEOUT),
             *_validation.not_known("timeout", timeout, "the number of wait links follows from it"),
+            *_validation.wrong_flag("adopt", adopt),
+            *self._problems_of_adoption(scope, adopt, name, props[name_member] if adopt else ""),
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id, physical_name=name)
@@ -92,7 +97,8 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             given[name_member] = self._physical_name
         self._provider = PersonalizeProvider.get_or_create(self)
         properties = service_model.to_template(service_model.create_shape(kind), given)
-        extra = {name: value for name, value in (extra or {}).items() if value is not None}
+        extra = {**(extra or {}), kinds.ADOPT: adopt or None}
+        extra = {name: value for name, value in extra.items() if value is not None}
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
         self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
@@ -103,6 +109,9 @@ class PersonalizeResource(CloudTrailEvents, Resource):
 
         :param policy: RETAIN leaves it in Amazon Personalize, where it goes on and is billed.
         """
+        if self._adopts and policy is RemovalPolicy.RETAIN:
+            # A creation that is rolled back has to hear of it, to give back what it adopted.
+            policy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         for resource in self._chain:
             resource.apply_removal_policy(policy)
 
@@ -160,6 +169,21 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         )
         made.apply_removal_policy(RemovalPolicy.DESTROY)
         return made
+
+    @staticmethod
+    def _problems_of_adoption(scope: Construct, adopt: bool | None, name: str | None, prop: str) -> list[Problem]:
+        """Return what keeps a resource from being taken over."""
+        if adopt is None or adopt is False:
+            return []
+        problems = []
+        if name is None:
+            problems.append(_validation.Problem("adopt", f"needs {prop}, by which it finds the resource", None))
+        if Stack.of(scope).nested:
+            # Its own events do not tell the rollback of its parent, which has to give the resource back, from a
+            # destroy, which has to delete it.
+            rule = "is not for nested stacks, whose rollback cannot be told from their deletion"
+            problems.append(_validation.Problem("adopt", rule, None))
+        return problems
 
     def _own_part(self, name: str | None) -> str:
         """Return the resource part of the ARN, with a wildcard for what is not known at synth."""

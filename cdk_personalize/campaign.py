@@ -229,6 +229,7 @@ class Campaign(TaggableResource, _CampaignBase):
         sync_with_latest_solution_version: bool | None = None,
         item_exploration: ItemExploration | None = None,
         ranking_influence: RankingInfluence | None = None,
+        adopt: bool | None = None,
         timeout: Duration | None = None,
     ) -> None:
         """Deploy a solution version.
@@ -249,6 +250,11 @@ class Campaign(TaggableResource, _CampaignBase):
             `solution` by itself. Default: true with `solution`, impossible with `solution_version`. Changed in place.
         :param item_exploration: How much to explore new items. Default: Amazon Personalize's. Changed in place.
         :param ranking_influence: How much popularity and freshness count. Default: not at all. Changed in place.
+        :param adopt: Whether the construct, when it is new in the stack, takes over a campaign of that name that was
+            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
+            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
+            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
+            effect by itself.
         :param timeout: How long a deployment may wait for the campaign, 1 minute to 48 hours. More than 55 minutes add
             a wait link to the stack for each 55. Default: 55 minutes.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
@@ -288,6 +294,7 @@ class Campaign(TaggableResource, _CampaignBase):
                 "campaignConfig.itemExplorationConfig": "item_exploration",
                 "campaignConfig.rankingInfluence": "ranking_influence",
             },
+            adopt=adopt,
             timeout=timeout,
             problems=problems,
             parents=parents,

@@ -192,6 +192,7 @@ class Dataset(TaggableResource, _DatasetBase):
         dataset_type: DatasetType | None = None,
         dataset_name: str | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        adopt: bool | None = None,
     ) -> None:
         """Add a dataset to a group.
 
@@ -208,6 +209,11 @@ class Dataset(TaggableResource, _DatasetBase):
             still.
         :param removal_policy: What happens to the dataset and its data when it leaves the stack, or is replaced:
             RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+        :param adopt: Whether the construct, when it is new in the stack, takes over a dataset of that name that was
+            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
+            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
+            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
+            effect by itself.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         told = dataset_type if dataset_type is not None else getattr(schema, "dataset_type", None)
@@ -231,6 +237,7 @@ class Dataset(TaggableResource, _DatasetBase):
             },
             name=dataset_name,
             props={"name": "dataset_name", "datasetGroupArn": "dataset_group", "schemaArn": "schema"},
+            adopt=adopt,
             timeout=None,
             problems=problems,
             resources=[f"{part.replace('dataset-group/', 'dataset/', 1)}/{segment}"],

@@ -121,6 +121,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         kms_key: kms.IKey | None = None,
         role: iam.IRole | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        adopt: bool | None = None,
     ) -> None:
         """Make a dataset group.
 
@@ -136,6 +137,11 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             Default: a role is made where there is a key. A change replaces the group, whose data stays behind.
         :param removal_policy: What happens to the group and its data when it leaves the stack, or is replaced:
             RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+        :param adopt: Whether the construct, when it is new in the stack, takes over a dataset group of that name that
+            was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
+            new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
+            deployment that fails gives it back. Where there is none, one is made. Default: false. Changed in place,
+            with no effect by itself.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         later = LaterRole()
@@ -159,6 +165,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             },
             name=dataset_group_name,
             props={"name": "dataset_group_name", "kmsKeyArn": "kms_key", "roleArn": "role"},
+            adopt=adopt,
             timeout=None,
             problems=problems,
         )

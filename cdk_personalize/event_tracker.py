@@ -141,6 +141,7 @@ class EventTracker(TaggableResource, _EventTrackerBase):
         *,
         dataset_group: IDatasetGroup | IDatasetGroupRef,
         event_tracker_name: str | None = None,
+        adopt: bool | None = None,
     ) -> None:
         """Make an event tracker.
 
@@ -151,6 +152,11 @@ class EventTracker(TaggableResource, _EventTrackerBase):
         :param event_tracker_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a
             digit. Default: a unique name is generated. A change replaces the tracker, which fails: the group has the
             old one still.
+        :param adopt: Whether the construct, when it is new in the stack, takes over an event tracker of that name that
+            was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
+            new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
+            deployment that fails gives it back. Where there is none, one is made. Default: false. Changed in place,
+            with no effect by itself.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         super().__init__(
@@ -160,6 +166,7 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             request={"datasetGroupArn": arn_of("DatasetGroup", dataset_group)},
             name=event_tracker_name,
             props={"name": "event_tracker_name", "datasetGroupArn": "dataset_group"},
+            adopt=adopt,
             timeout=None,
             problems=problems_of_dataset_group(scope, dataset_group),
             parents=[part_of_dataset_group(dataset_group)],

@@ -67,6 +67,7 @@ class Filter(TaggableResource, _FilterBase):
         dataset_group: IDatasetGroup | IDatasetGroupRef,
         expression: str,
         filter_name: str | None = None,
+        adopt: bool | None = None,
     ) -> None:
         """Make a filter.
 
@@ -79,6 +80,11 @@ class Filter(TaggableResource, _FilterBase):
             the filter, which needs another name if one is given.
         :param filter_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the filter.
+        :param adopt: Whether the construct, when it is new in the stack, takes over a filter of that name that was
+            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
+            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
+            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
+            effect by itself.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         super().__init__(
@@ -88,6 +94,7 @@ class Filter(TaggableResource, _FilterBase):
             request={"datasetGroupArn": arn_of("DatasetGroup", dataset_group), "filterExpression": expression},
             name=filter_name,
             props={"name": "filter_name", "datasetGroupArn": "dataset_group", "filterExpression": "expression"},
+            adopt=adopt,
             timeout=None,
             problems=problems_of_dataset_group(scope, dataset_group),
             parents=[part_of_dataset_group(dataset_group)],

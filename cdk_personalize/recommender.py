@@ -117,6 +117,7 @@ class Recommender(TaggableResource, _RecommenderBase):
         included_columns: Mapping[DatasetType, Sequence[str]] | None = None,
         active: bool | None = None,
         quality_gate: QualityGate | Sequence[QualityGate] | None = None,
+        adopt: bool | None = None,
         timeout: Duration | None = None,
     ) -> None:
         """Train and serve a use case.
@@ -143,6 +144,11 @@ class Recommender(TaggableResource, _RecommenderBase):
         :param quality_gate: What the offline metrics have to reach, in one gate or a list of them. A recommender that
             falls short, when it is made or changed, fails the deployment with the numbers; the rollback brings its old
             configuration back. Default: none. Changed in place, without a training.
+        :param adopt: Whether the construct, when it is new in the stack, takes over a recommender of that name that
+            was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
+            new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
+            deployment that fails gives it back. Where there is none, one is made. Default: false. Changed in place,
+            with no effect by itself.
         :param timeout: How long a deployment may wait for the recommender, 1 minute to 48 hours. More than 55 minutes
             add a wait link to the stack for each 55. Default: 4 hours.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
@@ -188,6 +194,7 @@ class Recommender(TaggableResource, _RecommenderBase):
                 "recommenderConfig.trainingDataConfig.excludedDatasetColumns": "excluded_columns",
                 "recommenderConfig.trainingDataConfig.includedDatasetColumns": "included_columns",
             },
+            adopt=adopt,
             timeout=timeout,
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],

@@ -274,6 +274,7 @@ class Solution(TaggableResource, _SolutionBase):
         excluded_columns: Mapping[DatasetType, Sequence[str]] | None = None,
         included_columns: Mapping[DatasetType, Sequence[str]] | None = None,
         auto_training_frequency: Duration | None = None,
+        adopt: bool | None = None,
         timeout: Duration | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
     ) -> None:
@@ -315,6 +316,11 @@ class Solution(TaggableResource, _SolutionBase):
             columns. Default: all. A change replaces the solution.
         :param auto_training_frequency: How often Amazon Personalize trains by itself, in whole days from 1 to 30.
             Default: 7 days. Changed in place.
+        :param adopt: Whether the construct, when it is new in the stack, takes over a solution of that name that was
+            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
+            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
+            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
+            effect by itself.
         :param timeout: How long a deployment may wait for the solution, not for its trainings, 1 minute to 48 hours.
             More than 55 minutes add a wait link to the stack for each 55. Default: 30 minutes.
         :param removal_policy: What happens to the solution and its versions when it leaves the stack, or is replaced:
@@ -386,6 +392,7 @@ class Solution(TaggableResource, _SolutionBase):
             },
             name=solution_name,
             props=_PROPS,
+            adopt=adopt,
             timeout=timeout,
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdk_personalize_handler import kinds, service_model
 from cdk_personalize_handler.lifecycle import Lifecycle, Task
-from cdk_personalize_handler.stack import current_operation
+from cdk_personalize_handler.stack import Stack as StackEvents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,9 +123,7 @@ def _lifecycle(aws: Aws, stack: Stack, resource: Resource, kind: Kind) -> Lifecy
         wait=kinds.ONE_LINK,
         continued=False,
     )
-    return Lifecycle(
-        task, aws.service(kind), lambda: current_operation(aws.cloudformation, stack.id), lambda *_, **__: None
-    )
+    return Lifecycle(task, aws.service(kind), StackEvents(aws.cloudformation, stack.id), lambda *_, **__: None)
 
 
 def _last_part(arn: str) -> str:

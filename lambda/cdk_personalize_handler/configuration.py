@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import service_model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cdk_personalize_handler.kinds import Kind
 
 _LATEST = "/$LATEST"
@@ -18,6 +20,8 @@ class Configuration:
 
     def __init__(self, kind: Kind, wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:
         self._kind = kind
+        self._wanted_as_given = wanted
+        self._members = service_model.create_members(kind.name) - {service_model.TAGS}
         self._wanted = self._comparable(wanted)
         self._before = self._comparable(before)
         self._mutable = service_model.mutable_members(kind.name) | kind.also_mutable
@@ -37,6 +41,15 @@ class Configuration:
     def replaces_unseen(self) -> bool:
         """Tell whether the change needs a new resource for something that no description shows."""
         return not self.changed().isdisjoint(self._create_only - self._seen_create_only)
+
+    def conflicts(self, description: Mapping[str, Any]) -> list[str]:
+        """Return in words where a resource is otherwise than wanted and no update can help, defaults included."""
+        there = _only(self._comparable(description), self._seen_create_only)
+        return list(_differences(there, _only(self._wanted, self._seen_create_only)))
+
+    def over(self, description: Mapping[str, Any]) -> Configuration:
+        """Return this configuration with what a resource has wherever it says nothing."""
+        return Configuration(self._kind, _merged(_only(description, self._members), self._wanted_as_given), {})
 
     def updates(self) -> bool:
         """Tell whether the change needs an update."""
@@ -97,10 +110,37 @@ def _has(
             if not _has(found or {}, value, old if isinstance(old, Mapping) else {}, latest_is_any=latest_is_any):
                 return False
         elif _comparable_list(found) != _comparable_list(value) and not (
-            latest_is_any and str(value).endswith(_LATEST)
+            latest_is_any and _is_version_of(found, str(value))
         ):
             return False
     return all(name in wanted or actual.get(name) != value for name, value in before.items())
+
+
+def _is_version_of(found: Any, wanted: str) -> bool:
+    return wanted.endswith(_LATEST) and str(found).rpartition("/")[0] == wanted.removesuffix(_LATEST)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both, where `above` wins and objects are merged member by member."""
+    merged = {**below, **above}
+    for name, value in above.items():
+        if isinstance(value, Mapping) and isinstance(below.get(name), Mapping):
+            merged[name] = _merged(below[name], value)
+    return merged
+
+
+def _differences(there: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Yield in words what differs. What is false or empty is as good as left out."""
+    for name in sorted(there.keys() | wanted.keys()):
+        found, value = there.get(name), wanted.get(name)
+        if isinstance(found or value, Mapping):
+            yield from _differences(found or {}, value or {}, f"{path}{name}.")
+        elif (found or value) and _comparable_list(found) != _comparable_list(value):
+            yield f"{path}{name} is {_shown(found)}, the stack declares {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else str(value)
 
 
 def _comparable_list(value: Any) -> Any:

@@ -19,7 +19,7 @@ from cdk_personalize_handler.attributes import attributes
 from cdk_personalize_handler.errors import HandlerError, OperationFailed
 from cdk_personalize_handler.lifecycle import Lifecycle, Outcome, Progress, Started, Task
 from cdk_personalize_handler.service import Service
-from cdk_personalize_handler.stack import current_operation
+from cdk_personalize_handler.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,11 +88,12 @@ class _Request:
             active=str(properties.get(kinds.ACTIVE, True)).lower() == "true",
             reruns=properties.get(kinds.RERUN_ON) != before.get(kinds.RERUN_ON),
             gates=properties.get(kinds.QUALITY_GATE, ()),
+            adopts=str(properties.get(kinds.ADOPT)).lower() == "true" and service_model.taggable(self.kind.name),
         )
         self.lifecycle = Lifecycle(
             self._task,
             Service(self.kind, clients),
-            lambda: current_operation(clients.cloudformation, self._task.stack_id),
+            Stack(clients.cloudformation, self._task.stack_id),
             lambda decision, **fields: logger.info(decision, extra=fields),
         )
 

@@ -35,12 +35,17 @@ QUALITY_GATE = "QualityGate"
 """List of what offline metrics have to reach: each entry has the two properties that follow."""
 GATE_METRIC = "Metric"
 GATE_AT_LEAST = "AtLeast"
+ADOPT = "Adopt"
+"""`true` where a creation takes over what has the name already."""
 WAIT_ARN = "Arn"
 WAIT_OPERATION = "Operation"
 """Attribute of a resource and property of its wait link: when the newest operation on the resource began."""
 
 OWNER_TAG = "cdk-personalize:owner"
-"""Says which stack, logical id and request made a resource; the proof that it is ours to adopt or to sweep."""
+"""Says which stack, logical id and request made a resource; the proof that it is ours to go on with or to sweep.
+
+Of one that was adopted it also says in which operation of the stack: when that began.
+"""
 
 ONE_LINK = timedelta(minutes=55)
 """The longest wait of one custom resource: CloudFormation and CDK's Provider both end it after an hour."""

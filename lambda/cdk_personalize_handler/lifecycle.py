@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cdk_personalize_handler.service import Description, Service
-    from cdk_personalize_handler.stack import StackOperation
+    from cdk_personalize_handler.stack import Stack
 
 _UNDER_WAY = ("PENDING", "IN_PROGRESS", "IN PROGRESS", "STOPPING")
 _FAILED = ("FAILED", "STOPPED")
@@ -54,6 +54,8 @@ class Task:
     """Whether something that the user named has changed, so that the resource has to be made anew."""
     gates: Sequence[Mapping[str, str]] = ()
     """What its offline metrics have to reach."""
+    adopts: bool = False
+    """Whether a creation takes over what has the name already."""
 
     @property
     def owner(self) -> str:
@@ -112,9 +114,7 @@ class Outcome:
 class Lifecycle:
     """One event of one resource."""
 
-    def __init__(
-        self, task: Task, service: Service, stack: Callable[[], StackOperation], log: Callable[..., None]
-    ) -> None:
+    def __init__(self, task: Task, service: Service, stack: Stack, log: Callable[..., None]) -> None:
         self._task = task
         self._service = service
         self._stack = stack
@@ -129,7 +129,7 @@ class Lifecycle:
         try:
             match self._task.event:
                 case "Create":
-                    started = self._announce() if since is None else self._create()
+                    started = self._announce() if since is None else self._create(since)
                 case "Update":
                     started = self._update(since)
                 case _:
@@ -148,13 +148,16 @@ class Lifecycle:
         if arn and not service_model.taggable(self._kind.name) and self._service.describe(arn):
             # Later it could not be told from what this deployment made.
             self._taken(request, AlreadyExists(f"{self._kind.name} exists already"))
+        self._adoptable(request)
         self._service.ask_time()
         return Started(self._task.ownership, Progress(deferred=True))
 
-    def _create(self) -> Started:
-        """Create the resource, unless an earlier attempt of this request did."""
+    def _create(self, since: float | None = None) -> Started:
+        """Create the resource, unless an earlier attempt of this request did, or there is one to adopt."""
         request = self._create_request()
         made = self._made_by_this_request(request)
+        if made is None and (existing := self._adoptable(request)):
+            return self._adopt(*existing, since)
         if made is None:
             self._check_awaited()
             try:
@@ -165,6 +168,56 @@ class Lifecycle:
             except AlreadyExists as error:
                 made = self._taken(request, error)
         return Started(made, Progress())
+
+    def _adoptable(self, request: Mapping[str, Any]) -> tuple[str, Description] | None:
+        """Return what has the name already, if it shall be taken over. Raise if it cannot be.
+
+        A creation alone adopts: the Delete that undoes an update does not know of what the update found.
+        """
+        if not (self._task.adopts and self._task.event == "Create"):
+            return None
+        arn = self._arn_of(request) or self._listed(request)
+        description = self._service.describe(arn) if arn else None
+        if arn is None or description is None:
+            return None
+        if str(description.get("status")).startswith("DELETE"):
+            raise TryLater("what has the name is being deleted")
+        owner = self._service.tags(arn).get(kinds.OWNER_TAG)
+        if owner and not self._is_ours(owner):
+            raise OperationFailed(
+                f"it cannot be adopted, because it belongs to another stack or another construct: take it out there, "
+                f"retained, and then its tag {kinds.OWNER_TAG} away",
+                arn,
+            )
+        if conflicts := self._wanted.conflicts(description):
+            raise OperationFailed(
+                f"it cannot be adopted, because only a new one can be otherwise: {'; '.join(conflicts)}", arn
+            )
+        return arn, description
+
+    def _listed(self, request: Mapping[str, Any]) -> str | None:
+        """Return the ARN of what has the name, for kinds whose ARNs do not tell."""
+        name, arn = (member(self._kind.name) for member in (service_model.name_member, service_model.arn_member))
+        return next((each[arn] for each in self._service.summaries(request) if each.get(name) == request[name]), None)
+
+    def _adopt(self, arn: str, description: Description, since: float | None) -> Started:
+        """Bring what was made by hand to the wanted configuration; what that does not speak of stays."""
+        self._check_awaited()
+        self._wanted = self._wanted.over(description)
+        if not self.under_way(description) and self._wanted.asked_for(description):
+            return Started(arn, Progress())
+        return Started(arn, self._send_update(arn, description, since))
+
+    def _finish_adoption(self, outcome: Outcome) -> None:
+        """Say on what was adopted that it is ours. Before it is as it shall be, nothing says so."""
+        arn = outcome.physical_id
+        if not self._task.adopts or self._owner_of(arn, outcome.description) == self._task.ownership:
+            return
+        self._check_awaited()
+        tags = {tag["tagKey"]: tag["tagValue"] for tag in self._task.wanted.get(service_model.TAGS, [])}
+        adoption = f"{self._task.ownership}/{self._stack.operation().began.isoformat()}"
+        self._service.tag(arn, {**tags, kinds.OWNER_TAG: adoption})
+        self._log("adopted", arn=arn)
 
     def _create_request(self) -> dict[str, Any]:
         task = self._task
@@ -211,17 +264,19 @@ class Lifecycle:
                 return self._replace()
             sweeps = True
         self._update_tags()
-        return Started(task.physical_id, replace(self._send_update(description, since), sweeps=sweeps))
+        return Started(
+            task.physical_id, replace(self._send_update(task.physical_id, description, since), sweeps=sweeps)
+        )
 
     def _is_wanted(self, description: Description) -> bool:
         """Tell whether a replacement is not needed: the resource is as it shall be, which a rollback may find."""
         if not self._wanted.is_made_as(description):
             return False
-        return not (self._task.reruns or self._wanted.replaces_unseen()) or self._stack().rolling_back
+        return not (self._task.reruns or self._wanted.replaces_unseen()) or self._stack.operation().rolling_back
 
     def _replace(self) -> Started:
         """Create a successor. A rollback gets its predecessor back, which waits for its deletion only."""
-        stack = self._stack()
+        stack = self._stack.operation()
         if stack.rolling_back:
             for arn in self.ours(before=stack.began):
                 predecessor = self._service.describe(arn)
@@ -249,7 +304,7 @@ class Lifecycle:
         if gone := sorted(before.keys() - wanted.keys()):
             self._service.untag(self._task.physical_id, gone)
 
-    def _send_update(self, description: Description, since: float | None) -> Progress:
+    def _send_update(self, arn: str, description: Description, since: float | None) -> Progress:
         """Send the complete configuration, unless the resource has it or is getting it."""
         if not self._wanted.updates():
             return Progress()
@@ -259,13 +314,13 @@ class Lifecycle:
             if newest and _under_way(newest) and self._wanted.asked_for(newest):
                 return Progress(updates=True)
             raise TryLater("another operation on the resource is under way")
-        if since is not None and seen > since and newest and self._wanted.asked_for(newest):
-            self._judge(self._task.physical_id, newest, "update")
+        if since is not None and seen >= since and newest and self._wanted.asked_for(newest):
+            self._judge(arn, newest, "update")
             return Progress()
         if self._wanted.is_had_by(description):
             return Progress()
-        self._service.update(self._task.physical_id, self._wanted.update_request(description))
-        self._log("update called", arn=self._task.physical_id)
+        self._service.update(arn, self._wanted.update_request(description))
+        self._log("update called", arn=arn)
         return Progress(updates=True, seen=seen)
 
     # Looking
@@ -278,16 +333,23 @@ class Lifecycle:
                 return self._look_at_deletion(progress)
             if not progress.deferred:
                 return self._look_at(arn, progress, self._service.describe(arn))
-            started = self.start(since=progress.since or 0.0)
-            if started.progress.deferred:
-                return self._keep_waiting(arn, started.progress, "busy with an earlier operation")
-            description = self._service.describe(started.physical_id)
-            if started.progress.updates and not (description and self.under_way(description)):
-                return None  # sent just now
-            return self._look_at(started.physical_id, started.progress, description)
+            return self._look_deferred(progress)
         except TryLater as error:
             self._refuse_unsettled(error, progress.since)
             return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
+
+    def _look_deferred(self, progress: Progress) -> Outcome | None:
+        """Start again what could not be started, or was left to this look, and see what came of it."""
+        started = self.start(since=progress.since or 0.0)
+        if started.progress.deferred:
+            return self._keep_waiting(self._task.physical_id, started.progress, "busy with an earlier operation")
+        description = self._service.describe(started.physical_id)
+        if started.progress.updates and not (description and self.under_way(description)):
+            return None  # sent just now
+        outcome = self._look_at(started.physical_id, started.progress, description)
+        if outcome and self._task.event == "Create":
+            self._finish_adoption(outcome)
+        return outcome
 
     def _look_at(self, arn: str, progress: Progress, description: Description | None) -> Outcome | None:
         if description is None:
@@ -326,7 +388,7 @@ class Lifecycle:
         reason = quality.shortfall(self._task.gates, metrics)
         if reason is None:
             return
-        if self._stack().rolling_back:
+        if self._stack.operation().rolling_back:
             self._log("gate passed over in a rollback", arn=arn, reason=reason)
             return
         raise OperationFailed(reason, arn)
@@ -392,9 +454,19 @@ class Lifecycle:
         """Yield the ARNs of what a creation made that CloudFormation was not told of."""
         if not self._task.unreported:
             # The id is one that CloudFormation made up for a cancelled creation.
-            yield from self.ours(after=self._stack().began)
+            began = self._stack.operation().began
+            yield from self.ours(after=began)
+            yield from self._adopted_at(began)
         elif made := self._made_by_this_request(self._create_request()):
             yield made
+
+    def _adopted_at(self, began: datetime) -> Iterator[str]:
+        """Yield the ARN of what this logical id adopted in an operation of the stack."""
+        if self._task.adopts:
+            arn = self._arn_of(self._task.wanted) or self._listed(self._task.wanted)
+            owner = self._service.tags(arn).get(kinds.OWNER_TAG, "") if arn else ""
+            if arn and self._is_ours(owner) and _adoption(owner) == began:
+                yield arn
 
     def _sweep(self, *, since: float, keep: str) -> bool:
         """Remove what else belongs to this logical id and was made after `since`. Return whether nothing is left."""
@@ -411,6 +483,8 @@ class Lifecycle:
         if service_model.operation("Delete", self._kind.name):
             if busy:
                 return False  # it cannot be deleted before it has settled
+            if self._is_left_alone(arn):
+                return True
         elif not busy or self._kind.stop is None:
             self._log("kept, the API cannot delete it", arn=arn, status=status)
             return True
@@ -422,6 +496,24 @@ class Lifecycle:
         except NotFound:
             return True
         return False
+
+    def _is_left_alone(self, arn: str) -> bool:
+        """Tell whether a resource is not ours to delete, and give it back if it was to be adopted.
+
+        It is not ours for good before a deployment with it has come to a good end.
+        """
+        if not service_model.taggable(self._kind.name):
+            return False
+        owner = self._service.tags(arn).get(kinds.OWNER_TAG, "")
+        if not self._is_ours(owner):
+            # Given back before, by an earlier look.
+            return self._task.adopts
+        adoption = _adoption(owner)
+        if adoption is None or self._stack.came_to_a_good_end_since(adoption):
+            return False
+        self._service.untag(arn, [kinds.OWNER_TAG])
+        self._log("given back", arn=arn)
+        return True
 
     # What the answers mean
 
@@ -472,7 +564,7 @@ class Lifecycle:
 
     def _rolling_back(self) -> bool:
         try:
-            return self._stack().rolling_back
+            return self._stack.operation().rolling_back
         except TryLater:
             return False
 
@@ -493,7 +585,7 @@ class Lifecycle:
 
     def _check_awaited(self) -> None:
         """Raise if CloudFormation has given up on this event: what comes of it now would be nobody's."""
-        status = self._stack().status_of(self._task.logical_id)
+        status = self._stack.operation().status_of(self._task.logical_id)
         if status and (status.startswith("DELETE") or not _ends(status, "IN_PROGRESS")):
             raise GivenUp(f"CloudFormation does not wait for it any more, it has it as {status}")
 
@@ -501,7 +593,7 @@ class Lifecycle:
         arn, ownership = self._arn_of(request), self._task.ownership
         if arn is None:
             # Asking for the tags of what is older than the operation can be saved, unless the deletion is a later one.
-            after = None if self._task.unreported else self._stack().began - SETTLING
+            after = None if self._task.unreported else self._stack.operation().began - SETTLING
             return next(self.ours(ownership=ownership, after=after), None)
         description = self._service.describe(arn)
         return arn if description and self._owner_of(arn, description) == ownership else None
@@ -525,10 +617,14 @@ class Lifecycle:
         if named.startswith(f"{self._task.owner}/"):
             return named
         if service_model.taggable(self._kind.name):
-            return self._service.tags(arn).get(kinds.OWNER_TAG)
+            owner = self._service.tags(arn).get(kinds.OWNER_TAG, "")
+            return "/".join(owner.split("/")[:2]) or None
         if self._task.wanted.get(service_model.name_member(self._kind.name)) != name:
             return None
-        return self._task.ownership if description["creationDateTime"] >= self._stack().began else None
+        return self._task.ownership if description["creationDateTime"] >= self._stack.operation().began else None
+
+    def _is_ours(self, owner: str) -> bool:
+        return owner.startswith(f"{self._task.owner}/")
 
     def ours(
         self, *, ownership: str | None = None, after: datetime | None = None, before: datetime | None = None
@@ -540,13 +636,19 @@ class Lifecycle:
                 continue
             arn = summary[service_model.arn_member(self._kind.name)]
             owner = self._owner_of(arn, summary) or ""
-            if owner == ownership or (ownership is None and owner.startswith(f"{self._task.owner}/")):
+            if owner == ownership or (ownership is None and self._is_ours(owner)):
                 yield arn
 
 
 def _began(description: Description | None) -> float:
     created = description.get("creationDateTime") if description else None
     return created.timestamp() if created else 0.0
+
+
+def _adoption(owner: str) -> datetime | None:
+    """Return when the operation of the stack began that adopted a resource; None for one that we made."""
+    parts = owner.split("/")
+    return datetime.fromisoformat(parts[2]) if len(parts) > len(("owner", "request")) else None
 
 
 def _under_way(description: Description) -> bool:

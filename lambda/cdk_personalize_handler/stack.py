@@ -1,4 +1,4 @@
-"""What CloudFormation is doing with the stack just now."""
+"""What CloudFormation is doing with the stack, and how that went before."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk_personalize_handler.errors import TryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
+_GOOD_ENDS = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
 
@@ -31,24 +32,42 @@ class StackOperation:
         return self.statuses.get(logical_id)
 
 
-def current_operation(cloudformation: Any, stack_id: str) -> StackOperation:
-    """Return the stack's current operation, read from its newest events."""
-    try:
-        return _newest_operation(cloudformation, stack_id)
-    except (BotoCoreError, ClientError) as error:
-        raise TryLater(f"CloudFormation did not tell what the stack is doing: {error}") from error
+class Stack:
+    """What the events of a stack tell."""
 
+    def __init__(self, cloudformation: Any, stack_id: str) -> None:
+        self._cloudformation = cloudformation
+        self._id = stack_id
 
-def _newest_operation(cloudformation: Any, stack_id: str) -> StackOperation:
-    rolling_back = False
-    statuses: dict[str, str] = {}
-    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
-    for event in (event for page in pages for event in page["StackEvents"]):
-        status = event["ResourceStatus"]
-        if event["ResourceType"] != _STACK_TYPE or event.get("PhysicalResourceId", stack_id) != stack_id:
-            statuses.setdefault(event["LogicalResourceId"], status)
-            continue
-        rolling_back = rolling_back or "ROLLBACK" in status
-        if status in _BEGINNINGS:
-            return StackOperation(event["Timestamp"], rolling_back, statuses)
-    raise TryLater("the events of the stack show no operation")
+    def operation(self) -> StackOperation:
+        """Return the stack's current operation, read from its newest events."""
+        rolling_back = False
+        statuses: dict[str, str] = {}
+        for event in self._events():
+            status = event["ResourceStatus"]
+            if not self._is_own(event):
+                statuses.setdefault(event["LogicalResourceId"], status)
+                continue
+            rolling_back = rolling_back or "ROLLBACK" in status
+            if status in _BEGINNINGS:
+                return StackOperation(event["Timestamp"], rolling_back, statuses)
+        raise TryLater("the events of the stack show no operation")
+
+    def came_to_a_good_end_since(self, when: datetime) -> bool:
+        """Tell whether an operation ended well after `when`, which is so where nobody remembers that time."""
+        for event in filter(self._is_own, self._events()):
+            if event["Timestamp"] <= when and event["ResourceStatus"] in _BEGINNINGS:
+                return False
+            if event["ResourceStatus"] in _GOOD_ENDS:
+                return True
+        return True
+
+    def _is_own(self, event: Mapping[str, Any]) -> bool:
+        return bool(event["ResourceType"] == _STACK_TYPE and event.get("PhysicalResourceId", self._id) == self._id)
+
+    def _events(self) -> Iterator[Mapping[str, Any]]:
+        try:
+            pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._id)
+            yield from (event for page in pages for event in page["StackEvents"])
+        except (BotoCoreError, ClientError) as error:
+            raise TryLater(f"CloudFormation did not tell what the stack is doing: {error}") from error

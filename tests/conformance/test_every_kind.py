@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cdk_personalize_handler import service_model
 from cdk_personalize_handler.configuration import Configuration
-from cdk_personalize_handler.kinds import KINDS
-from support.cloudformation import Failed, Resource
+from cdk_personalize_handler.kinds import KINDS, OWNER_TAG
+from support.cloudformation import Failed, Resource, Stack
 from support.samples import Samples
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ ALL = sorted(KINDS)
 WITH_STATUS = [kind for kind in ALL if "status" in service_model.described_members(kind)]
 TAGGABLE = [kind for kind in ALL if service_model.taggable(kind)]
 DELETABLE = [kind for kind in ALL if service_model.operation("Delete", kind)]
+ADOPTABLE = sorted({*DELETABLE} & {*TAGGABLE})
 ONE_A_GROUP = frozenset({"EventTracker", "MetricAttribution"})
 """Kinds of which a group has one at most, so that a successor in the same group is refused."""
 
@@ -43,6 +44,14 @@ IMPOSSIBLE = {
     ("Solution", "eventType"): "the sample has no such events to train on, which a version would find out",
 }
 REPLACEMENTS = [(kind, member) for kind in ALL for member in create_only(kind) if (kind, member) not in IMPOSSIBLE]
+
+FOUND_BY = {("Dataset", "datasetGroupArn"), ("EventTracker", "datasetGroupArn")}
+"""Members, beside the name, by which what is to be adopted is found."""
+UNALTERABLE = [
+    (kind, member)
+    for kind, member in REPLACEMENTS
+    if kind in ADOPTABLE and member != "name" and (kind, member) not in FOUND_BY
+]
 
 
 @pytest.fixture
@@ -255,3 +264,63 @@ def test_a_complete_request_is_taken_as_it_is(world: World, samples: Samples, ki
     resource = deploy(world, kind, request)
     wanted = Configuration(KINDS[kind], request, {})
     assert wanted.is_made_as(described(world, kind, resource.physical_id))
+
+
+def by_hand(world: World, kind: str, request: Mapping[str, Any]) -> str:
+    """Return the ARN of a resource that no stack knows."""
+    answer = getattr(world.personalize, f"create_{_snake(kind)}")(**request)
+    world.pass_time(36000)
+    return str(answer[service_model.arn_member(kind)])
+
+
+def tags_of(world: World, arn: str) -> dict[str, str]:
+    found = world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
+    return {tag["tagKey"]: tag["tagValue"] for tag in found}
+
+
+@pytest.mark.parametrize("kind", ADOPTABLE)
+def test_what_was_made_by_hand_is_adopted_and_then_deleted(world: World, samples: Samples, kind: str) -> None:
+    request = {**samples.request(kind), "name": "theirs"}
+    arn = by_hand(world, kind, request)
+    resource = deploy(world, kind, request, Adopt=True)
+    assert resource.physical_id == arn
+    assert tags_of(world, arn).keys() == {OWNER_TAG}
+    world.pass_time()
+    resource.delete()
+    assert arn not in world.existing(kind)
+
+
+@pytest.mark.parametrize(("kind", "member"), [each for each in UPDATES if each[0] in ADOPTABLE])
+def test_what_is_adopted_is_brought_to_what_is_declared(world: World, samples: Samples, kind: str, member: str) -> None:
+    first, second = samples.values(kind, member)
+    request = {**samples.request(kind), "name": "theirs"}
+    arn = by_hand(world, kind, {**request, member: first})
+    resource = deploy(world, kind, {**request, member: second}, Adopt=True)
+    assert resource.physical_id == arn
+    assert Configuration(KINDS[kind], {**request, member: second}, {}).is_had_by(described(world, kind, arn))
+
+
+@pytest.mark.parametrize(("kind", "member"), UNALTERABLE)
+def test_what_would_need_another_is_not_adopted(world: World, samples: Samples, kind: str, member: str) -> None:
+    first, second = samples.values(kind, member)
+    request = {**samples.request(kind), "name": "theirs"}
+    if member == "roleArn" and kind == "DatasetGroup":
+        request["kmsKeyArn"] = samples.values(kind, "kmsKeyArn")[0]
+    arn = by_hand(world, kind, {**request, member: first})
+    before = described(world, kind, arn)
+    with pytest.raises(Failed, match=f"^{kind} Thing: it cannot be adopted, .* {member}"):
+        deploy(world, kind, {**request, member: second}, Adopt=True)
+    assert (described(world, kind, arn), tags_of(world, arn)) == (before, {})
+
+
+@pytest.mark.parametrize("kind", ADOPTABLE)
+def test_a_failed_deployment_gives_back_what_was_adopted(world: World, samples: Samples, kind: str) -> None:
+    request = {**samples.request(kind), "name": "theirs"}
+    arn = by_hand(world, kind, request)
+    resource = Resource(world, kind, logical_id="Thing", polls=400)
+    sibling = Resource(world, "Campaign", logical_id="Sibling", beside=resource)
+    wanted = [{**template(kind, request), "Adopt": True, "WaitSeconds": 36000}, {"SolutionVersionArn": "nonsense"}]
+    with pytest.raises(Failed, match="Campaign Sibling"):
+        Stack(resource, sibling).deploy(lambda position: wanted[position])
+    assert arn in world.existing(kind)
+    assert tags_of(world, arn) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -184,3 +185,60 @@ def test_whatever_happens_the_stack_and_the_service_agree(steps: list[Step]) -> 
         stack.resource.delete()
     assert stack.world.existing("Campaign") == []
     assert complete(stack.world.emulator.calls())
+
+
+@settings(
+    max_examples=EXAMPLES // 4,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
+)
+@given(STEPS, st.integers(0, 4))
+def test_whatever_happens_what_was_made_by_hand_is_adopted_or_given_back(steps: list[Step], looks: int) -> None:
+    world = World()
+    version = world.version(world.solution())
+    arn = world.personalize.create_campaign(name="theirs", solutionVersionArn=version)["campaignArn"]
+    world.pass_time()
+    resource = Resource(world, "Campaign", polls=300)
+    for step in steps:
+        wanted = {"Name": "theirs", "SolutionVersionArn": version, "MinProvisionedTPS": step.wanted.tps, "Adopt": True}
+        if step.busy:
+            world.personalize.update_campaign(campaignArn=arn, minProvisionedTPS=9)
+        for fault in step.faults:
+            world.emulator.faults.add(fault)
+        resource.repeats = step.repeats
+        with contextlib.suppress(Failed):
+            if step.cancelled:
+                cancel(resource, wanted, looks)
+            else:
+                resource.create(**wanted)
+        world.emulator.faults.clear()
+        world.pass_time()
+        tags = world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
+        assert len(tags) == (resource.physical_id == arn)
+        found = world.personalize.describe_campaign(campaignArn=arn)["campaign"]
+        if resource.physical_id == arn:
+            assert found["minProvisionedTPS"] == step.wanted.tps
+            resource.delete()
+            assert world.existing("Campaign") == []
+            return
+    assert world.called("CreateCampaign", "DeleteCampaign") == ["CreateCampaign"]
+
+
+def cancel(resource: Resource, wanted: dict[str, Any], looks: int) -> None:
+    """Begin a creation that CloudFormation cancels, and roll it back."""
+    resource.stack.add("CREATE_IN_PROGRESS")
+    resource.world.pass_time(5)
+    event = resource.event("Create", wanted)
+    try:
+        resource.start(event)
+        for _ in range(looks):
+            resource.look(event)
+            resource.world.pass_time(30)
+    finally:
+        resource.world.emulator.faults.clear()
+        resource.stack.add_end(event, "FAILED")
+        resource.stack.add("ROLLBACK_IN_PROGRESS")
+        resource.zombies.append(event)
+        resource.run(resource.event("Delete", wanted, "Shop-Related-1ABCDEFGHIJKL"))

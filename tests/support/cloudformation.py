@@ -251,6 +251,7 @@ class Stack:
         except Failed:
             self.roll_back(touched, creates=creates)
             raise
+        self._events.add("CREATE_COMPLETE" if creates else "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for resource, old_id, old, _ in reversed(touched):
             if old_id not in (None, resource.physical_id):
                 resource.run(resource.event("Delete", old, old_id))

@@ -145,7 +145,7 @@ def test_what_changes_in_place_is_what_the_update_takes() -> None:
     assert update is not None
     config = update.input_shape.members["solutionUpdateConfig"].members
     assert set(config) == {"autoTrainingConfig", "eventsConfig"}
-    assert in_place - {"removal_policy"} == {
+    assert in_place - {"removal_policy", "adopt"} == {
         "perform_auto_training",
         "perform_incremental_update",
         "events",
