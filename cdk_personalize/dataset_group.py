@@ -71,6 +71,7 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
         dataset_name: str | None = None,
         import_from: S3Location | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        adopt: bool | None = None,
     ) -> Dataset:
         """Add a dataset, and import data into it.
 
@@ -80,6 +81,7 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
         :param dataset_name: The name. Default: a unique name is generated.
         :param import_from: Where the first data is: CSV files of Amazon S3. Default: nothing is imported.
         :param removal_policy: What happens to the dataset and its data when it leaves the stack. Default: it is kept.
+        :param adopt: Whether it takes over a dataset of that name that was made by hand. Default: false.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         # Here, because datasets need this module.
@@ -94,6 +96,7 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
             dataset_type=dataset_type,
             dataset_name=dataset_name,
             removal_policy=removal_policy,
+            adopt=adopt,
         )
         if import_from is not None:
             DatasetImport(dataset, "Import", dataset=dataset, source=import_from)

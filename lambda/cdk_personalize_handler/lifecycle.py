@@ -213,7 +213,6 @@ class Lifecycle:
         arn = outcome.physical_id
         if not self._task.adopts or self._owner_of(arn, outcome.description) == self._task.ownership:
             return
-        self._check_awaited()
         tags = {tag["tagKey"]: tag["tagValue"] for tag in self._task.wanted.get(service_model.TAGS, [])}
         adoption = f"{self._task.ownership}/{self._stack.operation().began.isoformat()}"
         self._service.tag(arn, {**tags, kinds.OWNER_TAG: adoption})

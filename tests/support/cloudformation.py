@@ -57,6 +57,11 @@ class StackEvents:
         """Record how a resource's event ended."""
         self.add(f"{event['RequestType'].upper()}_{how}", event["LogicalResourceId"])
 
+    def statuses_since(self, status: str) -> set[str]:
+        """Return the statuses that followed the newest event of a status."""
+        statuses = [each["ResourceStatus"] for each in self._events]
+        return set(statuses[: statuses.index(status)])
+
     def get_paginator(self, _operation: str) -> StackEvents:
         return self
 

@@ -81,6 +81,15 @@ def test_what_is_adopted_needs_a_name(stack: cdk.Stack, kind: str) -> None:
         MAKES[kind](stack, None, adopt=True)
 
 
+def test_a_dataset_that_is_added_to_a_group_can_be_adopted(stack: cdk.Stack) -> None:
+    items = schema(stack)
+    of_items = personalize.DatasetType.ITEMS
+    personalize.DatasetGroup(stack, "Films").add_dataset(
+        "Items", schema=items, dataset_type=of_items, dataset_name="items", adopt=True
+    )
+    assert properties(stack, "Custom::PersonalizeDataset")["Adopt"] is True
+
+
 def test_it_is_true_or_false(stack: cdk.Stack) -> None:
     with pytest.raises(personalize.ValidationError, match="adopt must be true or false, got yes"):
         MAKES["Campaign"](stack, "theirs", adopt="yes")

@@ -139,6 +139,7 @@ def test_what_belongs_to_another_stack_is_refused(
         campaign.create(**adopting(version, MinProvisionedTPS=2))
     assert described(world, theirs) == before
     assert tags(world, theirs)[kinds.OWNER_TAG] == owner
+    assert [each["RequestType"] for each in campaign.sent] == ["Create"]  # refused before there is anything to undo
 
 
 def test_what_the_same_construct_left_behind_is_taken_back(world: World, campaign: Resource, version: str) -> None:
@@ -271,6 +272,23 @@ def test_a_cancelled_adoption_gives_it_back(
     with pytest.raises(Failed, match="does not wait for it any more"):
         campaign.wait(event)
     assert is_as_made_by_hand(world, theirs)
+
+
+def test_a_cancelled_adoption_of_what_was_retained_leaves_it(
+    world: World, campaign: Resource, version: str, theirs: str
+) -> None:
+    campaign.create(**adopting(version))
+    campaign.physical_id = None  # retained when it left the stack
+    world.pass_time()
+    campaign.stack.add("UPDATE_IN_PROGRESS")
+    world.pass_time(10)
+    event = campaign.event("Create", adopting(version, MinProvisionedTPS=2))
+    campaign.start(event)
+    campaign.look(event)
+    campaign.stack.add_end(event, "FAILED")
+    campaign.stack.add("UPDATE_ROLLBACK_IN_PROGRESS")
+    campaign.run(campaign.event("Delete", adopting(version), "Shop-Related-1ABCDEFGHIJKL"))
+    assert world.existing("Campaign") == [theirs]
 
 
 @pytest.mark.parametrize("operation", ["UpdateCampaign", "TagResource"])

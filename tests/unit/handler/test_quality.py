@@ -100,6 +100,7 @@ def test_a_rollback_passes_whatever_the_quality_is(world: World, kind: str) -> N
     with pytest.raises(Failed, match=f"{NDCG} is 0.01"):
         model.update(**{**properties, **CHANGED[kind]}, **gate(0.04))
     assert (model.physical_id, model.properties) == (arn, {**properties, **gate(0.05)})
+    assert model.stack.statuses_since("UPDATE_ROLLBACK_IN_PROGRESS") & {"UPDATE_FAILED", "DELETE_FAILED"} == set()
     assert world.status(str(arn)) == "ACTIVE"
     if kind == "Recommender":
         found = world.personalize.describe_recommender(recommenderArn=arn)["recommender"]
