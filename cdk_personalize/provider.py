@@ -102,7 +102,7 @@ class PersonalizeProvider(Construct):
         """Return a new policy for a kind, with what does not depend on the names of the resources.
 
         CloudFormation deletes what a template has no more, or has under another name, after it has brought the policy
-        up to date. Such a resource has to be read and deleted by its kind and its owner's tag.
+        up to date. Such a resource has to be read, and deleted or given back, by its kind and its owner's tag.
         """
         policy = iam.Policy(self, f"{kind.name}Policy", roles=[self.role], document=iam.PolicyDocument(minimize=True))
         self._policies[kind.name] = policy
@@ -110,8 +110,10 @@ class PersonalizeProvider(Construct):
         taggable = service_model.taggable(kind.name)
         reading = [*_actions(kind, "Describe"), *_measuring(kind), *(["ListTagsForResource"] if taggable else [])]
         self._allow(policy, reading, everything)
-        if deleting := _actions(kind, "Delete") + _stopping(kind):
-            self._allow(policy, deleting, everything, conditions=_OURS if taggable else None)
+        deleting = _actions(kind, "Delete")
+        giving_back = ["UntagResource"] if deleting and taggable else []
+        if removing := [*deleting, *giving_back, *_stopping(kind)]:
+            self._allow(policy, removing, everything, conditions=_OURS if taggable else None)
         listing = [f"personalize:{action}" for action in (f"List{kind.name}s", *kind.listed.values())]
         policy.add_statements(iam.PolicyStatement(actions=listing, resources=["*"]))
         _conformity.acknowledge_wildcards(policy)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 from cdk_personalize_handler import service_model
-from cdk_personalize_handler.kinds import KINDS
+from cdk_personalize_handler.kinds import KINDS, OWNER_TAG
 from support.synth import dataset, group, properties, resources, schema, version
 
 import cdk_personalize as personalize
@@ -125,6 +125,19 @@ def test_the_functions_may_change_and_tag_what_they_adopt(stack: cdk.Stack, kind
     assert set(needed) <= set(reached)
     if KINDS[kind].arn_from_name and kind != "Dataset":
         assert f":{KINDS[kind].segment}/theirs" in reached["personalize:TagResource"]
+
+
+@pytest.mark.parametrize("kind", ADOPTABLE)
+def test_what_is_not_declared_any_more_can_be_given_back(stack: cdk.Stack, kind: str) -> None:
+    MAKES[kind](stack, "another")
+    (statement,) = (
+        statement
+        for policy in resources(stack, "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement.get("Condition") == {"Null": {f"aws:ResourceTag/{OWNER_TAG}": "false"}}
+    )
+    assert statement["Action"] == [f"personalize:Delete{kind}", "personalize:UntagResource"]
+    assert str(statement["Resource"]).count(f":{KINDS[kind].arn_path.partition('/')[0]}/*") == 1
 
 
 def _list(value: Any) -> list[Any]:

@@ -95,7 +95,9 @@ def test_a_version_gives_rights_on_its_solution(stack: cdk.Stack) -> None:
 def test_what_was_renamed_or_taken_out_can_still_be_deleted_if_this_library_made_it(stack: cdk.Stack) -> None:
     personalize.Campaign(stack, "Related", solution_version=version(stack), campaign_name="related")
     owned = {"Null": {"aws:ResourceTag/cdk-personalize:owner": "false"}}
-    assert conditional(stack) == {"personalize:DeleteCampaign": ([f"{PREFIX}campaign/*"], owned)}
+    allowed = ([f"{PREFIX}campaign/*"], owned)
+    # Untagged is what was to be adopted, and is given back.
+    assert conditional(stack) == {"['personalize:DeleteCampaign', 'personalize:UntagResource']": allowed}
 
 
 def test_a_kind_that_leaves_the_stack_takes_its_rights_along_only_after_its_resources(stack: cdk.Stack) -> None:
