@@ -29,8 +29,8 @@ test: $(READY) ## Run the whole test suite, deployments included.
 recording: $(READY) ## Record `cdk-personalize status --watch` during a deployment, for the documentation.
 	$(BIN)/python docs/recordings/record.py
 
-soak: $(READY) ## A thousand random schedules of events, faults and repeats against the handler.
-	SCHEDULES=1000 $(BIN)/pytest tests/conformance/test_schedules.py
+soak: $(READY) ## Ten thousand random schedules of events, faults, losses and repeats against the handler.
+	SCHEDULES=10000 $(BIN)/pytest tests/conformance/test_schedules.py --numprocesses 3
 
 check: lint types ## What must be green before a commit.
 	$(BIN)/pytest tests/unit tests/conformance --numprocesses 2

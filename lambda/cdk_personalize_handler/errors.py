@@ -41,3 +41,7 @@ class Denied(Unsettled):
 
 class GivenUp(Unsettled):
     """CloudFormation does not wait for an answer to this event, or does not show yet that it does."""
+
+
+class Stray(TryLater):
+    """What a cancelled replacement made is still there, and nobody else knows of it."""

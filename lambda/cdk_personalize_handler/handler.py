@@ -89,6 +89,7 @@ class _Request:
             reruns=properties.get(kinds.RERUN_ON) != before.get(kinds.RERUN_ON),
             gates=properties.get(kinds.QUALITY_GATE, ()),
             adopts=str(properties.get(kinds.ADOPT)).lower() == "true" and service_model.taggable(self.kind.name),
+            phase=event.get(_PROGRESS, {}).get("phase", ""),
         )
         self.lifecycle = Lifecycle(
             self._task,

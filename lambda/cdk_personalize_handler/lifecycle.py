@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, quality, service_model
 from cdk_personalize_handler.configuration import Configuration
-from cdk_personalize_handler.errors import AlreadyExists, GivenUp, NotFound, OperationFailed, TryLater, Unsettled
+from cdk_personalize_handler.errors import AlreadyExists, GivenUp, NotFound, OperationFailed, Stray, TryLater, Unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +32,8 @@ _FAILED = ("FAILED", "STOPPED")
 
 SETTLING = timedelta(minutes=2)
 """How long an answer of Personalize or a new permission may take to show; also longer than any run of a function."""
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far the clocks of CloudFormation and Personalize may be apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,8 @@ class Task:
     """What its offline metrics have to reach."""
     adopts: bool = False
     """Whether a creation takes over what has the name already."""
+    phase: str = ""
+    """In which phase of the stack's operation the start saw this asked for."""
 
     @property
     def owner(self) -> str:
@@ -85,10 +89,10 @@ class Progress:
     """Whether an update was sent."""
     seen: float = 0.0
     """When the newest update began that was there before ours."""
-    sweeps: bool = False
-    """Whether what a cancelled replacement left has to go."""
     found: bool = False
     """Whether what a failed creation left was seen, so that nothing more has to show."""
+    phase: str = ""
+    """In which phase the stack's operation was; what is still to be done is wanted in this phase only."""
 
     def to_event(self) -> dict[str, Any]:
         """Return it as it travels between the functions."""
@@ -139,7 +143,8 @@ class Lifecycle:
             self._log("deferred", because=str(error))
             physical_id = self._task.physical_id or self._task.ownership
             started = Started(physical_id, Progress(deferred=True))
-        return replace(started, progress=replace(started.progress, since=since or self._now()))
+        progress = replace(started.progress, since=since or self._now(), phase=self._task.phase or self._phase())
+        return replace(started, progress=progress)
 
     def _announce(self) -> Started:
         """Report under which id a creation can be undone, before anything is made."""
@@ -255,17 +260,22 @@ class Lifecycle:
             return self._create()
         description = self._service.describe(task.physical_id)
         if description is None:
-            return self._create()
+            return self._create_again()
         self._check_awaited()
-        sweeps = False
         if task.reruns or self._wanted.replaces():
             if not self._is_wanted(description):
                 return self._replace()
-            sweeps = True
+            self._sweep(keep=task.physical_id, since=_began(description))
         self._update_tags()
-        return Started(
-            task.physical_id, replace(self._send_update(task.physical_id, description, since), sweeps=sweeps)
-        )
+        return Started(task.physical_id, self._send_update(task.physical_id, description, since))
+
+    def _create_again(self) -> Started:
+        """Create what was deleted behind the stack's back, when no replacement of it is in the way any more."""
+        if self._stack.operation().rolling_back:
+            self._sweep(
+                keep=self._made_by_this_request(self._create_request()), since=self._stack.operation().began.timestamp()
+            )
+        return self._create()
 
     def _is_wanted(self, description: Description) -> bool:
         """Tell whether a replacement is not needed: the resource is as it shall be, which a rollback may find."""
@@ -335,7 +345,7 @@ class Lifecycle:
             return self._look_deferred(progress)
         except TryLater as error:
             self._refuse_unsettled(error, progress.since)
-            return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
+            return self._keep_waiting(arn, progress, f"unknown, {error}")
 
     def _look_deferred(self, progress: Progress) -> Outcome | None:
         """Start again what could not be started, or was left to this look, and see what came of it."""
@@ -354,8 +364,6 @@ class Lifecycle:
         if description is None:
             self._check_missing(arn, progress)
             return None
-        if progress.sweeps and not self._sweep(since=_began(description), keep=arn):
-            return self._keep_waiting(arn, progress, "removing a cancelled replacement", description)
         if self.under_way(description):
             return self._keep_waiting(arn, progress, self.status(description), description)
         if progress.updates:
@@ -374,6 +382,7 @@ class Lifecycle:
         if service_model.operation("Stop", self._kind.name):
             runs = self.status(description) == "ACTIVE"
             if runs != self._task.active:
+                self._check_awaited()
                 self._service.turn(arn, on=self._task.active)
                 self._log("start called" if self._task.active else "stop called", arn=arn)
                 return self._keep_waiting(arn, progress, self.status(description), description)
@@ -409,7 +418,7 @@ class Lifecycle:
             return self._look_after(arn, operation, progress)
         except TryLater as error:
             self._refuse_unsettled(error, progress.since)
-            return self._keep_waiting(arn, progress, "unknown, Personalize did not answer")
+            return self._keep_waiting(arn, progress, f"unknown, {error}")
 
     def _look_after(self, arn: str, operation: str, progress: Progress) -> Outcome | None:
         description = self._service.describe(arn)
@@ -427,7 +436,7 @@ class Lifecycle:
         """Start the clock of something that only has to be waited for."""
         with contextlib.suppress(TryLater):
             self._service.ask_time()
-        return Progress(since=self._now())
+        return Progress(since=self._now(), phase=self._phase())
 
     def operation(self, description: Description) -> str:
         """Return what identifies the newest operation on a resource: when it began, as the service has it."""
@@ -454,7 +463,7 @@ class Lifecycle:
         if not self._task.unreported:
             # The id is one that CloudFormation made up for a cancelled creation.
             began = self._stack.operation().began
-            yield from self.ours(after=began)
+            yield from self.ours(after=began - CLOCK_SKEW)
             yield from self._adopted_at(began)
         elif made := self._made_by_this_request(self._create_request()):
             yield made
@@ -467,10 +476,24 @@ class Lifecycle:
             if arn and self._is_ours(owner) and _adoption(owner) == began:
                 yield arn
 
-    def _sweep(self, *, since: float, keep: str) -> bool:
-        """Remove what else belongs to this logical id and was made after `since`. Return whether nothing is left."""
-        newer = self.ours(after=datetime.fromtimestamp(since, timezone.utc))
-        return not [arn for arn in newer if arn != keep and not self._remove(arn)]
+    def _sweep(self, *, keep: str | None, since: float) -> None:
+        """Remove what else belongs to this logical id, and is newer or of this operation; raise until it is gone."""
+        oldest = min(since, (self._stack.operation().began - CLOCK_SKEW).timestamp())
+        for arn in self.ours(after=datetime.fromtimestamp(oldest, timezone.utc)):
+            if arn != keep and not self._is_removed(arn):
+                raise Stray(
+                    f"a cancelled replacement, {arn}, cannot be deleted yet; "
+                    f"continue the rollback when nothing is under way on it any more, with `cdk rollback`"
+                )
+
+    def _is_removed(self, arn: str) -> bool:
+        try:
+            return self._remove(arn)
+        except Unsettled:
+            raise
+        except TryLater as error:
+            self._log("deferred", because=str(error))
+            return False
 
     def _remove(self, arn: str) -> bool:
         """Bring a resource closer to its end. Return whether it is gone, or is of a kind that stays for good."""
@@ -552,8 +575,11 @@ class Lifecycle:
                 self._log("handed over to the next wait", arn=arn, status=status)
                 return Outcome(arn, description)
             if self._rolling_back():
-                # Failing here would leave the stack stuck; what it wants is under way.
-                self._log("left to finish after the rollback", arn=arn, status=status)
+                if elapsed < kinds.ONE_LINK:
+                    return None
+                # Failing here would leave the stack stuck.
+                what = "not rolled back, what runs on it outlasts the rollback"
+                self._log(what if progress.deferred else "left to finish after the rollback", arn=arn, status=status)
                 return Outcome(arn, description or {})
         raise OperationFailed(
             f"it was waited for {_words(elapsed)}, its last status: {status}; allow a longer `timeout`, "
@@ -575,18 +601,28 @@ class Lifecycle:
         return self._service.now.timestamp() if self._service.now else None
 
     def _refuse_unsettled(self, error: TryLater, since: float | None) -> None:
-        """Raise if something does not show for longer than it needs to become known."""
+        """Raise if what should be over in a while is not."""
+        patience = SETTLING if isinstance(error, Unsettled) else kinds.ONE_LINK if isinstance(error, Stray) else None
         now = self._now()
-        if isinstance(error, Unsettled) and since and now and now - since > SETTLING.total_seconds():
+        if patience and since and now and now - since >= patience.total_seconds():
             raise OperationFailed(str(error)) from error
 
     # What is ours
 
     def _check_awaited(self) -> None:
         """Raise if CloudFormation has given up on this event: what comes of it now would be nobody's."""
-        status = self._stack.operation().status_of(self._task.logical_id)
+        operation = self._stack.operation()
+        status = operation.status_of(self._task.logical_id)
         if status and (status.startswith("DELETE") or not _ends(status, "IN_PROGRESS")):
             raise GivenUp(f"CloudFormation does not wait for it any more, it has it as {status}")
+        if self._task.phase not in ("", operation.phase):
+            raise GivenUp("CloudFormation does not wait for it any more, the stack has gone on")
+
+    def _phase(self) -> str:
+        try:
+            return self._stack.operation().phase
+        except TryLater:
+            return ""
 
     def _made_by_this_request(self, request: Mapping[str, Any]) -> str | None:
         arn, ownership = self._arn_of(request), self._task.ownership
@@ -618,7 +654,8 @@ class Lifecycle:
         if service_model.taggable(self._kind.name):
             owner = self._service.tags(arn).get(kinds.OWNER_TAG, "")
             return "/".join(owner.split("/")[:2]) or None
-        if self._task.wanted.get(service_model.name_member(self._kind.name)) != name:
+        member = service_model.name_member(self._kind.name)
+        if name not in (self._task.wanted.get(member), self._task.before.get(member)):
             return None
         return self._task.ownership if description["creationDateTime"] >= self._stack.operation().began else None
 

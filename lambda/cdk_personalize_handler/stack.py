@@ -27,6 +27,11 @@ class StackOperation:
     statuses: Mapping[str, str]
     """The newest status of each resource that the operation has come to, by logical id."""
 
+    @property
+    def phase(self) -> str:
+        """Return what tells this operation, and its rollback, from every other."""
+        return f"{self.began.isoformat()}{' rollback' if self.rolling_back else ''}"
+
     def status_of(self, logical_id: str) -> str | None:
         """Return the newest status of a resource, or None where the operation has not come to it yet."""
         return self.statuses.get(logical_id)
@@ -38,9 +43,14 @@ class Stack:
     def __init__(self, cloudformation: Any, stack_id: str) -> None:
         self._cloudformation = cloudformation
         self._id = stack_id
+        self._operation: StackOperation | None = None
 
     def operation(self) -> StackOperation:
-        """Return the stack's current operation, read from its newest events."""
+        """Return the stack's current operation; it is asked for once."""
+        self._operation = self._operation or self._newest_operation()
+        return self._operation
+
+    def _newest_operation(self) -> StackOperation:
         rolling_back = False
         statuses: dict[str, str] = {}
         for event in self._events():

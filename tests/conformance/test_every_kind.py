@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import xform_name
 from cdk_personalize_handler import service_model
 from cdk_personalize_handler.configuration import Configuration
 from cdk_personalize_handler.kinds import KINDS, OWNER_TAG
+from support.catalogue import ALL, DELETABLE, TAGGABLE, WITH_STATUS, call, create_only, described, mutable, template
 from support.cloudformation import Failed, Resource, Stack
 from support.samples import Samples
 
@@ -16,23 +18,9 @@ if TYPE_CHECKING:
 
     from support.world import World
 
-ALL = sorted(KINDS)
-WITH_STATUS = [kind for kind in ALL if "status" in service_model.described_members(kind)]
-TAGGABLE = [kind for kind in ALL if service_model.taggable(kind)]
-DELETABLE = [kind for kind in ALL if service_model.operation("Delete", kind)]
 ADOPTABLE = sorted({*DELETABLE} & {*TAGGABLE})
 ONE_A_GROUP = frozenset({"EventTracker", "MetricAttribution"})
 """Kinds of which a group has one at most, so that a successor in the same group is refused."""
-
-
-def create_only(kind: str) -> list[str]:
-    extra = KINDS[kind].also_mutable
-    return sorted(service_model.create_only_members(kind) - extra)
-
-
-def mutable(kind: str) -> list[str]:
-    members = service_model.create_members(kind)
-    return sorted((service_model.mutable_members(kind) & members) | KINDS[kind].also_mutable)
 
 
 UPDATES = [(kind, member) for kind in ALL for member in mutable(kind)]
@@ -59,30 +47,10 @@ def samples(world: World) -> Samples:
     return Samples(world)
 
 
-def template(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    properties: dict[str, Any] = service_model.to_template(service_model.create_shape(kind), request)
-    return properties
-
-
 def deploy(world: World, kind: str, request: Mapping[str, Any], **more: Any) -> Resource:
     resource = Resource(world, kind, logical_id="Thing", polls=400)
     resource.create(**template(kind, request), WaitSeconds=36000, **more)
     return resource
-
-
-def described(world: World, kind: str, arn: str | None) -> dict[str, Any]:
-    operation = service_model.operation("Describe", kind)
-    assert operation is not None
-    describe = getattr(world.personalize, f"describe_{_snake(kind)}")
-    answer = describe(**{service_model.arn_member(kind): arn})
-    found: dict[str, Any] = next(value for key, value in answer.items() if key != "ResponseMetadata")
-    for member, listing in KINDS[kind].listed.items():
-        found[member] = getattr(world.personalize, _snake(listing))(**{service_model.arn_member(kind): arn})[member]
-    return found
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -253,7 +221,7 @@ def test_a_creation_that_is_killed_before_its_answer_is_undone(
 @pytest.mark.parametrize("kind", DELETABLE)
 def test_deleting_what_is_gone_is_fine(world: World, samples: Samples, kind: str) -> None:
     resource = deploy(world, kind, samples.request(kind))
-    getattr(world.personalize, f"delete_{_snake(kind)}")(**{service_model.arn_member(kind): resource.physical_id})
+    call(world, f"Delete{kind}", kind, resource.physical_id)
     world.pass_time()
     resource.delete()
 
@@ -268,7 +236,7 @@ def test_a_complete_request_is_taken_as_it_is(world: World, samples: Samples, ki
 
 def by_hand(world: World, kind: str, request: Mapping[str, Any]) -> str:
     """Return the ARN of a resource that no stack knows."""
-    answer = getattr(world.personalize, f"create_{_snake(kind)}")(**request)
+    answer = getattr(world.personalize, xform_name(f"Create{kind}"))(**request)
     world.pass_time(36000)
     return str(answer[service_model.arn_member(kind)])
 
