@@ -115,12 +115,15 @@ class LocalAws:
         app.synth()
         return outdir
 
-    def bootstrap(self, account: str) -> None:
-        """Bootstrap an account once."""
-        if account not in self._bootstrapped:
+    def bootstrap(self, account: str, trust: str | None = None) -> None:
+        """Bootstrap an account once; with `trust`, so that another account may deploy into it."""
+        done = account if trust is None else f"{account} trusts {trust}"
+        if done not in self._bootstrapped:
+            policies = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
+            options = () if trust is None else ("--trust", trust, *policies)
             # Away from every cdk.json, whose app it would run.
-            self.cdk("bootstrap", f"aws://{account}/{REGION}", account=account, cwd=self.folder).ok()
-            self._bootstrapped.add(account)
+            self.cdk("bootstrap", f"aws://{account}/{REGION}", *options, account=account, cwd=self.folder).ok()
+            self._bootstrapped |= {account, done}
 
     def cdk(self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT) -> Result:
         """Run the CDK CLI to its end."""

@@ -1,0 +1,54 @@
+"""What cdk-nag and cfn-lint find in what CDK Pipelines makes; who does not check with them needs none of this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_cdk import pipelines
+    from constructs import IConstruct
+
+_WILDCARDS = "CDK Pipelines writes them, for its artifacts, its logs and the roles of bootstrapped environments."
+_NO_LOGS = "Nothing but the pipeline uses its artifacts."
+
+
+def acknowledge(pipeline: pipelines.CodePipeline) -> None:
+    """Acknowledge it, with reasons; the pipeline has to be built."""
+    _acknowledge(pipeline, "AwsSolutions-S1", _NO_LOGS)
+    for policy in pipeline.node.find_all():
+        if isinstance(policy, iam.CfnPolicy):
+            for wildcard in _wildcards(policy):
+                _acknowledge(policy, f"AwsSolutions-IAM5[{wildcard}]", _WILDCARDS)
+    made = pipeline.pipeline.node.default_child
+    if isinstance(made, cdk.CfnResource):
+        # cfn-lint takes each ARN of a role that the CDK joins for an error.
+        made.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3703"]}})
+
+
+def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
+    cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+
+
+def _wildcards(policy: iam.CfnPolicy) -> Iterator[str]:
+    """Yield the wildcards of a policy as cdk-nag names them."""
+    document = cdk.Stack.of(policy).resolve(policy.policy_document)
+    for statement in document["Statement"]:
+        for what in ("Action", "Resource"):
+            values = statement[what]
+            for text in map(_text, values if isinstance(values, list) else [values]):
+                if "*" in text:
+                    yield f"{what}::{text}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Fn::Join":
+        return "".join(map(_text, argument[1]))
+    return f"<{argument if function == 'Ref' else '.'.join(argument)}>"
