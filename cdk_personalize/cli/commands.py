@@ -51,10 +51,13 @@ def local(
     port: Annotated[int, typer.Option(help="The port of the one endpoint.")] = 4566,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     time_scale: Annotated[float, typer.Option(help="Seconds of Amazon Personalize in one of yours.")] = DEFAULT_SCALE,
+    authorization: Annotated[
+        bool, typer.Option("--authorization", help="Refuse what the policies of the caller's role do not allow.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of the local AWS.")] = False,
 ) -> None:
     """Run an AWS with Amazon Personalize on this machine, in the foreground, until it is interrupted."""
-    raise typer.Exit(process.run(host, port, time_scale, verbose=verbose))
+    raise typer.Exit(process.run(host, port, time_scale, authorization=authorization, verbose=verbose))
 
 
 @app.command("status")

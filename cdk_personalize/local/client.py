@@ -12,6 +12,7 @@ from cdk_personalize.local import wire
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from ministack.core.iam_evaluator import PrincipalInfo
 
     from cdk_personalize.local.emulator import Emulator
 
@@ -33,8 +34,12 @@ def client(
     account: str = "111111111111",
     region: str = "us-east-1",
     config: Config | None = None,
+    principal: PrincipalInfo | None = None,
 ) -> Any:
-    """Return a client of `service` for an account and a region."""
+    """Return a client of `service` for an account and a region.
+
+    :param principal: who calls. Default: the root of the account.
+    """
     made = boto3.client(
         service,
         region_name=region,
@@ -56,6 +61,7 @@ def client(
             body.encode() if isinstance(body, str) else bytes(body),
             account=account,
             region=region,
+            principal=principal,
         )
         return AWSResponse(request.url, status, head, _Body(content))
 

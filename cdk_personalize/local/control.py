@@ -45,6 +45,8 @@ def _answer(emulator: Emulator, route: str, request: Any, on_time_scale: Callabl
             emulator.set_duration(request["kind"], request["seconds"])
         case "POST metrics":
             emulator.set_metrics(request["kind"], request["metrics"])
+        case "POST authorization":
+            emulator.set_authorization(request["enabled"])
         case "POST reset":
             emulator.reset()
         case _:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from cdk_personalize_handler import service_model
 
-from cdk_personalize.local import client, data_plane, recipes
+from cdk_personalize.local import authorization, client, data_plane, recipes
 from cdk_personalize.local.clock import Clock, ScaledClock
 from cdk_personalize.local.errors import ServiceError, already_exists, in_use, invalid, not_found
 from cdk_personalize.local.faults import Faults, injected_error
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
     from botocore.model import OperationModel, Shape
+    from ministack.core.iam_evaluator import PrincipalInfo
 
     from cdk_personalize.local.kind import Kind
 
@@ -58,15 +59,27 @@ class Emulator:
         self.clock: Clock = clock or ScaledClock()
         self.objects: ObjectStore = objects or MemoryStore()
         self.faults = Faults()
+        self.authorization = False
+        """Whether callers are refused what their policies do not allow."""
         self._worlds: dict[tuple[str, str], World] = {}
         self._calls: list[dict[str, Any]] = []
         self._durations: dict[str, float] = {}
         self._metrics: dict[str, dict[str, float | None]] = {}
         self._lock = threading.RLock()
 
-    def call(self, service: str, operation: str, request: Request, *, account: str, region: str) -> Answer:
+    def call(
+        self,
+        service: str,
+        operation: str,
+        request: Request,
+        *,
+        account: str,
+        region: str,
+        principal: PrincipalInfo | None = None,
+    ) -> Answer:
         """Answer one call.
 
+        :param principal: who calls. Default: the root of the account.
         :raises ServiceError: as the service would.
         """
         with self._lock:
@@ -80,8 +93,8 @@ class Emulator:
             }
             self._calls.append(entry)
             try:
-                answer = self._answer(service, operation, copy.deepcopy(request), self._world(account, region))
-                return copy.deepcopy(answer)
+                asked = copy.deepcopy(request)
+                return copy.deepcopy(self._answer(service, operation, asked, self._world(account, region), principal))
             except ServiceError as error:
                 entry["error"] = error.code
                 raise
@@ -93,9 +106,10 @@ class Emulator:
         account: str = "111111111111",
         region: str = "us-east-1",
         config: Config | None = None,
+        principal: PrincipalInfo | None = None,
     ) -> Any:
         """Return a boto3 client of `service` whose calls are answered in this process."""
-        return client.client(self, service, account=account, region=region, config=config)
+        return client.client(self, service, account=account, region=region, config=config, principal=principal)
 
     def resources(self) -> list[dict[str, Any]]:
         """Return everything that exists."""
@@ -165,8 +179,17 @@ class Emulator:
         found = {**metrics, **self._metrics.get(kind.name, {})}
         return {name: float(value) for name, value in found.items() if value is not None}
 
+    def set_authorization(self, enabled: bool) -> None:
+        """Have callers refused what their policies do not allow, or not.
+
+        :raises TypeError: when it is neither.
+        """
+        if not isinstance(enabled, bool):
+            raise TypeError(f"enabled must be true or false, got {enabled!r}")
+        self.authorization = enabled
+
     def reset(self) -> None:
-        """Forget everything but the time."""
+        """Forget everything but the time and whether callers are authorized."""
         with self._lock:
             self._worlds.clear()
             self._calls.clear()
@@ -177,7 +200,9 @@ class Emulator:
     def _world(self, account: str, region: str) -> World:
         return self._worlds.setdefault((account, region), World(self, account, region))
 
-    def _answer(self, service: str, operation: str, request: Request, world: World) -> Answer:
+    def _answer(
+        self, service: str, operation: str, request: Request, world: World, principal: PrincipalInfo | None
+    ) -> Answer:
         model = service_model.model(service)
         if operation not in model.operation_names:
             raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
@@ -187,6 +212,8 @@ class Emulator:
         shapes = model.operation_model(operation)
         _check_request(shapes, request)
         world.settle()
+        if self.authorization and principal:
+            authorization.authorize(principal, world, operation, request)
         answer = _modelled(shapes, world.call, operation, request)
         world.settle()
         _check_answer(shapes, answer)

@@ -29,12 +29,13 @@ class StartError(Exception):
     """The local AWS cannot start; the message says why."""
 
 
-def run(host: str, port: int, time_scale: float, *, verbose: bool = False) -> int:
+def run(host: str, port: int, time_scale: float, *, authorization: bool = False, verbose: bool = False) -> int:
     """Run the local AWS until this process is told to end. Return the exit code."""
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
-        with running(host, port, time_scale, log=None if verbose else subprocess.DEVNULL) as server:
+        log = None if verbose else subprocess.DEVNULL
+        with running(host, port, time_scale, authorization=authorization, log=log) as server:
             print(_ready(host, port), flush=True)
             server.wait()
             print("cdk-personalize: the local AWS ended by itself", file=sys.stderr)
@@ -48,16 +49,21 @@ def run(host: str, port: int, time_scale: float, *, verbose: bool = False) -> in
 
 @contextlib.contextmanager
 def running(
-    host: str, port: int, time_scale: float, *, log: IO[bytes] | int | None = None
+    host: str, port: int, time_scale: float, *, authorization: bool = False, log: IO[bytes] | int | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start the local AWS, wait until it answers, and end it with all its children afterwards.
 
+    :param host: the address to listen on.
+    :param port: the port of the one endpoint.
+    :param time_scale: seconds of Amazon Personalize in one of yours.
+    :param authorization: whether Amazon Personalize refuses what the policies of the caller's role do not allow.
+    :param log: where its output goes.
     :raises StartError: when it cannot start.
     """
     _check(host, port)
     with tempfile.TemporaryDirectory(prefix="cdk-personalize-", ignore_cleanup_errors=True) as folder:
         server = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-m", "cdk_personalize.local.server", host, str(port), str(time_scale)],
+            [sys.executable, "-m", "cdk_personalize.local.server", host, *map(str, (port, time_scale, authorization))],
             env=_environment(host, port, folder),
             stdin=subprocess.PIPE,  # it ends itself when this end is closed, however we end
             stdout=log,

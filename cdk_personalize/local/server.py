@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
+from ministack.core.iam_evaluator import AuthError, resolve_principal
 from ministack.core.responses import get_account_id, get_region
+from ministack.core.router import extract_access_key_id
 from ministack.services import stepfunctions
 
 from cdk_personalize.local import control, wire
 from cdk_personalize.local.clock import ScaledClock
 from cdk_personalize.local.cloudformation import delete_failed_creations, keep_alarms_on_expressions
+from cdk_personalize.local.credentials import give_functions_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.native import know_native_types
 from cdk_personalize.local.s3 import EndpointStore
@@ -34,9 +37,11 @@ if TYPE_CHECKING:
     Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-def main(host: str, port: str, time_scale: str) -> None:
+def main(host: str, port: str, time_scale: str, authorization: str) -> None:
     """Serve until the session is ended."""
     emulator = Emulator(clock=ScaledClock(float(time_scale)), objects=EndpointStore(f"http://{host}:{port}"))
+    emulator.set_authorization(authorization == str(True))
+    give_functions_their_roles()
     _follow(float(time_scale))
     delete_failed_creations()
     keep_alarms_on_expressions()
@@ -55,9 +60,20 @@ def _handler(emulator: Emulator) -> Any:
     async def handle(
         method: str, path: str, headers: Mapping[str, str], body: bytes, _query: object
     ) -> tuple[int, dict[str, str], bytes]:
+        account, region = get_account_id(), get_region()
+        principal = resolve_principal(extract_access_key_id(headers), account)
         # In a thread: an import reads its CSV from this very server.
         return await asyncio.to_thread(
-            wire.respond, emulator, method, path, headers, body, account=get_account_id(), region=get_region()
+            wire.respond,
+            emulator,
+            method,
+            path,
+            headers,
+            body,
+            account=account,
+            region=region,
+            # A key that nobody issued is its account's own, as everywhere in ministack.
+            principal=None if isinstance(principal, AuthError) else principal,
         )
 
     return handle

@@ -14,6 +14,8 @@ from cdk_personalize.local.errors import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ministack.core.iam_evaluator import PrincipalInfo
+
     from cdk_personalize.local.emulator import Emulator
 
     Response = tuple[int, dict[str, str], bytes]
@@ -23,13 +25,21 @@ _REST_SERVICES = ("personalize-runtime", "personalize-events")
 
 
 def respond(
-    emulator: Emulator, method: str, path: str, headers: Mapping[str, str], body: bytes, *, account: str, region: str
+    emulator: Emulator,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    account: str,
+    region: str,
+    principal: PrincipalInfo | None = None,
 ) -> Response:
     """Answer one HTTP request. The Date header is the service's clock."""
     status, answer, extra = 200, {}, {}
     try:
         service, operation = _operation(method, path, headers)
-        answer = emulator.call(service, operation, _request(body), account=account, region=region)
+        answer = emulator.call(service, operation, _request(body), account=account, region=region, principal=principal)
     except ServiceError as error:
         status, answer = error.status, {"__type": error.code, "message": error.message}
         extra = {"x-amzn-ErrorType": error.code}

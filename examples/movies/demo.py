@@ -31,7 +31,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     port = _free_port()
     _say(f"Starting the local AWS on port {port}")
-    with running(HOST, port, DEFAULT_SCALE, log=subprocess.DEVNULL):
+    with running(HOST, port, DEFAULT_SCALE, authorization=True, log=subprocess.DEVNULL):
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             del os.environ[name]
         os.environ.update(

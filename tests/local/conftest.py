@@ -19,7 +19,7 @@ _SCALE = 600
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """One local AWS for the session."""
     port = free_port()
-    with running("127.0.0.1", port, _SCALE, log=subprocess.DEVNULL):
+    with running("127.0.0.1", port, _SCALE, authorization=True, log=subprocess.DEVNULL):
         yield LocalAws(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("deployments"))
 
 

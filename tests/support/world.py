@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import data
 from botocore.config import Config
+from ministack.core.iam_evaluator import PrincipalInfo, parse_policy_document
 
 from cdk_personalize.local.client import client
 from cdk_personalize.local.clock import ManualClock
@@ -15,11 +16,12 @@ from cdk_personalize.local.kinds import KINDS
 from cdk_personalize.local.objects import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
+CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/functions/on-event"
 SIMILAR_ITEMS = "arn:aws:personalize:::recipe/aws-similar-items"
 HOURS = 3600.0
 
@@ -36,6 +38,12 @@ class World:
     def client(self, service: str = "personalize", **options: Any) -> Any:
         config = Config(retries={"mode": "standard", "total_max_attempts": 1})
         return client(self.emulator, service, config=config, **options)
+
+    def client_of_role(self, *policies: Mapping[str, Any], service: str = "personalize") -> Any:
+        """Return a client of a role with these policies, which are enforced from now on."""
+        self.emulator.set_authorization(True)
+        documents = [parse_policy_document(policy) for policy in policies]
+        return self.client(service, principal=PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, documents))
 
     def arn(self, resource: str) -> str:
         return f"arn:aws:personalize:{REGION}:{ACCOUNT}:{resource}"
