@@ -97,12 +97,9 @@ class Release:
 
     def run(self) -> str | None:
         """Go on, and return the action at which the release stops: one that fails, or waits for an approval."""
-        while self._left:
-            action = self._left[0]
-            if not {"Deploy": self._deploy, "Build": self._build, "Approval": lambda _: False}[action.kind](action):
-                return str(action)
+        while self._left and self._succeeds(self._left[0]):
             self._next()
-        return None
+        return str(self._left[0]) if self._left else None
 
     def approve(self) -> None:
         """Approve, as somebody does in the console."""
@@ -129,8 +126,17 @@ class Release:
                     made[output["Name"]] = self._checkout / build["artifacts"]["base-directory"]
         return made
 
+    def _succeeds(self, action: Action) -> bool:
+        match action.kind:
+            case "Deploy":
+                return self._deploy(action)
+            case "Build":
+                return self._build(action)
+        assert action.kind == "Approval"
+        return False
+
     def _deploy(self, action: Action) -> bool:
-        """Deploy a stack; the CLI makes change sets of its own, where the pipeline has an action for that."""
+        """Deploy a stack; the CLI publishes assets and makes change sets, for which the pipeline has other actions."""
         configuration = action.configuration
         if configuration["ActionMode"] == "CHANGE_SET_REPLACE":
             artifact, _, path = configuration["TemplatePath"].partition("::")
@@ -143,7 +149,8 @@ class Release:
             account=self._account,
             app=self.assemblies[action.account],
         )
-        assert f"Assuming role '{action.role}'" in result.output, result.output
+        for role in (action.role, action.role.replace("deploy-role", "file-publishing-role")):
+            assert f"Assuming role '{role}'" in result.output, result.output
         assert self._account in trusted_by(self._aws.session(action.account), action.role)
         if result.code != 0:
             return False
