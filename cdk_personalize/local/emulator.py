@@ -11,6 +11,7 @@ import copy
 import hashlib
 import re
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -92,12 +93,22 @@ class Emulator:
                 "at": self.clock.now(),
             }
             self._calls.append(entry)
+            fault = self.faults.take_call(operation)
+            error = injected_error(fault.error) if fault and fault.error else None
             try:
+                if error and fault and not fault.after:
+                    raise error
                 asked = copy.deepcopy(request)
-                return copy.deepcopy(self._answer(service, operation, asked, self._world(account, region), principal))
-            except ServiceError as error:
-                entry["error"] = error.code
+                answer = self._answer(service, operation, asked, self._world(account, region), principal)
+                if error:
+                    raise error
+                answer = copy.deepcopy(answer)
+            except ServiceError as refusal:
+                entry["error"] = refusal.code
                 raise
+        if fault:
+            time.sleep(fault.delay)
+        return answer
 
     def client(
         self,
@@ -206,9 +217,6 @@ class Emulator:
         model = service_model.model(service)
         if operation not in model.operation_names:
             raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
-        fault = self.faults.take_call(operation)
-        if fault and not fault.after:
-            raise injected_error(fault)
         shapes = model.operation_model(operation)
         _check_request(shapes, request)
         world.settle()
@@ -217,8 +225,6 @@ class Emulator:
         answer = _modelled(shapes, world.call, operation, request)
         world.settle()
         _check_answer(shapes, answer)
-        if fault:
-            raise injected_error(fault)
         return answer
 
 

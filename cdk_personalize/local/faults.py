@@ -1,4 +1,4 @@
-"""Faults on demand: calls that are refused, answers that are lost, operations that start and then fail."""
+"""Faults on demand: calls refused, answers lost or late, operations that start and then fail, or never end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 HANG = "HANG"
-"""Outcome of an operation whose status never moves."""
+"""Outcome of an operation whose status does not move until the faults are cleared."""
 
 _OUTCOMES = frozenset({"CREATE FAILED", HANG})
 _SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailableException"})
@@ -21,12 +21,14 @@ _SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUn
 
 @dataclass
 class CallFault:
-    """The next calls of an operation are refused, or take effect and lose their answer."""
+    """The next calls of an operation are refused, take effect and lose their answer, or are answered late."""
 
     operation: str
-    error: str
+    error: str | None
     times: int = 1
     after: bool = False
+    delay: float = 0.0
+    """Seconds of ours, not of the service's, between what the call does and its answer."""
 
 
 @dataclass
@@ -37,6 +39,12 @@ class OutcomeFault:
     outcome: str
     reason: str = ""
     times: int = 1
+    over: bool = False
+
+    @property
+    def hangs(self) -> bool:
+        """Tell whether the operation's status does not move."""
+        return self.outcome == HANG and not self.over
 
 
 Fault = TypeVar("Fault", CallFault, OutcomeFault)
@@ -48,6 +56,7 @@ class Faults:
     def __init__(self) -> None:
         self._calls: list[CallFault] = []
         self._outcomes: list[OutcomeFault] = []
+        self._hanging: list[OutcomeFault] = []
 
     def add(self, fault: Mapping[str, Any]) -> None:
         """Add a fault as the control surface describes it.
@@ -57,17 +66,23 @@ class Faults:
         times = fault.get("times", 1)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise ValueError(f"times must be a whole number of at least 1, got {times!r}")
-        if set(fault) <= {"operation", "error", "times", "after"} and {"operation", "error"} <= set(fault):
+        known = {"operation", "error", "times", "after", "delay"}
+        if set(fault) <= known and "operation" in fault and not {"error", "delay"}.isdisjoint(fault):
             self._calls.append(self._call_fault(fault, times))
         elif set(fault) <= {"kind", "outcome", "reason", "times"} and {"kind", "outcome"} <= set(fault):
             self._outcomes.append(self._outcome_fault(fault, times))
         else:
-            raise ValueError("a fault has operation and error (times, after), or kind and outcome (reason, times)")
+            raise ValueError(
+                "a fault has operation and error or delay (times, after), or kind and outcome (reason, times)"
+            )
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Forget all faults; what hangs goes on."""
         self._calls.clear()
         self._outcomes.clear()
+        for fault in self._hanging:
+            fault.over = True
+        self._hanging.clear()
 
     def take_call(self, operation: str) -> CallFault | None:
         """Return the fault that the next call of `operation` meets, and use it up."""
@@ -75,18 +90,25 @@ class Faults:
 
     def take_outcome(self, kind: str) -> OutcomeFault | None:
         """Return how the next operation on `kind` is to end, and use it up."""
-        return _take(self._outcomes, lambda fault: fault.kind == kind)
+        fault = _take(self._outcomes, lambda fault: fault.kind == kind)
+        if fault and fault.outcome == HANG:
+            self._hanging.append(fault)
+        return fault
 
     @staticmethod
     def _call_fault(fault: Mapping[str, Any], times: int) -> CallFault:
         if fault["operation"] not in _operations():
             raise ValueError(f"operation must be one of Amazon Personalize's, got {fault['operation']!r}")
-        if not isinstance(fault["error"], str) or not fault["error"]:
-            raise ValueError(f"error must be the name of an error, got {fault['error']!r}")
+        error = fault.get("error")
+        if "error" in fault and (not isinstance(error, str) or not error):
+            raise ValueError(f"error must be the name of an error, got {error!r}")
+        delay = fault.get("delay", 0.0)
+        if isinstance(delay, bool) or not isinstance(delay, (int, float)) or delay < 0:
+            raise ValueError(f"delay must be a number of seconds, got {delay!r}")
         after = fault.get("after", False)
         if after not in (True, False):
             raise ValueError(f"after must be true or false, got {after!r}")
-        return CallFault(fault["operation"], fault["error"], times, after=bool(after))
+        return CallFault(fault["operation"], error, times, after=bool(after), delay=float(delay))
 
     @staticmethod
     def _outcome_fault(fault: Mapping[str, Any], times: int) -> OutcomeFault:
@@ -97,10 +119,10 @@ class Faults:
         return OutcomeFault(fault["kind"], fault["outcome"], str(fault.get("reason", "")), times)
 
 
-def injected_error(fault: CallFault) -> ServiceError:
+def injected_error(error: str) -> ServiceError:
     """Return the error that a faulty call answers."""
-    status = 500 if fault.error in _SERVER_ERRORS else 400
-    return ServiceError(fault.error, "Rate exceeded" if "Throttl" in fault.error else "Injected fault", status)
+    status = 500 if error in _SERVER_ERRORS else 400
+    return ServiceError(error, "Rate exceeded" if "Throttl" in error else "Injected fault", status)
 
 
 def _operations() -> frozenset[str]:

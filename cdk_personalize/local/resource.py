@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize.local.faults import HANG
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,7 +40,7 @@ class Operation:
     @property
     def ends(self) -> float:
         """Return when it ends."""
-        return math.inf if self.fault and self.fault.outcome == HANG else self.began + self.seconds
+        return math.inf if self.fault and self.fault.hangs else self.began + self.seconds
 
     def show(self, now: float) -> None:
         """Set the status for a time before the end."""
@@ -53,7 +51,8 @@ class Operation:
 
     def end(self) -> None:
         """Set the status for the end."""
-        reason = self.fault.reason or "Injected fault" if self.fault else self.finish(self.ends)
+        fails = self.fault and self.fault.outcome == CREATE_FAILED
+        reason = (self.fault.reason or "Injected fault") if self.fault and fails else self.finish(self.ends)
         self.target["lastUpdatedDateTime"] = self.ends
         if reason is None:
             self.target["status"] = self.done
