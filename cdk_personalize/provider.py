@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ID = "CdkPersonalizeProvider"
 _QUERY_INTERVAL = Duration.seconds(30)
+_FUNCTION_TIMEOUT = Duration.seconds(110)
+"""More than all attempts of a call that is not answered take; less than a deletion looks for what has no id yet."""
 _OURS = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
 
 
@@ -148,7 +150,7 @@ class PersonalizeProvider(Construct):
             code=lambda_.Code.from_asset(str(_asset.stage())),
             handler=f"{_asset.HANDLER}.{handler}",
             role=self.role,
-            timeout=Duration.minutes(1),
+            timeout=_FUNCTION_TIMEOUT,
             memory_size=512,
             log_group=log_group,
             environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}"},

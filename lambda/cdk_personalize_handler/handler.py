@@ -160,15 +160,21 @@ class _AwsClients:
 
     @cached_property
     def reading(self) -> Any:
-        return boto3.client("personalize", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+        return boto3.client("personalize", config=_config(attempts=3))
 
     @cached_property
     def writing(self) -> Any:
-        return boto3.client("personalize", config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
+        return boto3.client("personalize", config=_config(attempts=1))
 
     @cached_property
     def cloudformation(self) -> Any:
-        return boto3.client("cloudformation", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+        return boto3.client("cloudformation", config=_config(attempts=3))
+
+
+def _config(*, attempts: int) -> Config:
+    """Return settings by which a service that is silent is given up on well before the function's time is up."""
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    return Config(connect_timeout=5, read_timeout=20, retries=retries)
 
 
 @cache

@@ -568,18 +568,21 @@ class Lifecycle:
     ) -> Outcome | None:
         """Return None while there is time; then hand the wait over to the next link, or fail."""
         elapsed = self._elapsed(progress)
+        told = {"arn": arn, "status": status, "waited": round(elapsed.total_seconds())}
         if elapsed < self._task.wait:
+            self._log("waiting", **told)
             return None
         if self._task.event != "Delete":
             if description is not None and self._task.continued:
-                self._log("handed over to the next wait", arn=arn, status=status)
+                self._log("handed over to the next wait", **told)
                 return Outcome(arn, description)
             if self._rolling_back():
                 if elapsed < kinds.ONE_LINK:
+                    self._log("waiting", **told)
                     return None
                 # Failing here would leave the stack stuck.
                 what = "not rolled back, what runs on it outlasts the rollback"
-                self._log(what if progress.deferred else "left to finish after the rollback", arn=arn, status=status)
+                self._log(what if progress.deferred else "left to finish after the rollback", **told)
                 return Outcome(arn, description or {})
         raise OperationFailed(
             f"it was waited for {_words(elapsed)}, its last status: {status}; allow a longer `timeout`, "

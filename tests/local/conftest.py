@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 import pytest
 from cdk_personalize_handler import service_model
 from support.deploy import LocalAws, free_port
@@ -19,8 +20,8 @@ _SCALE = 600
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """One local AWS for the session."""
     port = free_port()
-    with running("127.0.0.1", port, _SCALE, authorization=True, log=subprocess.DEVNULL):
-        yield LocalAws(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("deployments"))
+    with running("127.0.0.1", port, _SCALE, authorization=True, log=subprocess.DEVNULL) as started:
+        yield LocalAws(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("deployments"), started.pid)
 
 
 @pytest.fixture
@@ -32,6 +33,25 @@ def aws(server: LocalAws) -> Iterator[LocalAws]:
     yield server
     server.control("DELETE", "faults")
     assert _deployable(server) == before
+
+
+@pytest.fixture(scope="session")
+def solution(server: LocalAws) -> str:
+    return server.prepare("films")
+
+
+@pytest.fixture(scope="session")
+def versions(server: LocalAws, solution: str) -> list[str]:
+    return [server.version(solution), server.version(solution)]
+
+
+@pytest.fixture
+def name(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of the test's stack, which is destroyed at the end."""
+    stack = f"T{abs(hash(request.node.name)) % 10**8}"
+    yield stack
+    aws.control("DELETE", "faults")
+    aws.destroy(lambda app: cdk.Stack(app, stack)).ok()
 
 
 def _deployable(server: LocalAws) -> set[str]:

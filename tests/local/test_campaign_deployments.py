@@ -3,59 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import pytest
+from support.stacks import campaign, served
 
 import cdk_personalize as personalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from support.deploy import LocalAws
-
-    Build = Callable[[cdk.App], object]
-
-
-@pytest.fixture(scope="module")
-def solution(server: LocalAws) -> str:
-    return server.prepare("films")
-
-
-@pytest.fixture(scope="module")
-def versions(server: LocalAws, solution: str) -> list[str]:
-    return [server.version(solution), server.version(solution)]
-
-
-@pytest.fixture
-def name(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The name of the test's stack, which is destroyed at the end."""
-    stack = f"T{abs(hash(request.node.name)) % 10**8}"
-    yield stack
-    aws.control("DELETE", "faults")
-    aws.destroy(lambda app: cdk.Stack(app, stack)).ok()
-
-
-def served(stack: str, version: str, **props: Any) -> Build:
-    """An app with a campaign on an imported version."""
-
-    def build(app: cdk.App) -> None:
-        scope = cdk.Stack(app, stack)
-        imported = personalize.SolutionVersion.from_solution_version_arn(scope, "Version", version)
-        tags = props.pop("tags", {})
-        campaign = personalize.Campaign(scope, "Related", solution_version=imported, **props)
-        for key, value in tags.items():
-            cdk.Tags.of(campaign).add(key, value)
-        cdk.CfnOutput(scope, "Arn", value=campaign.campaign_arn)
-
-    return build
-
-
-def campaign(aws: LocalAws, stack: str) -> dict[str, Any]:
-    arn = aws.outputs(stack)["Arn"]
-    found: dict[str, Any] = aws.personalize().describe_campaign(campaignArn=arn)["campaign"]
-    return found
 
 
 def test_create_then_update_in_place_then_nothing(aws: LocalAws, name: str, versions: list[str]) -> None:

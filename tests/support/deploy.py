@@ -67,6 +67,8 @@ class LocalAws:
 
     endpoint: str
     folder: Path
+    pid: int = 0
+    """The server's process, where it is known."""
     prepared: set[str] = field(default_factory=set)
     """The names under which data was prepared by hand, not by a stack."""
     _bootstrapped: set[str] = field(default_factory=set)

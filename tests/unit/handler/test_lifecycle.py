@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -496,16 +497,33 @@ def test_an_unknown_type_is_refused_in_words(world: World) -> None:
         Resource(world, "Nothing").create()
 
 
-def test_no_log_line_has_the_response_url(campaign: Resource, version: str) -> None:
-    lines = io.StringIO()
-    stdout = handler.logger.registered_handler.setStream(lines)
+def test_each_decision_is_a_line_of_json_without_secrets(
+    world: World, campaign: Resource, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "not-to-be-logged")
+    written = io.StringIO()
+    stdout = handler.logger.registered_handler.setStream(written)
     try:
-        campaign.create(SolutionVersionArn=version)
+        world.emulator.faults.add({"operation": "UpdateCampaign", "error": "ThrottlingException", "times": 2})
+        campaign.create(SolutionVersionArn=version, MinProvisionedTPS=1)
+        campaign.update(SolutionVersionArn=version, MinProvisionedTPS=2)
+        world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "On purpose"})
+        with pytest.raises(Failed):
+            campaign.update(SolutionVersionArn=version, MinProvisionedTPS=3)
         campaign.delete()
     finally:
         handler.logger.registered_handler.setStream(stdout)
-    assert "create called" in lines.getvalue()
-    assert "example.com/secret" not in lines.getvalue()
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    decisions = {line["message"] for line in lines}
+    assert decisions == {
+        *("create called", "update called", "removal called", "deferred", "waiting", "complete", "failed")
+    }
+    for line in lines:
+        assert {"stack_id", "logical_id", "request_id", "event", "kind"} <= line.keys()
+        assert "arn" in line or line["message"] in ("deferred", "failed")
+        assert line["message"] != "waiting" or {"status", "waited"} <= line.keys()
+    for secret in ("example.com/secret", "ResponseURL", "not-to-be-logged"):
+        assert secret not in written.getvalue()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -56,6 +57,20 @@ def test_a_creation_hangs(world: World) -> None:
     assert world.status(arn) == "CREATE IN_PROGRESS"
 
 
+def test_what_hangs_goes_on_when_the_faults_are_cleared(world: World) -> None:
+    world.emulator.faults.add({"kind": "DatasetGroup", "outcome": "HANG"})
+    arn = world.group()
+    world.emulator.faults.clear()
+    assert world.status(arn) == "ACTIVE"
+
+
+def test_an_answer_comes_late(world: World) -> None:
+    world.emulator.faults.add({"operation": "ListDatasetGroups", "delay": 0.2})
+    began = time.monotonic()
+    world.personalize.list_dataset_groups()
+    assert time.monotonic() - began >= 0.2
+
+
 def test_faults_are_cleared(world: World) -> None:
     world.emulator.faults.add({"operation": "CreateDatasetGroup", "error": "ThrottlingException"})
     world.emulator.faults.add({"kind": "DatasetGroup", "outcome": "CREATE FAILED"})
@@ -74,6 +89,7 @@ def test_faults_are_cleared(world: World) -> None:
         ({"operation": "CreateDatasetGroup", "error": "E", "times": 0}, "times must be"),
         ({"operation": "CreateDatasetGroup", "error": "E", "times": True}, "times must be"),
         ({"operation": "CreateDatasetGroup", "error": "E", "after": "yes"}, "after must be"),
+        ({"operation": "CreateDatasetGroup", "delay": -1}, "delay must be"),
         ({"kind": "Miracle", "outcome": "HANG"}, "kind must be"),
         ({"kind": "Campaign", "outcome": "ACTIVE"}, "outcome must be one of CREATE FAILED, HANG"),
         ({"kind": "Campaign", "error": "ThrottlingException"}, "a fault has operation and error"),

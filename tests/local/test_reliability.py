@@ -1,0 +1,300 @@
+"""What `docs/reliability.md` promises, deployed by the CDK CLI while things go wrong; the page names each test."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import pytest
+from support.stacks import campaign, served
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from support.deploy import LocalAws
+
+HOUR = 3600
+TEN_HOURS = 10 * HOUR
+
+
+@contextlib.contextmanager
+def lasting(aws: LocalAws, kind: str, seconds: float, scale: float | None = None) -> Iterator[None]:
+    """Let operations on a kind take so long, in service seconds."""
+    usual = {"Campaign": 600, "SolutionVersion": 1800}[kind]
+    aws.control("POST", "durations", {"kind": kind, "seconds": seconds})
+    if scale:
+        aws.control("POST", "time-scale", {"scale": scale})
+    try:
+        yield
+    finally:
+        aws.control("POST", "durations", {"kind": kind, "seconds": usual})
+
+
+def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def test_a_training_of_ten_hours(aws: LocalAws, name: str, solution: str) -> None:
+    def build(app: cdk.App, trained: str) -> None:
+        stack = cdk.Stack(app, name)
+        source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
+        version = personalize.SolutionVersion(
+            stack,
+            "Version",
+            solution=source,
+            solution_version_name=trained,
+            timeout=cdk.Duration.hours(12),
+        )
+        related = personalize.Campaign(stack, "Related", solution_version=version)
+        cdk.CfnOutput(stack, "Arn", value=related.campaign_arn)
+
+    with lasting(aws, "SolutionVersion", TEN_HOURS, scale=6000):
+        aws.deploy(lambda app: build(app, "first")).ok()
+        first = campaign(aws, name)
+        started = aws.personalize().describe_solution_version(solutionVersionArn=first["solutionVersionArn"])
+        assert first["creationDateTime"] >= started["solutionVersion"]["lastUpdatedDateTime"]
+
+        aws.deploy(lambda app: build(app, "second")).ok()
+        second = campaign(aws, name)
+        assert second["campaignArn"] == first["campaignArn"]
+        assert second["solutionVersionArn"] != first["solutionVersionArn"]
+
+        aws.fault(kind="SolutionVersion", outcome="CREATE FAILED", reason="Too few interactions")
+        assert aws.deploy(lambda app: build(app, "third")).code != 0
+        assert aws.stack_status(name) == "UPDATE_ROLLBACK_COMPLETE"
+        assert any("ended as CREATE FAILED: Too few interactions" in each for each in aws.failures(name))
+        assert campaign(aws, name)["solutionVersionArn"] == second["solutionVersionArn"]
+
+        position = len(aws.calls())
+        aws.deploy(lambda app: build(app, "second")).ok()
+        assert aws.mutating(position) == []
+
+
+def test_a_storm_of_throttling_server_errors_and_lost_answers(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.control("POST", "time-scale", {"scale": 200})  # the pauses between botocore's attempts are in our time
+    for operation in ("DescribeCampaign", "ListCampaigns", "ListTagsForResource"):
+        aws.fault(operation=operation, error="ThrottlingException", times=4)
+    aws.fault(operation="CreateCampaign", error="InternalServerError", times=3)
+    aws.fault(operation="CreateCampaign", error="InternalServerError", after=True)
+    aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
+    assert len(aws.existing("Campaign")) == 1
+
+    aws.fault(operation="UpdateCampaign", error="ThrottlingException", times=3)
+    aws.fault(operation="UpdateCampaign", error="InternalServerError", after=True)
+    position = len(aws.calls())
+    aws.deploy(served(name, versions[0], min_provisioned_tps=2)).ok()
+    assert campaign(aws, name)["minProvisionedTPS"] == 2
+    sent = [each["error"] for each in aws.calls(position) if each["operation"] == "UpdateCampaign"]
+    assert sent == [*["ThrottlingException"] * 3, "InternalServerError"]  # the last took effect, and was not repeated
+
+
+def test_a_function_killed_between_the_call_and_the_answer(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.fault(operation="CreateCampaign", delay=20)
+    aws.bootstrap("111111111111")
+    deploying = aws.start_cdk(
+        "deploy", "--all", "--require-approval", "never", app=aws.synth(served(name, versions[0]))
+    )
+    wait_for(lambda: aws.existing("Campaign"))
+    kill_functions(aws)
+    output, _ = deploying.communicate(timeout=200)
+    assert deploying.returncode != 0, output
+    assert aws.existing("Campaign") == []
+    aws.deploy(served(name, versions[0])).ok()
+    assert len(aws.existing("Campaign")) == 1
+
+
+def kill_functions(aws: LocalAws) -> None:
+    """Kill every function that runs, as Lambda does with one whose time is up."""
+    running = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    for pid, parent, arguments in (line.split(None, 2) for line in running.splitlines()):
+        if int(parent) == aws.pid and "python" in arguments and "node" not in arguments:
+            os.kill(int(pid), signal.SIGKILL)
+
+
+def test_a_status_that_hangs(aws: LocalAws, name: str, versions: list[str]) -> None:
+    build = served(name, versions[0], min_provisioned_tps=1, timeout=cdk.Duration.minutes(20))
+    aws.deploy(build).ok()
+    aws.fault(kind="Campaign", outcome="HANG")
+    aws.control("POST", "time-scale", {"scale": 1200})
+    assert aws.deploy(served(name, versions[0], min_provisioned_tps=4, timeout=cdk.Duration.minutes(20))).code != 0
+    (reason,) = aws.failures(name)[-1:]
+    assert "it was waited for 20 min, its last status: UPDATE IN_PROGRESS" in reason.replace("CREATE", "UPDATE")
+    assert aws.stack_status(name) == "UPDATE_ROLLBACK_COMPLETE"
+    aws.control("DELETE", "faults")  # and it goes on
+    wait_for(lambda: campaign(aws, name)["latestCampaignUpdate"]["status"] == "ACTIVE")
+    # The rollback could not bring it back while the update hung; the next deployment does not mind.
+    aws.deploy(served(name, versions[0], min_provisioned_tps=3)).ok()
+    assert campaign(aws, name)["minProvisionedTPS"] == 3
+
+
+def test_what_somebody_else_deleted_or_made(aws: LocalAws, name: str, versions: list[str]) -> None:
+    theirs = aws.personalize().create_campaign(name="theirs", solutionVersionArn=versions[0])["campaignArn"]
+    refused = aws.deploy(served(name, versions[0], campaign_name="theirs"))
+    assert refused.code != 0
+    assert "it was not made by this deployment, so it is left alone" in refused.output
+    assert theirs in aws.existing("Campaign")
+
+    aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
+    mine = aws.outputs(name)["Arn"]
+    aws.personalize().delete_campaign(campaignArn=mine)
+    wait_for(lambda: mine not in aws.existing("Campaign"))
+    aws.deploy(served(name, versions[0], min_provisioned_tps=2)).ok()
+    assert campaign(aws, name)["minProvisionedTPS"] == 2
+
+    aws.personalize().delete_campaign(campaignArn=aws.outputs(name)["Arn"])
+    aws.destroy(served(name, versions[0])).ok()
+    assert wait_for(lambda: [each for each in [aws.existing("Campaign")] if each == [theirs]])
+    aws.personalize().delete_campaign(campaignArn=theirs)
+    wait_for(lambda: not aws.existing("Campaign"))
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_campaign_that_personalize_updates_itself(aws: LocalAws, name: str, solution: str) -> None:
+    def build(app: cdk.App, tps: int) -> None:
+        stack = cdk.Stack(app, name)
+        source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
+        related = personalize.Campaign(stack, "Related", solution=source, min_provisioned_tps=tps)
+        cdk.CfnOutput(stack, "Arn", value=related.campaign_arn)
+
+    aws.deploy(lambda app: build(app, 1)).ok()
+    with lasting(aws, "Campaign", HOUR / 4):
+        newest = aws.version(solution)  # which Personalize deploys by itself, for a quarter of an hour
+        assert aws.deploy(lambda app: build(app, 2)).ok()
+    after = campaign(aws, name)
+    assert (after["minProvisionedTPS"], after["solutionVersionArn"]) == (2, newest)
+
+
+def test_a_terminal_that_is_closed(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.bootstrap("111111111111")
+    with lasting(aws, "Campaign", HOUR / 2):
+        deploying = aws.start_cdk(
+            "deploy", "--all", "--require-approval", "never", app=aws.synth(served(name, versions[0]))
+        )
+        wait_for(lambda: aws.existing("Campaign"))
+        os.killpg(deploying.pid, signal.SIGKILL)
+        deploying.communicate()
+        wait_for(lambda: aws.stack_status(name) == "CREATE_COMPLETE")
+    assert campaign(aws, name)["status"] == "ACTIVE"
+    position = len(aws.calls())
+    aws.deploy(served(name, versions[0])).ok()
+    assert aws.mutating(position) == []
+
+
+class Functions:
+    """The deployed functions of a stack, called as CDK's Provider calls them, with events made by hand."""
+
+    def __init__(self, aws: LocalAws, stack: str) -> None:
+        session = aws.session()
+        self._lambda = session.client("lambda")
+        self._stack_id = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
+        resources = session.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+        self.logical_id = next(
+            each["LogicalResourceId"] for each in resources if each["ResourceType"] == "Custom::PersonalizeCampaign"
+        )
+        self._functions = {
+            each["LogicalResourceId"].removeprefix("CdkPersonalizeProvider")[:-8]: each["PhysicalResourceId"]
+            for each in resources
+            if each["ResourceType"] == "AWS::Lambda::Function"
+        }
+
+    def event(self, request_type: str, request_id: str, logical_id: str, **more: Any) -> dict[str, Any]:
+        return {
+            "RequestType": request_type,
+            "RequestId": request_id,
+            "StackId": self._stack_id,
+            "ResponseURL": "https://example.com",
+            "ResourceType": "Custom::PersonalizeCampaign",
+            "LogicalResourceId": logical_id,
+            **more,
+        }
+
+    def start(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Send an event, and return what every look gets."""
+        return {**event, **self._call("OnEvent", event)}
+
+    def look(self, event: dict[str, Any]) -> dict[str, Any]:
+        return self._call("IsComplete", event)
+
+    def run(self, event: dict[str, Any]) -> dict[str, Any]:
+        started = self.start(event)
+        return wait_for(lambda: (answer := self.look(started))["IsComplete"] and answer)  # type: ignore[no-any-return]
+
+    def _call(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        answer = self._lambda.invoke(FunctionName=self._functions[function], Payload=json.dumps(event))
+        payload: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(payload["errorMessage"])
+        return payload
+
+
+def test_events_that_come_twice_late_or_after_a_cancellation(aws: LocalAws, name: str, versions: list[str]) -> None:
+    aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
+    aws.deploy(served(name, versions[0], min_provisioned_tps=2)).ok()
+    known = aws.outputs(name)["Arn"]
+    functions = Functions(aws, name)
+    properties = {"SolutionVersionArn": versions[0], "MinProvisionedTPS": "1", "WaitSeconds": "3300"}
+
+    # A creation whose sibling failed: CloudFormation cancels it and deletes an id that it made up.
+    create = functions.event("Create", "cancelled", "Sibling", ResourceProperties=properties)
+    started, twice = functions.start(create), functions.start(create)
+    assert started["PhysicalResourceId"] == twice["PhysicalResourceId"]
+    functions.look(started)
+    functions.look(twice)
+    assert len(aws.existing("Campaign")) == 2
+    functions.run(
+        functions.event("Delete", "d", "Sibling", PhysicalResourceId="Made-Up-1", ResourceProperties=properties)
+    )
+    assert aws.existing("Campaign") == [known]
+
+    # A replacement that was cancelled: the rollback has the old id only.
+    sibling = functions.run(functions.event("Create", "made", "Sibling", ResourceProperties=properties))
+    old_id, renamed = sibling["PhysicalResourceId"], {**properties, "Name": "successor"}
+    functions.start(
+        functions.event(
+            "Update",
+            "replaced",
+            "Sibling",
+            PhysicalResourceId=old_id,
+            ResourceProperties=renamed,
+            OldResourceProperties=properties,
+        )
+    )
+    assert len(aws.existing("Campaign")) == 3
+    back = functions.event(
+        "Update",
+        "back",
+        "Sibling",
+        PhysicalResourceId=old_id,
+        ResourceProperties=properties,
+        OldResourceProperties=renamed,
+    )
+    assert functions.run(back)["PhysicalResourceId"] == old_id
+    assert set(aws.existing("Campaign")) == {known, old_id}
+    functions.run(functions.event("Delete", "d2", "Sibling", PhysicalResourceId=old_id, ResourceProperties=properties))
+
+    # The first update's event, after the deployment that it belonged to.
+    late = functions.event(
+        "Update",
+        "late",
+        functions.logical_id,
+        PhysicalResourceId=known,
+        ResourceProperties=properties,
+        OldResourceProperties={**properties, "MinProvisionedTPS": "2"},
+    )
+    position = len(aws.calls())
+    with pytest.raises(RuntimeError, match="CloudFormation does not wait for it any more"):
+        functions.run(late)
+    assert aws.mutating(position) == []
+    assert campaign(aws, name)["minProvisionedTPS"] == 2
