@@ -78,9 +78,14 @@ class PersonalizeProvider(Construct):
         :param user: the construct that needs it.
         """
         policy = self._policies.get(kind.name) or self._policy(kind)
-        changing = _actions(kind, "Create", "Update", "Delete", "Start", "Stop") + _stopping(kind)
-        tagging = ["TagResource", "UntagResource"] if service_model.taggable(kind.name) else []
-        self._allow(policy, [*changing, *tagging], resources)
+        taggable, removing = service_model.taggable(kind.name), _removing(kind)
+        tagging = ["TagResource", "UntagResource"] if taggable else []
+        changing = [*_actions(kind, "Create", "Update", "Start", "Stop"), *tagging]
+        self._allow(policy, [action for action in changing if action not in removing], resources)
+        # What may have any name can be removed where it has our tag alone, as everything else of its kind.
+        named = [part for part in resources if not part.startswith(_everything(kind))]
+        if taggable and removing and named:
+            self._allow(policy, removing, named)
         if parents:
             self._allow(policy, _actions(kind, "Create"), parents)
         user.node.add_dependency(policy)
@@ -108,13 +113,11 @@ class PersonalizeProvider(Construct):
         """
         policy = iam.Policy(self, f"{kind.name}Policy", roles=[self.role], document=iam.PolicyDocument(minimize=True))
         self._policies[kind.name] = policy
-        everything = [f"{kind.arn_path.partition('/')[0]}/*"]
+        everything = [_everything(kind)]
         taggable = service_model.taggable(kind.name)
         reading = [*_actions(kind, "Describe"), *_measuring(kind), *(["ListTagsForResource"] if taggable else [])]
         self._allow(policy, reading, everything)
-        deleting = _actions(kind, "Delete")
-        giving_back = ["UntagResource"] if deleting and taggable else []
-        if removing := [*deleting, *giving_back, *_stopping(kind)]:
+        if removing := _removing(kind):
             self._allow(policy, removing, everything, conditions=_OURS if taggable else None)
         listing = [f"personalize:{action}" for action in (f"List{kind.name}s", *kind.listed.values())]
         policy.add_statements(iam.PolicyStatement(actions=listing, resources=["*"]))
@@ -167,5 +170,13 @@ def _measuring(kind: Kind) -> list[str]:
     return [kind.metrics_operation] if kind.metrics_operation else []
 
 
-def _stopping(kind: Kind) -> list[str]:
-    return [kind.stop] if kind.stop else []
+def _removing(kind: Kind) -> list[str]:
+    """Return what it takes to delete resources, to give back adopted ones, or to end what cannot be deleted."""
+    deleting = _actions(kind, "Delete")
+    giving_back = ["UntagResource"] if deleting and service_model.taggable(kind.name) else []
+    return [*deleting, *giving_back, *([kind.stop] if kind.stop else [])]
+
+
+def _everything(kind: Kind) -> str:
+    """Return the resource part of all ARNs of a kind."""
+    return f"{kind.arn_path.partition('/')[0]}/*"

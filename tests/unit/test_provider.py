@@ -6,7 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_personalize as l1
 from cdk_personalize_handler import kinds, service_model
-from support.synth import new_stack, resources, solution, version
+from support.synth import new_stack, resources, schema, solution, version
 
 import cdk_personalize as personalize
 
@@ -51,6 +51,8 @@ def conditional(stack: cdk.Stack) -> dict[str, Any]:
     }
 
 
+ITEMS = personalize.DatasetType.ITEMS
+OWNED = {"Null": {"aws:ResourceTag/cdk-personalize:owner": "false"}}
 PREFIX = "arn:<AWS::Partition>:personalize:<AWS::Region>:<AWS::AccountId>:"
 
 
@@ -79,7 +81,23 @@ def test_a_generated_name_gives_rights_on_the_names_of_the_stack() -> None:
 def test_a_name_that_is_a_token_gives_rights_on_all_names(stack: cdk.Stack) -> None:
     name = cdk.CfnParameter(stack, "Name").value_as_string
     personalize.Campaign(stack, "Related", solution_version=version(stack), campaign_name=name)
-    assert statements(stack)["personalize:DeleteCampaign"] == [f"{PREFIX}campaign/*"]
+    assert statements(stack)["personalize:UpdateCampaign"] == [f"{PREFIX}campaign/*"]
+
+
+def test_what_may_have_any_name_is_deleted_only_where_this_library_made_it(stack: cdk.Stack) -> None:
+    name = cdk.CfnParameter(stack, "Name").value_as_string
+    personalize.Campaign(stack, "Related", solution_version=version(stack), campaign_name=name)
+    named = personalize.DatasetGroup.from_dataset_group_name(stack, "Named", name)
+    personalize.Dataset(stack, "Films", dataset_group=named, schema=schema(stack), dataset_type=ITEMS)
+    personalize.EventTracker(stack, "Views", dataset_group=named)
+    allowed = statements(stack)
+    assert {f"personalize:Delete{kind}" for kind in ("Campaign", "Dataset", "EventTracker")} & set(allowed) == set()
+    assert "personalize:UntagResource" not in allowed
+    assert sorted(resources for resources, condition in conditional(stack).values() if condition == OWNED) == [
+        [f"{PREFIX}campaign/*"],
+        [f"{PREFIX}dataset/*"],
+        [f"{PREFIX}event-tracker/*"],
+    ]
 
 
 def test_a_version_gives_rights_on_its_solution(stack: cdk.Stack) -> None:
@@ -94,8 +112,7 @@ def test_a_version_gives_rights_on_its_solution(stack: cdk.Stack) -> None:
 
 def test_what_was_renamed_or_taken_out_can_still_be_deleted_if_this_library_made_it(stack: cdk.Stack) -> None:
     personalize.Campaign(stack, "Related", solution_version=version(stack), campaign_name="related")
-    owned = {"Null": {"aws:ResourceTag/cdk-personalize:owner": "false"}}
-    allowed = ([f"{PREFIX}campaign/*"], owned)
+    allowed = ([f"{PREFIX}campaign/*"], OWNED)
     # Untagged is what was to be adopted, and is given back.
     assert conditional(stack) == {"['personalize:DeleteCampaign', 'personalize:UntagResource']": allowed}
 

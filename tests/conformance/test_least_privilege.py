@@ -1,0 +1,263 @@
+"""The functions' rights are enough for everything that can happen to a resource, and each of them is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+from cdk_personalize_handler import service_model
+from cdk_personalize_handler.kinds import KINDS, OWNER_TAG
+from support import rights
+from support.catalogue import ALL, DELETABLE, TAGGABLE, WITH_STATUS, call, mutable, template
+from support.cloudformation import Failed, Resource
+from support.rights import ANOTHER, GENERATED, NAME, NAMED
+from support.samples import Samples
+from support.world import World
+
+from cdk_personalize.local import authorization
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from support.rights import Removal
+
+pytestmark = pytest.mark.xdist_group("least-privilege")
+
+_POLL_SECONDS = 600.0
+NOT_KNOWN_TO_BE_NEEDED = {
+    ("BatchSegmentJob", "solution"): "the reference lists it for inference jobs, where older copies did not either",
+}
+"""Types of resources on which the creation of a kind is allowed although the reference does not ask for it."""
+ADOPTABLE = sorted({*DELETABLE} & {*TAGGABLE})
+_TAGS = [{"TagKey": key, "TagValue": "a"} for key in ("team", "stage")]
+
+
+class Trial:
+    """A resource of a kind, managed by functions with the rights of a template, of which something may be missing."""
+
+    def __init__(self, samples: Samples, kind: str, removal: Removal | None) -> None:
+        self.world, self.samples, self.kind = samples.world, samples, kind
+        self._removal = removal
+        self.request = samples.request(kind, complete=True)
+        self.resource = Resource(self.world, kind, logical_id="Thing", poll_seconds=_POLL_SECONDS)
+        self.use(GENERATED)
+
+    def use(self, template: str) -> None:
+        """Have the functions get the rights of a template."""
+        policy = rights.policy(rights.statements(template, self.kind), self._removal)
+        self.resource.clients.reading = self.resource.clients.writing = self.world.client_of_role(policy)
+
+    def properties(self, **more: Any) -> dict[str, Any]:
+        extra = {"Tags": _TAGS} if self.kind in TAGGABLE else {}
+        return {**template(self.kind, self.request), "WaitSeconds": 36000, **extra, **more}
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The property with the name of the template that has one, for kinds with a name."""
+        return {service_model.upper_first(service_model.name_member(self.kind)): NAME}
+
+    def start(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Create it and look once, without waiting for it."""
+        self.resource.stack.add("CREATE_IN_PROGRESS")
+        self.world.pass_time(10)
+        event = self.resource.event("Create", properties)
+        self.resource.start(event)
+        self.resource.look(event)
+        return event
+
+    def untag(self) -> None:
+        """Take its tags off, as somebody does it by hand."""
+        arn = self.world.existing(self.kind)[-1]
+        tags = self.world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
+        self.world.personalize.untag_resource(resourceArn=arn, tagKeys=[tag["tagKey"] for tag in tags])
+
+
+def by_hand(world: World, kind: str, request: Mapping[str, Any]) -> str:
+    """Return the ARN of a resource that no stack knows."""
+    answer = getattr(world.personalize, xform_name(f"Create{kind}"))(**request)
+    world.pass_time(36000)
+    return str(answer[service_model.arn_member(kind)])
+
+
+def is_created_changed_and_deleted(trial: Trial) -> None:
+    resource, properties = trial.resource, trial.properties()
+    resource.create(**properties)
+    if trial.kind in TAGGABLE:
+        properties["Tags"] = [{"TagKey": "team", "TagValue": "b"}]
+        resource.update(**properties)
+    for member in mutable(trial.kind):
+        value = trial.samples.values(trial.kind, member)[1]
+        if "roleArn" not in str(value):  # another role is another right
+            properties.update(template(trial.kind, {member: value}))
+            resource.update(**properties)
+    resource.delete()
+
+
+def is_replaced(trial: Trial) -> None:
+    trial.resource.create(**trial.properties(RerunOn={"data": "1"}))
+    trial.resource.update(**trial.properties(RerunOn={"data": "2"}))
+    trial.resource.delete()
+
+
+def is_renamed(trial: Trial) -> None:
+    trial.use(NAMED)
+    trial.resource.create(**trial.properties(**trial.chosen))
+    trial.use(GENERATED)
+    trial.resource.update(**trial.properties())
+    trial.resource.delete()
+
+
+def leaves_the_template(trial: Trial) -> None:
+    trial.resource.create(**trial.properties())
+    trial.use(ANOTHER)
+    trial.resource.delete()
+
+
+def fails(trial: Trial) -> None:
+    trial.world.emulator.faults.add({"kind": trial.kind, "outcome": "CREATE FAILED", "reason": "On purpose"})
+    try:
+        trial.resource.create(**trial.properties())
+    except Failed as error:
+        if "CREATE FAILED" not in str(error) and "as FAILED" not in str(error):
+            raise
+
+
+def is_cancelled(trial: Trial) -> None:
+    event = trial.start(trial.properties())
+    trial.resource.stack.add_end(event, "FAILED")
+    trial.resource.stack.add("ROLLBACK_IN_PROGRESS")
+    trial.use(ANOTHER)
+    trial.resource.run(trial.resource.event("Delete", trial.properties(), "Shop-Thing-1ABCDEFGHIJKL"))
+
+
+def loses_its_tags(trial: Trial) -> None:
+    trial.resource.create(**trial.properties())
+    trial.untag()
+    trial.resource.update(**trial.properties(Tags=_TAGS[:1]))
+    trial.resource.delete()
+
+
+def loses_its_tags_while_it_is_made(trial: Trial) -> None:
+    trial.start(trial.properties())
+    trial.untag()
+    (arn,) = trial.world.existing(trial.kind)[-1:]
+    trial.resource.run(trial.resource.event("Delete", trial.properties(), arn))
+
+
+def is_adopted_and_given_back(trial: Trial) -> None:
+    arn = by_hand(trial.world, trial.kind, {**trial.request, "name": NAME})
+    trial.use(NAMED)
+    properties = trial.properties(**trial.chosen, Adopt=True)
+    event = trial.resource.run(trial.resource.event("Create", properties))
+    trial.resource.stack.add("UPDATE_ROLLBACK_IN_PROGRESS")
+    trial.use(ANOTHER)
+    trial.resource.run(trial.resource.event("Delete", properties, event["PhysicalResourceId"]))
+    tags = trial.world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
+    assert OWNER_TAG not in [tag["tagKey"] for tag in tags]
+    call(trial.world, f"Delete{trial.kind}", trial.kind, arn)
+    trial.world.pass_time()
+
+
+def is_stopped_and_started(trial: Trial) -> None:
+    trial.resource.create(**trial.properties(Active=False))
+    trial.resource.update(**trial.properties(Active=True))
+    trial.resource.delete()
+
+
+_ONE_A_GROUP = {"Dataset", "EventTracker", "MetricAttribution"}
+"""Kinds of which a group has one at most of each type, so that a successor in the same group is refused."""
+_OF_ANY_NAME = {"EventTracker"}
+"""Kinds whose ARNs do not tell the name, so that only its tag says that a resource may be deleted."""
+SCENARIOS: Mapping[Callable[[Trial], None], set[str]] = {
+    is_created_changed_and_deleted: {*ALL},
+    is_replaced: {*ALL} - _ONE_A_GROUP,
+    is_renamed: {*ALL} - _ONE_A_GROUP,
+    leaves_the_template: {*ALL},
+    fails: {*WITH_STATUS},
+    is_cancelled: {*ALL},
+    loses_its_tags: {*TAGGABLE} - _OF_ANY_NAME,
+    loses_its_tags_while_it_is_made: {kind for kind in ALL if KINDS[kind].stop},
+    is_adopted_and_given_back: {*ADOPTABLE},
+    is_stopped_and_started: {kind for kind in ALL if service_model.operation("Stop", kind)},
+}
+"""What can happen to a resource, and the kinds to which it can."""
+
+
+@dataclass
+class Outcome:
+    """What came of a scenario: why it failed, what was refused, what it left, and the actions that it took."""
+
+    reason: str
+    refused: list[str]
+    left: set[str]
+    actions: set[str]
+
+
+class Trials:
+    """The scenarios of a kind, all of them in the same world."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._world = World()
+        self._samples = Samples(self._world)
+        self._samples.request(kind, complete=True)  # prepares what it needs
+        self._prepared = {*self._world.existing(kind)}
+        self._go_back = self._world.keep()
+
+    def run(self, scenario: Callable[[Trial], None], removal: Removal | None = None) -> str:
+        """Return why it fails, or nothing."""
+        self._go_back()
+        try:
+            scenario(Trial(self._samples, self.kind, removal))
+        except Failed as error:
+            return str(error)
+        return ""
+
+    @cached_property
+    def outcomes(self) -> Mapping[Callable[[Trial], None], Outcome]:
+        """What comes of each scenario with all rights."""
+        return {scenario: self._outcome(scenario) for scenario, kinds in SCENARIOS.items() if self.kind in kinds}
+
+    def _outcome(self, scenario: Callable[[Trial], None]) -> Outcome:
+        reason = self.run(scenario)
+        (there,), calls = self._world.emulator._worlds.values(), self._world.emulator.calls()
+        refused = [each["operation"] for each in calls if each["error"] == "AccessDeniedException"]
+        asked = [right for each in calls for right in authorization.rights(there, each["operation"], each["request"])]
+        left = {*self._world.existing(self.kind)} - self._prepared
+        return Outcome(reason, refused, left, {right.action for right in asked})
+
+
+@pytest.fixture(scope="module", params=ALL)
+def trials(request: pytest.FixtureRequest) -> Trials:
+    return Trials(request.param)
+
+
+def test_the_rights_are_enough(trials: Trials, subtests: pytest.Subtests) -> None:
+    for scenario, outcome in trials.outcomes.items():
+        with subtests.test(scenario.__name__):
+            assert (outcome.reason, outcome.refused) == ("", [])
+            assert outcome.left == set() or trials.kind not in DELETABLE
+
+
+def test_each_right_is_needed(trials: Trials, subtests: pytest.Subtests) -> None:
+    for removal in rights.removals(trials.kind):
+        taking = [each for each, outcome in trials.outcomes.items() if outcome.actions & {*removal.actions}]
+        refused = tuple(f"not authorized to perform: {action} on" for action in removal.actions)
+        with subtests.test(str(removal)):
+            reasons = (trials.run(scenario, removal) for scenario in taking)
+            needed = any(words in reason for reason in reasons for words in refused)
+            assert needed == ((trials.kind, removal.of) not in NOT_KNOWN_TO_BE_NEEDED)
+
+
+@pytest.mark.parametrize("kind", ADOPTABLE)
+def test_what_others_made_cannot_be_deleted(world: World, kind: str) -> None:
+    trial = Trial(Samples(world), kind, None)
+    arn = by_hand(world, kind, {**trial.request, "name": NAME})
+    trial.use(ANOTHER)
+    delete = getattr(trial.resource.clients.writing, xform_name(f"Delete{kind}"))
+    with pytest.raises(ClientError, match=f"not authorized to perform: personalize:Delete{kind} on resource: {arn}"):
+        delete(**{service_model.arn_member(kind): arn})
