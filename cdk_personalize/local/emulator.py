@@ -631,11 +631,16 @@ def _check_request(shapes: OperationModel, request: Request) -> None:
 def _check_answer(shapes: OperationModel, answer: Answer) -> None:
     """Refuse to answer what the model does not allow: that is a mistake of the emulator, not of the caller.
 
-    Patterns are left out: the model has the wrong one for roles in answers.
+    Patterns are left out: the model has the wrong one for roles in answers. So is the name of a version, which holds
+    that of its solution and is longer than the model has it.
     """
     found = [] if shapes.output_shape else [f"{name} in an empty answer" for name in answer]
     if shapes.output_shape:
         violations = service_model.violations(shapes.output_shape, answer)
-        found = [f"{each.path} {each.rule}: {each.value!r}" for each in violations if "must match" not in each.rule]
+        found = [
+            f"{each.path} {each.rule}: {each.value!r}"
+            for each in violations
+            if "must match" not in each.rule and tuple(each.path) != ("solutionVersion", "name")
+        ]
     if found:
         raise AssertionError(f"{shapes.name} answers what its model does not allow: {'; '.join(found)}")

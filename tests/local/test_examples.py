@@ -6,7 +6,6 @@ import importlib.util
 import json
 from typing import TYPE_CHECKING, Any
 
-import prepare as prepare_quickstart
 import pytest
 from support.deploy import ROOT
 
@@ -162,15 +161,3 @@ def test_next_best_action_has_the_tracking_id_where_it_is_needed(aws: LocalAws) 
     example.destroy()
     assert example.left() == set()
     prepare.uploading.remove(prepare.EXAMPLE, aws.session())
-
-
-def test_the_quickstart_deploys_onto_what_is_there(aws: LocalAws) -> None:
-    aws.prepare("quickstart-movies")
-    aws.bootstrap("111111111111")
-    aws.cdk("deploy", "--all", "--require-approval", "never").ok()
-    aws.no_drift()
-    arn = aws.outputs("Quickstart")["CampaignArn"]
-    campaign = aws.personalize().describe_campaign(campaignArn=arn)["campaign"]
-    assert (campaign["status"], campaign["campaignConfig"]["enableMetadataWithRecommendations"]) == ("ACTIVE", True)
-    aws.cdk("destroy", "--all", "--force").ok()
-    prepare_quickstart.destroy(aws.session(), poll_seconds=0.05)

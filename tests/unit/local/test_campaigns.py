@@ -319,3 +319,9 @@ def test_a_group_has_ten_solutions_at_most(world: World) -> None:
         )
     with pytest.raises(world.personalize.exceptions.LimitExceededException):
         world.personalize.create_solution(name="similar-10", datasetGroupArn=group, recipeArn=SIMILAR_ITEMS)
+
+
+def test_a_version_of_a_solution_with_a_long_name_is_described(world: World) -> None:
+    version = world.version(world.solution("s" * 63))
+    found = world.personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]
+    assert found["status"] == "ACTIVE"
