@@ -1,0 +1,43 @@
+"""A right that is missing, in a deployment by the CDK CLI into the local AWS, which enforces them in this session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from support.deploy import ACCOUNT, REGION
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from support.deploy import LocalAws
+
+NAME = "Permissions"
+GROUP = f"arn:aws:personalize:{REGION}:{ACCOUNT}:dataset-group/films"
+
+
+def reading_only(app: cdk.App) -> None:
+    """An app with a group, whose functions are left with the rights to read."""
+    stack = cdk.Stack(app, NAME)
+    policy = cdk.RemovalPolicy.DESTROY
+    personalize.DatasetGroup(stack, "Films", dataset_group_name="films", removal_policy=policy)
+    provider = personalize.PersonalizeProvider.get_or_create(stack)
+    rights = provider.node.find_child("DatasetGroupPolicy").node.default_child
+    assert isinstance(rights, iam.CfnPolicy)
+    reading = {"Effect": "Allow", "Action": ["personalize:Describe*", "personalize:List*"], "Resource": "*"}
+    rights.add_property_override("PolicyDocument.Statement", [reading])
+
+
+def test_a_missing_right_is_told_with_who_what_and_where(aws: LocalAws) -> None:
+    failed = aws.deploy(reading_only)
+    assert failed.code != 0
+    (reason,) = [each for each in aws.failures(NAME) if "is not authorized" in each]
+    assert f": CreateDatasetGroup was refused: User: arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}-" in reason
+    assert (
+        f" is not authorized to perform: personalize:CreateDatasetGroup on resource: {GROUP} because no "
+        "identity-based policy allows the personalize:CreateDatasetGroup action (AccessDeniedException); "
+        "give the permission to the role of cdk-personalize's functions"
+    ) in reason
+    assert f"personalize:CreateDatasetGroup on resource: {GROUP}" in failed.output
+    aws.destroy(reading_only).ok()
