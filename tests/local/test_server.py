@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -15,7 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from support.deploy import ACCOUNT, LocalAws, free_port
 
 from cdk_personalize.local import process as local_process
@@ -30,7 +33,8 @@ COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 def started() -> Iterator[tuple[subprocess.Popen[str], int, float]]:
     port = free_port()
     begin = time.monotonic()
-    process = subprocess.Popen([COMMAND, "local", "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    command = [COMMAND, "local", "--port", str(port), "--authorization"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     seconds = time.monotonic() - begin
@@ -74,6 +78,34 @@ def test_the_aws_cli_works_against_it(started: tuple[object, int, float], tmp_pa
     arn = run("create-dataset-group", "--name", "by-hand").strip().split()[-1]
     assert "by-hand" in run("describe-dataset-group", "--dataset-group-arn", arn)
     assert arn in run("list-dataset-groups")
+
+
+def test_a_role_is_refused_what_its_policies_do_not_allow(started: tuple[object, int, float], tmp_path: Path) -> None:
+    aws = LocalAws(f"http://127.0.0.1:{started[1]}", tmp_path)
+    iam = aws.session().client("iam")
+
+    def policy(**statement: object) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+
+    trust = policy(Action="sts:AssumeRole", Principal={"AWS": ACCOUNT})
+    role = iam.create_role(RoleName="lister", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    lists = policy(Action="personalize:ListCampaigns", Resource="*")
+    iam.put_role_policy(RoleName="lister", PolicyName="lists", PolicyDocument=lists)
+    session = aws.session().client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+    personalize = boto3.client(
+        "personalize",
+        endpoint_url=aws.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    personalize.list_campaigns()
+    with pytest.raises(ClientError, match=r"assumed-role/lister/me is not authorized to perform: personalize:ListFilt"):
+        personalize.list_filters()
+    aws.personalize().list_filters()
+    aws.control("POST", "authorization", {"enabled": False})
+    personalize.list_filters()
 
 
 def test_the_control_surface_does_what_it_says(started: tuple[object, int, float], tmp_path: Path) -> None:
