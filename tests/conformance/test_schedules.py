@@ -34,7 +34,7 @@ LONG = ("Campaign", "Recommender", "SolutionVersion")
 SHARE = {kind: 4 if kind in LONG else 1 for kind in ALL}
 
 LINK_SECONDS = 1800
-POLL_SECONDS = 150.0
+POLL_SECONDS = 300.0
 BEYOND_ALL_LINKS = 0
 """Stands for what takes longer than all links, and less than another 55 minutes."""
 INVENTED_ID = "Shop-Thing-1ABCDEFGHIJKL"

@@ -122,27 +122,6 @@ def test_destroying_while_an_update_runs_waits_and_leaves_nothing(
     assert aws.existing("Campaign") == []
 
 
-def test_a_training_and_its_campaign_come_in_order(aws: LocalAws, name: str, solution: str) -> None:
-    def build(app: cdk.App, version_name: str | None = None) -> None:
-        stack = cdk.Stack(app, name)
-        source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
-        version = personalize.SolutionVersion(stack, "Version", solution=source, solution_version_name=version_name)
-        related = personalize.Campaign(stack, "Related", solution_version=version)
-        cdk.CfnOutput(stack, "Arn", value=related.campaign_arn)
-
-    aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 9000})  # past the hour, through the links
-    try:
-        aws.deploy(build).ok()
-    finally:
-        aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 1800})
-    first = campaign(aws, name)
-    assert first["status"] == "ACTIVE"
-    aws.deploy(lambda app: build(app, "second")).ok()
-    second = campaign(aws, name)
-    assert second["campaignArn"] == first["campaignArn"]
-    assert second["solutionVersionArn"] != first["solutionVersionArn"]
-
-
 def test_a_campaign_on_a_solution_follows_it(aws: LocalAws, name: str, solution: str, versions: list[str]) -> None:
     def build(app: cdk.App) -> None:
         stack = cdk.Stack(app, name)
@@ -158,13 +137,3 @@ def test_a_campaign_on_a_solution_follows_it(aws: LocalAws, name: str, solution:
     while campaign(aws, name)["solutionVersionArn"] != newest:
         assert time.monotonic() < deadline
         time.sleep(0.2)
-
-
-def test_two_stacks_in_two_accounts(aws: LocalAws, name: str, versions: list[str]) -> None:
-    other = "222222222222"
-    there = aws.version(aws.prepare("films", other), other)
-    aws.deploy(served(name, versions[0], campaign_name="same-name")).ok()
-    aws.deploy(served(name, there, campaign_name="same-name"), account=other).ok()
-    assert [len(aws.existing("Campaign", each)) for each in ("111111111111", other)] == [1, 1]
-    aws.destroy(served(name, there), account=other).ok()
-    assert [len(aws.existing("Campaign", each)) for each in ("111111111111", other)] == [1, 0]

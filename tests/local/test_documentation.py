@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
+import prepare
 import pytest
 from support.deploy import LocalAws, free_port
 from support.documentation import EXECUTED, PAGES, blocks
@@ -25,7 +27,12 @@ COMMANDS = {
 def test_the_commands_of_a_page_work(page: Path, tmp_path: Path) -> None:
     port = free_port()
     with running("127.0.0.1", port, 600, log=subprocess.DEVNULL):
-        environment = LocalAws(f"http://127.0.0.1:{port}", tmp_path).environment()
+        aws = LocalAws(f"http://127.0.0.1:{port}", tmp_path)
+        environment = aws.environment()
+        for name in {name for block in COMMANDS[page] for name in re.findall(r":campaign/([\w-]+)", block.body)}:
+            version = aws.version(aws.prepare(name))
+            arn = aws.personalize().create_campaign(name=name, solutionVersionArn=version)["campaignArn"]
+            prepare.wait_until_active(aws.personalize(), "campaign", arn, 0.05)
         for block in COMMANDS[page]:
             ran = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", block.body],
