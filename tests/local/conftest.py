@@ -13,7 +13,7 @@ from cdk_personalize.local.process import running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SCALE = 600
+_SCALE = 400
 
 
 @pytest.fixture(scope="session")
