@@ -675,3 +675,47 @@ def test_a_failed_creation_that_is_found_is_deleted_without_a_further_wait(
     campaign.wait(delete)
     assert world.existing("Campaign") == []
     assert world.clock.now() - began <= SETTLING.total_seconds()
+
+
+def test_a_rollback_makes_a_deleted_predecessor_anew_when_the_replacement_is_gone(
+    world: World, campaign: Resource, version: str
+) -> None:
+    campaign.create(Name="first", SolutionVersionArn=version)
+    old_id, old = campaign.physical_id, campaign.properties
+    world.personalize.delete_campaign(campaignArn=old_id)
+    world.pass_time()
+    new = {"Name": "second", "SolutionVersionArn": version}
+    campaign.stack.add("UPDATE_IN_PROGRESS")
+    campaign.start(campaign.event("Update", new, old_id, old))
+    assert world.existing("Campaign") == [world.arn("campaign/second")]
+    campaign.roll_back(old_id, old, new)
+    assert world.existing("Campaign") == [old_id]
+
+
+def test_a_cancelled_replacement_of_a_schema_with_names_is_swept(world: World) -> None:
+    avro = Samples(world).request("Schema")["schema"]
+    schema = Resource(world, "Schema", logical_id="Films")
+    schema.create(Name="first", Schema=avro)
+    old_id, old = schema.physical_id, schema.properties
+    world.pass_time(60)
+    new = {"Name": "second", "Schema": avro}
+    schema.stack.add("UPDATE_IN_PROGRESS")
+    schema.start(schema.event("Update", new, old_id, old))
+    assert world.arn("schema/second") in world.existing("Schema")
+    schema.roll_back(old_id, old, new)
+    assert world.arn("schema/second") not in world.existing("Schema")
+    assert old_id in world.existing("Schema")
+
+
+def test_a_rollback_fails_rather_than_forget_a_replacement(world: World, campaign: Resource, version: str) -> None:
+    campaign.create(Name="first", SolutionVersionArn=version)
+    old_id, old = campaign.physical_id, campaign.properties
+    world.emulator.set_duration("Campaign", 7000)
+    new = {"Name": "second", "SolutionVersionArn": version}
+    campaign.stack.add("UPDATE_IN_PROGRESS")
+    campaign.start(campaign.event("Update", new, old_id, old))
+    with pytest.raises(Failed, match=r"campaign/second, cannot be deleted yet; continue the rollback"):
+        campaign.roll_back(old_id, old, new)
+    world.pass_time()
+    campaign.roll_back(old_id, old, new)
+    assert world.existing("Campaign") == [old_id]
