@@ -97,6 +97,9 @@ IMPORT = Job("DatasetImportJob", ("DatasetGroupArn", "DatasetArn", "DatasetImpor
 DATASET_SIZE = "DatasetSize"
 
 
+# What subclasses have to have raises NotImplementedError here: CDK's classes have a metaclass, which is not ABCMeta.
+
+
 class Metered:
     """A resource with metrics that its own dimensions single out."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, quality, service_model
@@ -259,22 +259,20 @@ class Lifecycle:
         if not self._kind.is_arn(task.physical_id):
             return self._create()
         description = self._service.describe(task.physical_id)
+        self._check_awaited()
         if description is None:
             return self._create_again()
-        self._check_awaited()
         if task.reruns or self._wanted.replaces():
             if not self._is_wanted(description):
                 return self._replace()
-            self._sweep(keep=task.physical_id, since=_began(description))
+            self._sweep(keep=task.physical_id)
         self._update_tags()
         return Started(task.physical_id, self._send_update(task.physical_id, description, since))
 
     def _create_again(self) -> Started:
         """Create what was deleted behind the stack's back, when no replacement of it is in the way any more."""
         if self._stack.operation().rolling_back:
-            self._sweep(
-                keep=self._made_by_this_request(self._create_request()), since=self._stack.operation().began.timestamp()
-            )
+            self._sweep(keep=self._made_by_this_request(self._create_request()))
         return self._create()
 
     def _is_wanted(self, description: Description) -> bool:
@@ -476,10 +474,12 @@ class Lifecycle:
             if arn and self._is_ours(owner) and _adoption(owner) == began:
                 yield arn
 
-    def _sweep(self, *, keep: str | None, since: float) -> None:
+    def _sweep(self, *, keep: str | None) -> None:
         """Remove what else belongs to this logical id, and is newer or of this operation; raise until it is gone."""
-        oldest = min(since, (self._stack.operation().began - CLOCK_SKEW).timestamp())
-        for arn in self.ours(after=datetime.fromtimestamp(oldest, timezone.utc)):
+        after = self._stack.operation().began - CLOCK_SKEW
+        if keep and (kept := self._service.describe(keep)):
+            after = min(after, kept["creationDateTime"])
+        for arn in self.ours(after=after):
             if arn != keep and not self._is_removed(arn):
                 raise Stray(
                     f"a cancelled replacement, {arn}, cannot be deleted yet; "
@@ -622,6 +622,8 @@ class Lifecycle:
             raise GivenUp("CloudFormation does not wait for it any more, the stack has gone on")
 
     def _phase(self) -> str:
+        if self._task.event == "Delete":
+            return ""  # a deletion is wanted in any
         try:
             return self._stack.operation().phase
         except TryLater:
@@ -650,14 +652,14 @@ class Lifecycle:
         What has a name of the user's and can have no tags is this request's if it was made in this operation of the
         stack, which did not begin before the name was free.
         """
-        name = str(description.get(service_model.name_member(self._kind.name), ""))
+        member = service_model.name_member(self._kind.name)
+        name = str(description.get(member, ""))
         named = "/".join(name.split("-")[-2:])
         if named.startswith(f"{self._task.owner}/"):
             return named
         if service_model.taggable(self._kind.name):
             owner = self._service.tags(arn).get(kinds.OWNER_TAG, "")
             return "/".join(owner.split("/")[:2]) or None
-        member = service_model.name_member(self._kind.name)
         if name not in (self._task.wanted.get(member), self._task.before.get(member)):
             return None
         return self._task.ownership if description["creationDateTime"] >= self._stack.operation().began else None

@@ -232,7 +232,8 @@ class Functions:
 
     def run(self, event: dict[str, Any]) -> dict[str, Any]:
         started = self.start(event)
-        return wait_for(lambda: (answer := self.look(started))["IsComplete"] and answer)  # type: ignore[no-any-return]
+        answer: dict[str, Any] = wait_for(lambda: (look := self.look(started))["IsComplete"] and look)
+        return answer
 
     def _call(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         answer = self._lambda.invoke(FunctionName=self._functions[function], Payload=json.dumps(event))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
+from support.refusals import Refusal, named
 from support.synth import (
     DATASET,
     GROUP,
@@ -21,40 +21,17 @@ from support.synth import (
     new_stack,
     schema,
 )
+from support.tokens import anything, number, string
 
 import cdk_personalize as personalize
 from cdk_personalize import DatasetType, Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 NAME_RULE = r"must match ^[a-zA-Z0-9][a-zA-Z0-9\-_]*"
 ARN_RULE = r"must match arn:([a-z\d-]+):personalize:.*:.*:.+"
 SALES = personalize.AttributedMetric(event_type="Purchase", metric_name="sales", expression="SUM(Items.PRICE)")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A construct with a bad value for a prop, what is said about it, and the same prop with a token."""
-
-    make: type
-    prop: str
-    value: Any
-    words: str
-    token: Callable[[cdk.Stack], Any] | None = None
-    """Absent where the prop takes no token: an object, or what decides the shape of the template."""
-
-
-def string(stack: cdk.Stack) -> Any:
-    return cdk.CfnParameter(stack, "AString").value_as_string
-
-
-def number(stack: cdk.Stack) -> Any:
-    return cdk.CfnParameter(stack, "ANumber", type="Number").value_as_number
-
-
-def anything(stack: cdk.Stack) -> Any:
-    return cdk.Token.as_any(cdk.CfnParameter(stack, "AnyThing").value_as_string)
 
 
 def parameters(stack: cdk.Stack) -> Any:
@@ -175,19 +152,10 @@ REFUSALS = [
 ]
 
 
-def named(refusal: Refusal) -> str:
-    return f"{refusal.make.__name__}.{refusal.prop}={str(refusal.value)[:20]}"
-
-
-def build(stack: cdk.Stack, refusal: Refusal, value: Any) -> None:
-    keyword = re.split(r"[. ]", refusal.prop)[0]
-    refusal.make(stack, "Made", **{**required(stack)[refusal.make], keyword: value})
-
-
 @pytest.mark.parametrize("refusal", REFUSALS, ids=named)
 def test_refuses(stack: cdk.Stack, refusal: Refusal) -> None:
     with pytest.raises(personalize.ValidationError) as caught:
-        build(stack, refusal, refusal.value)
+        refusal.build(stack, required(stack), refusal.value)
     first = str(caught.value).splitlines()[0]
     assert first.startswith(f"Shop/Made: {refusal.prop} {refusal.words}")
     assert stack.node.try_find_child("Made") is None
@@ -196,7 +164,7 @@ def test_refuses(stack: cdk.Stack, refusal: Refusal) -> None:
 @pytest.mark.parametrize("refusal", [each for each in REFUSALS if each.token], ids=named)
 def test_a_token_is_left_to_personalize(stack: cdk.Stack, refusal: Refusal) -> None:
     assert refusal.token is not None
-    build(stack, refusal, refusal.token(stack))
+    refusal.build(stack, required(stack), refusal.token(stack))
     Template.from_stack(stack).to_json()
 
 
@@ -205,7 +173,7 @@ def test_refuses_a_token_where_an_object_is_needed(stack: cdk.Stack, refusal: Re
     if refusal.prop == "removal_policy":
         return
     with pytest.raises(personalize.ValidationError, match=r"must be .*, got <token>"):
-        build(stack, refusal, anything(stack))
+        refusal.build(stack, required(stack), anything(stack))
 
 
 @pytest.mark.parametrize(

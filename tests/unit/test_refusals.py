@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 from support.synth import SOLUTION, VERSION, new_stack, solution, version
+from support.tokens import anything, days, number, string
 
 import cdk_personalize as personalize
 
@@ -30,22 +31,6 @@ class Refusal:
     build: Callable[[cdk.Stack, Any], Any]
     token: Callable[[cdk.Stack], Any] | None
     """Absent where the prop takes no token: an object, or what decides the shape of the template."""
-
-
-def string(stack: cdk.Stack) -> str:
-    return cdk.CfnParameter(stack, "AString").value_as_string
-
-
-def number(stack: cdk.Stack) -> float:
-    return cdk.CfnParameter(stack, "ANumber", type="Number").value_as_number
-
-
-def anything(stack: cdk.Stack) -> Any:
-    return cdk.Token.as_any(cdk.CfnParameter(stack, "AnyThing").value_as_string)
-
-
-def days(stack: cdk.Stack) -> cdk.Duration:
-    return cdk.Duration.days(number(stack))
 
 
 def campaign(

@@ -719,3 +719,23 @@ def test_a_rollback_fails_rather_than_forget_a_replacement(world: World, campaig
     world.pass_time()
     campaign.roll_back(old_id, old, new)
     assert world.existing("Campaign") == [old_id]
+
+
+def test_an_update_that_was_cancelled_does_not_sweep_what_its_rollback_made(
+    world: World, campaign: Resource, version: str
+) -> None:
+    campaign.create(SolutionVersionArn=version, MinProvisionedTPS=1)
+    old_id, old = campaign.physical_id, campaign.properties
+    world.personalize.delete_campaign(campaignArn=old_id)
+    world.pass_time()
+    new = {**old, "MinProvisionedTPS": 2}
+    campaign.stack.add("UPDATE_IN_PROGRESS")
+    event = campaign.event("Update", new, old_id, old)
+    world.emulator.faults.add({"operation": "CreateCampaign", "error": "ThrottlingException"})
+    campaign.start(event)
+    campaign.stack.add_end(event, "FAILED")
+    campaign.zombies.append(event)
+    campaign.roll_back(old_id, old, new)
+    with pytest.raises(Failed, match="CloudFormation does not wait for it any more"):
+        campaign.look(event)
+    assert world.existing("Campaign") == [campaign.physical_id]
