@@ -32,6 +32,14 @@ def model(service: str = "personalize") -> botocore.model.ServiceModel:
     return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
+@cache
+def regions() -> tuple[str, ...]:
+    """Return the regions in which Amazon Personalize is available, as botocore knows them."""
+    partitions = botocore.loaders.create_loader().load_data("endpoints")["partitions"]
+    endpoints = (each["services"].get("personalize", {}).get("endpoints", {}) for each in partitions)
+    return tuple(sorted(region for of_partition in endpoints for region in of_partition))
+
+
 def operation(verb: str, kind: str) -> OperationModel | None:
     """Return the operation such as CreateCampaign, or None where the API has none."""
     name = verb + kind
