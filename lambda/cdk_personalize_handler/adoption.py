@@ -62,7 +62,7 @@ def adopt(context: Context, arn: str, description: Description) -> Progress:
     diff = context.diff_with(description)
     if status.is_busy(context.request.kind, description):
         raise Deferred("an operation on the resource to adopt is in progress")
-    if diff.matches_mutable(description):
+    if diff.matches_mutable(description, any_version=True):
         return replace(context.progress, pending=False, physical_id=arn)
     before = status.began(status.newest_update(context.request.kind, description))
     context.api.update(arn, diff.update_request(description))

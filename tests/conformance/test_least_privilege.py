@@ -66,7 +66,7 @@ class Trial:
         self.world.pass_time(10)
         event = self.resource.event("Create", properties)
         self.resource.start(event)
-        self.resource.look(event)
+        self.resource.poll(event)
         return event
 
     def untag(self) -> None:

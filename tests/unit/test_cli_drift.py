@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cdk_personalize_handler import kinds, service_model
 from cdk_personalize_handler.kinds import KINDS
-from cdk_personalize_handler.service import Service
+from cdk_personalize_handler.personalize import Service
 from support.cloudformation import Resource
 from support.samples import Samples
 from support.world import SIMILAR_ITEMS

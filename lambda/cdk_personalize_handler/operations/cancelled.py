@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import deadline, ledger, service_model
 from cdk_personalize_handler.errors import Deferred, OrphanRemains, Superseded, Throttled
@@ -12,7 +12,7 @@ from cdk_personalize_handler.operations.deletion import Removal, remove
 from cdk_personalize_handler.ownership import Ownership, arn_from_request, create_request, ownership_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cdk_personalize_handler.ledger import Execution
     from cdk_personalize_handler.operations.context import Context
@@ -57,7 +57,7 @@ def _read(context: Context, execution: Execution) -> Predecessor:
     in_flight = history.step_since if execution.status in (ledger.RUNNING, "ABORTED") else None
     return Predecessor(
         request=execution.ownership.request,
-        arn=str(history.progress.get("created", "")),
+        arn=_resource_of(context, history.progress),
         until=in_flight.timestamp() + deadline.IN_FLIGHT.total_seconds() if in_flight else 0.0,
         uncertain=in_flight is not None or bool(history.progress.get("uncertain")),
     )
@@ -70,7 +70,7 @@ def _ignored_success(context: Context, execution: Execution) -> Iterator[Predece
     )
     if knows_all or context.request.is_wait_link:
         return
-    created = str(context.ledger.history(execution).progress.get("created", ""))
+    created = _resource_of(context, context.ledger.history(execution).progress)
     if not created or created == context.request.physical_id:
         return
     accepted = context.stack.accepted(context.request.logical_id, created, execution.started - _CLOCK_SKEW)
@@ -78,6 +78,11 @@ def _ignored_success(context: Context, execution: Execution) -> Iterator[Predece
         raise Throttled("the events of the stack do not show the end of the earlier request yet")
     if not accepted:
         yield Predecessor(request=execution.ownership.request, arn=created)
+
+
+def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
+    """Return the ARN that a request created, or was about to adopt."""
+    return str(progress.get("created") or (progress.get("physical_id", "") if context.request.adopts else ""))
 
 
 def delete_orphans(context: Context, *, keep: set[str]) -> None:
@@ -98,12 +103,13 @@ def delete_orphans(context: Context, *, keep: set[str]) -> None:
 
 def created_by(context: Context, predecessor: Predecessor) -> list[str]:
     """Return the ARNs of what an earlier request created, where they are visible."""
-    if predecessor.arn:
+    if predecessor.arn and not context.request.adopts:
         return [predecessor.arn]
-    if not predecessor.uncertain:
+    if not predecessor.arn and not predecessor.uncertain:
         return []
     wanted = Ownership(context.request.ownership.owner, predecessor.request)
-    return [arn for arn in _candidates(context, wanted) if _is_owned(context, arn, wanted)]
+    candidates = [predecessor.arn] if predecessor.arn else _candidates(context, wanted)
+    return [arn for arn in candidates if _is_owned(context, arn, wanted)]
 
 
 def _candidates(context: Context, wanted: Ownership) -> list[str]:
