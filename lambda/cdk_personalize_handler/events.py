@@ -131,6 +131,8 @@ class Predecessor:
     """When a step that was in flight is over, by the function's clock. 0 if none was."""
     uncertain: bool = False
     """Whether it may have created something that its execution does not tell."""
+    name_was_free: bool = False
+    """Whether no resource had the name when the request began."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +161,9 @@ class Progress:
     calls: int = 0
     """How many times the call was made."""
     uncertain: bool = False
-    """Whether the answer to the latest call was lost, so that it may have taken effect."""
+    """Whether a call may have taken effect although its answer was lost, or the function was killed."""
+    tagged: bool = False
+    """Whether the tags that changed are set."""
     update_before: float = 0.0
     """When the newest update began that was there before the request's own."""
     own_update: float | None = None

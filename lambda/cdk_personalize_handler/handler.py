@@ -196,12 +196,12 @@ def _context(
 ) -> Context:
     return Context(
         request=request,
-        progress=progress,
+        # A run of this step that was killed may have made its call.
+        progress=replace(progress, uncertain=progress.uncertain or int(payload.get("RetryCount", 0)) > 0),
         api=PersonalizeClient(request.kind, clients, seconds_left),
         stack=StackState(clients.cloudformation, request.stack_id),
         ledger=Ledger(clients.stepfunctions, payload["StateMachine"]),
         execution_started=_time(payload["Started"]),
-        retried=int(payload.get("RetryCount", 0)) > 0,
         log=lambda decision, **fields: logger.info(decision, extra=fields),
     )
 

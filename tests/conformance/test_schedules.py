@@ -268,7 +268,7 @@ class Deployments:
             insist(resource, "Delete", properties, INVENTED_ID)
         else:
             resource.accept(insist(resource, "Update", old[1], old[0], properties), old[1])
-        raise Failed("cancelled")
+        raise Failed("cancelled", "")
 
     def check(self) -> None:
         """Nothing exists that the stack does not know, and what it knows is as the template says."""

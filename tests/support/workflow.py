@@ -24,7 +24,7 @@ _RETRIES = 5
 class Failed(Exception):
     """The resource failed, with the reason that the user reads."""
 
-    def __init__(self, reason: str, physical_id: str) -> None:
+    def __init__(self, reason: str, physical_id: str = "") -> None:
         super().__init__(reason)
         self.physical_id = physical_id
 

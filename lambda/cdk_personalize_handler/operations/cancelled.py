@@ -60,6 +60,7 @@ def _read(context: Context, execution: Execution) -> Predecessor:
         arn=_resource_of(context, history.progress),
         until=in_flight.timestamp() + deadline.IN_FLIGHT.total_seconds() if in_flight else 0.0,
         uncertain=in_flight is not None or bool(history.progress.get("uncertain")),
+        name_was_free=bool(history.progress.get("name_was_free")),
     )
 
 
@@ -107,23 +108,27 @@ def created_by(context: Context, predecessor: Predecessor) -> list[str]:
         return [predecessor.arn]
     if not predecessor.arn and not predecessor.uncertain:
         return []
-    wanted = Ownership(context.request.ownership.owner, predecessor.request)
-    candidates = [predecessor.arn] if predecessor.arn else _candidates(context, wanted)
-    return [arn for arn in candidates if _is_owned(context, arn, wanted)]
+    own = Ownership(context.request.ownership.owner, predecessor.request)
+    candidates = [predecessor.arn] if predecessor.arn else _candidates(context, own)
+    return [arn for arn in candidates if _is_owned(context, arn, own, name_was_free=predecessor.name_was_free)]
 
 
-def _candidates(context: Context, wanted: Ownership) -> list[str]:
+def _candidates(context: Context, own: Ownership) -> list[str]:
     """Return the ARNs that a request may have created: by its names, or by all that have the same parents."""
     request = context.request
     configurations = [each for each in (request.desired, request.previous) if each]
     if request.kind.arn_from_name:
-        requests = [create_request(request, wanted, each) for each in configurations]
+        requests = [create_request(request, own, each) for each in configurations]
         arns = [arn_from_request(request.kind, request.stack_id, each) for each in requests]
         return list(dict.fromkeys(arn for arn in arns if arn))
     member = service_model.arn_member(request.kind.name)
     return [each[member] for each in context.api.summaries(*configurations)]
 
 
-def _is_owned(context: Context, arn: str, wanted: Ownership) -> bool:
+def _is_owned(context: Context, arn: str, own: Ownership, *, name_was_free: bool) -> bool:
     description = context.api.describe(arn)
-    return description is not None and wanted.same_request(ownership_of(context.api, arn, description))
+    if description is None:
+        return False
+    owner = ownership_of(context.api, arn, description)
+    # Without tags, and with a name of the user's, the name alone tells.
+    return own.same_request(owner) or (owner is None and name_was_free)

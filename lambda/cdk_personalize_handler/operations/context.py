@@ -31,8 +31,6 @@ class Context:
     stack: StackState
     ledger: Ledger
     execution_started: datetime
-    retried: bool
-    """Whether an earlier run of this step was killed, so that its calls may have taken effect."""
     log: Callable[..., None]
 
     @property

@@ -12,7 +12,6 @@ from cdk_personalize_handler.errors import (
     InvalidRequest,
     NotSettled,
     OperationFailed,
-    Throttled,
 )
 from cdk_personalize_handler.operations import waiting
 from cdk_personalize_handler.ownership import Ownership, arn_from_request, ownership_of
@@ -45,22 +44,30 @@ def poll(context: Context) -> Progress | Outcome:
 def create(context: Context) -> Progress | Outcome:
     """Create the resource, unless an earlier run of this request did, or there is one to adopt."""
     context.require_awaited()
-    arn = _created_before(context) if context.retried or context.progress.calls else None
+    if not context.progress.name_was_free and _is_name_free(context):
+        return replace(context.progress, name_was_free=True)  # stored before the creation begins
+    arn = _created_before(context) if context.progress.uncertain else None
     if arn is None and (existing := adoption.find(context)):
         return adoption.adopt(context, *existing)
     if arn is None:
         try:
-            arn = context.api.create(context.create_request)
-        except AlreadyExists as error:
-            arn = _own_or_raise(context, error)
+            arn = _create_or_find(context)
         except (InvalidRequest, NotSettled) as error:
             latest_version.raise_if_missing(context.api, context.create_request, error)
             raise
-        except Throttled as error:
+        except Deferred as error:
             tried = replace(context.progress, calls=context.progress.calls + 1, uncertain=True)
             return waiting.deferred(context, error, tried)
         context.log("create called", arn=arn)
     return context.after_call(physical_id=arn, created=arn, updates=False)
+
+
+def _create_or_find(context: Context) -> str:
+    """Create the resource and return its ARN. Return the ARN of the one that this request has created before."""
+    try:
+        return context.api.create(context.create_request)
+    except AlreadyExists as error:
+        return _own_or_raise(context, error)
 
 
 def _is_name_free(context: Context) -> bool:
@@ -110,7 +117,9 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
             raise OperationFailed(_taken(str(error))) from error
         return created
     description = context.api.describe(arn)
-    if description is None or status.is_being_deleted(description):
+    if description is None:
+        raise NotSettled(_taken(str(error))) from error  # another name has the place, or it is not visible yet
+    if status.is_being_deleted(description):
         raise Deferred(str(error)) from error
     owner = ownership_of(context.api, arn, description)
     if context.request.ownership.same_request(owner) or (owner is None and context.progress.name_was_free):

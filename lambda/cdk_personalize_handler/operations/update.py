@@ -10,6 +10,7 @@ from cdk_personalize_handler.decisions import Action, Change, Observed, decide
 from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.errors import Deferred, OperationFailed, Throttled
 from cdk_personalize_handler.operations import cancelled, create, waiting
+from cdk_personalize_handler.operations.deletion import Removal, remove
 from cdk_personalize_handler.ownership import arn_from_request, ownership_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _observe(context: Context, change: Change, description: Description | None, 
         busy_with_desired=busy_update and update is not None and context.diff.matches_update(update),
         matches_create_only=context.diff.matches_create_only(description),
         matches_mutable=context.diff.matches_mutable(description),
-        name_collides=arn_from_request(kind, context.request.stack_id, context.create_request) == physical_id,
+        name_collides=_arn_of_new(context) == physical_id,
     )
     if not (rolling_back and change.needs_new_resource):
         return observed
@@ -101,7 +102,7 @@ def _predecessor(context: Context) -> str | None:
     """Return the resource that the stack had before, which CloudFormation has not deleted yet."""
     request = context.request
     member = service_model.arn_member(request.kind.name)
-    named = arn_from_request(request.kind, request.stack_id, context.create_request)
+    named = _arn_of_new(context)
     listed = [each[member] for each in context.api.summaries(request.desired, request.previous)]
     found: list[tuple[float, str]] = []
     for arn in dict.fromkeys([*([named] if named else []), *listed]):
@@ -128,15 +129,18 @@ def _act(context: Context, decision: Decision, description: Description | None) 
     arn = decision.arn or context.request.physical_id
     match decision.action:
         case Action.REPLACE | Action.RECREATE:
+            _make_room(context, description)
             return create.create(context)
         case Action.FAIL:
             raise OperationFailed(_collision(context), arn)
         case Action.TAKE_BACK:
             context.log("returned to the predecessor", arn=arn)
             return waiting.until_ready(context, replace(context.progress, pending=False, physical_id=arn))
-        case Action.DEFER:
-            raise Deferred("another operation on the resource is in progress")
-    _update_tags(context, arn)
+    if not context.progress.tagged:
+        _update_tags(context, arn)
+        context = replace(context, progress=replace(context.progress, tagged=True))
+    if decision.action is Action.DEFER:
+        return waiting.deferred(context, Deferred("another operation on the resource is in progress"))
     if decision.action is Action.UPDATE and description is not None:
         return _update(context, arn, description)
     ends = description is not None and status.is_busy(context.request.kind, description) and context.diff.needs_update()
@@ -144,11 +148,27 @@ def _act(context: Context, decision: Decision, description: Description | None) 
     return waiting.until_ready(context, progress)
 
 
+def _make_room(context: Context, description: Description | None) -> None:
+    """Delete what the rolled-back request created under the name that the predecessor had. Raise until it is gone."""
+    arn = context.request.physical_id
+    if description is None or arn != _arn_of_new(context):
+        return
+    removal = remove(context, arn)
+    if removal is Removal.KEPT:
+        raise OperationFailed(_collision(context), arn)
+    if removal is Removal.IN_PROGRESS:
+        raise Deferred("the resource that has the name is being deleted")
+
+
+def _arn_of_new(context: Context) -> str | None:
+    return arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
+
+
 def _update(context: Context, arn: str, description: Description) -> Progress | Outcome:
     """Send the complete configuration. A lost answer is not repeated before its effect could be seen."""
     progress = context.progress
     before = status.began(status.newest_update(context.request.kind, description))
-    if progress.uncertain and _may_have_effect(context, before):
+    if progress.sent is not None and _may_have_effect(context, before):
         return waiting.until_ready(context, replace(progress, pending=False, physical_id=arn, updates=True))
     try:
         context.api.update(arn, context.diff.update_request(description))
@@ -158,7 +178,7 @@ def _update(context: Context, arn: str, description: Description) -> Progress | 
             calls=progress.calls + 1,
             uncertain=True,
             sent=context.elapsed.total_seconds(),
-            update_before=progress.update_before if progress.uncertain else before,
+            update_before=before if progress.sent is None else progress.update_before,
         )
         return waiting.deferred(context, error, tried)
     context.log("update called", arn=arn)

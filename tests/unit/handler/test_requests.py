@@ -587,7 +587,9 @@ def test_a_job_with_a_name_of_the_users_cannot_be_run_anew_under_it(world: World
     shape = service_model.create_shape("BatchInferenceJob")
     properties = service_model.to_template(shape, {**samples.request("BatchInferenceJob"), "jobName": "nightly"})
     job.create(**properties, RerunOn={"data": "monday"})
-    with pytest.raises(Failed, match="changing RerunOn requires a replacement, and the existing resource still has the name"):
+    with pytest.raises(
+        Failed, match="changing RerunOn requires a replacement, and the existing resource still has the name"
+    ):
         job.update(**properties, RerunOn={"data": "tuesday"})
     assert len(world.existing("BatchInferenceJob")) == 1
 
@@ -639,7 +641,7 @@ def test_a_create_event_that_comes_after_the_deletion_makes_nothing(
     campaign.stack.add("ROLLBACK_IN_PROGRESS")
     campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
     campaign.deliver(late)
-    with pytest.raises(Failed, match="does not wait for this request any more: it shows .* DELETE_COMPLETE"):
+    with pytest.raises(Failed, match=r"does not wait for this request any more: it shows .* DELETE_COMPLETE"):
         campaign.wait(late)
     assert world.existing("Campaign") == []
 
