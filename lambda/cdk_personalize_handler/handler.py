@@ -150,7 +150,11 @@ def _succeeded(request: ResourceRequest, outcome: Outcome) -> Response:
     physical_id = outcome.physical_id
     if request.is_wait_link or request.type == events.DELETE:
         physical_id = request.fallback_id
-    data = {} if request.type == events.DELETE else attributes(request.kind, outcome)
+    data = (
+        {}
+        if request.type == events.DELETE
+        else attributes(request.kind, outcome.physical_id, outcome.description, outcome.operation)
+    )
     return Response(status=response.SUCCESS, physical_id=physical_id, data=data)
 
 

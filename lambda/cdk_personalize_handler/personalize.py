@@ -50,8 +50,8 @@ _ADVICE: Mapping[str, str] = {
 }
 
 
-class Clients(Protocol):
-    """The boto3 clients of the handler."""
+class PersonalizeClients(Protocol):
+    """The boto3 clients of Amazon Personalize."""
 
     @property
     def reading(self) -> Any:
@@ -60,6 +60,10 @@ class Clients(Protocol):
     @property
     def writing(self) -> Any:
         """Amazon Personalize without retries: a repeated call could meet the effect of the first."""
+
+
+class Clients(PersonalizeClients, Protocol):
+    """The boto3 clients of the handler."""
 
     @property
     def cloudformation(self) -> Any:
@@ -73,7 +77,7 @@ class Clients(Protocol):
 class PersonalizeClient:
     """Amazon Personalize for one kind of resource, within one step."""
 
-    def __init__(self, kind: Kind, clients: Clients, seconds_left: Callable[[], float]) -> None:
+    def __init__(self, kind: Kind, clients: PersonalizeClients, seconds_left: Callable[[], float]) -> None:
         self.kind = kind
         self.now: float | None = None
         """The service's clock at its latest answer, in seconds since 1970. None before an answer."""
