@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, service_model
 
+from cdk_personalize._actions import actions_of, every_kind, everything, measuring, removing, tagging, with_versions
 from cdk_personalize._policy_size import size
 from cdk_personalize._service_role import SERVICE
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from cdk_personalize_handler.kinds import Kind
 
+    from cdk_personalize._places import Places
+
 _BUDGET = 7_500
 """The most characters of a policy that lists names; the rest is for further policies of the role."""
 _LISTED = (5, 3, 1, 0)
@@ -26,22 +29,6 @@ _LISTED = (5, 3, 1, 0)
 _OWNED = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
 _PASSED = {"StringEquals": {"iam:PassedToService": SERVICE}}
 ALL = "*"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """The ARNs that the statements are made of, as tokens or as text."""
-
-    personalize: str
-    """The ARN of a resource of Amazon Personalize in the stack's region, up to its resource part."""
-    stack: str
-    state_machine: str
-    executions: str
-    """The ARNs of the executions of the state machine."""
-    logs: str
-    """The ARNs of the log streams of the functions."""
-    roles: str
-    """The ARNs of the service roles that the constructs of the stack create."""
 
 
 @dataclass
@@ -127,8 +114,8 @@ class Permissions:
 
     def _reading(self, places: Places) -> Iterator[dict[str, Any]]:
         """Yield the right to read every kind: what left the template is read when the policy is up to date already."""
-        describing = [action for kind in _every_kind() for action in (*_actions(kind, "Describe"), *_measuring(kind))]
-        listing = [action for kind in _every_kind() for action in (f"List{kind.name}s", *kind.listed.values())]
+        describing = [action for kind in every_kind() for action in (*actions_of(kind, "Describe"), *measuring(kind))]
+        listing = [action for kind in every_kind() for action in (f"List{kind.name}s", *kind.listed.values())]
         yield _statement("Read", [*describing, "ListTagsForResource"], [f"{places.personalize}*"])
         yield _statement("List", listing, [ALL])
 
@@ -139,10 +126,10 @@ class Permissions:
         changing: list[str] = []
         for kind, declared in self._each():
             if declared.is_generated:
-                changing += [*_actions(kind, "Create", "Update", "Start", "Stop"), *_tagging(kind)]
+                changing += [*actions_of(kind, "Create", "Update", "Start", "Stop"), *tagging(kind)]
             elif declared.is_open(limit):
-                changing += _actions(kind, "Update", "Start", "Stop")
-        removing = [action for kind in _every_kind() for action in _removing(kind)]
+                changing += actions_of(kind, "Update", "Start", "Stop")
+        removing = [action for kind in every_kind() for action in removing(kind)]
         yield _statement("Generated", [*changing, *removing], [f"{places.personalize}*/{self._prefix}*"])
 
     def _by_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
@@ -159,9 +146,13 @@ class Permissions:
             actions = [
                 action
                 for kind, _ in listed
-                for action in (*_actions(kind, "Create", "Update", "Start", "Stop"), *_tagging(kind), *_removing(kind))
+                for action in (
+                    *actions_of(kind, "Create", "Update", "Start", "Stop"),
+                    *tagging(kind),
+                    *removing(kind),
+                )
             ]
-            parts = [part for kind, names in listed for name in names for part in _with_versions(kind, name)]
+            parts = [part for kind, names in listed for name in names for part in with_versions(kind, name)]
             if listed:
                 yield _statement(sid, actions, [f"{places.personalize}{part}" for part in parts])
 
@@ -171,9 +162,9 @@ class Permissions:
             action
             for kind, declared in self._each()
             if declared.is_open(limit) and service_model.taggable(kind.name)
-            for action in _actions(kind, "Update", "Start", "Stop")
+            for action in actions_of(kind, "Update", "Start", "Stop")
         ]
-        removing = [action for kind in _every_kind() if service_model.taggable(kind.name) for action in _removing(kind)]
+        removing = [action for kind in every_kind() if service_model.taggable(kind.name) for action in removing(kind)]
         yield _statement("Owned", [*changing, *removing], [f"{places.personalize}*"], _OWNED)
 
     def _creating(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
@@ -182,10 +173,10 @@ class Permissions:
         parts: list[str] = []
         for kind, declared in self._each():
             if declared.is_open(limit):
-                untagged = [] if service_model.taggable(kind.name) else _actions(kind, "Update")
-                actions += [*_actions(kind, "Create"), *_tagging(kind), *untagged]
+                untagged = [] if service_model.taggable(kind.name) else actions_of(kind, "Update")
+                actions += [*actions_of(kind, "Create"), *tagging(kind), *untagged]
                 wide = _exceeds([*declared.names, *declared.patterns], limit)
-                parts += [_everything(kind)] if wide else declared.patterns
+                parts += [everything(kind)] if wide else declared.patterns
         if actions:
             yield _statement("Create", actions, [f"{places.personalize}{part}" for part in parts])
         for parent, (creating, sources) in sorted(self._parents().items()):
@@ -204,7 +195,7 @@ class Permissions:
         for kind, declared in self._each():
             for part in declared.parents:
                 actions, parts = found.setdefault(part.partition("/")[0], ([], []))
-                actions += _actions(kind, "Create")
+                actions += actions_of(kind, "Create")
                 parts.append(part)
         return found
 
@@ -219,9 +210,9 @@ def policy(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def untagged_removal(places: Places) -> dict[str, Any]:
     """Return the policy for deleting what has no ownership tag: in stacks that declare such a kind."""
-    untagged = [kind for kind in _every_kind() if not service_model.taggable(kind.name) and _removing(kind)]
-    actions = [action for kind in untagged for action in _removing(kind)]
-    resources = [f"{places.personalize}{_everything(kind)}" for kind in untagged]
+    untagged = [kind for kind in every_kind() if not service_model.taggable(kind.name) and removing(kind)]
+    actions = [action for kind in untagged for action in removing(kind)]
+    resources = [f"{places.personalize}{everything(kind)}" for kind in untagged]
     return policy([_statement("Untagged", actions, resources)])
 
 
@@ -261,53 +252,6 @@ def _grant(
 def _one_or_more(values: Iterable[str]) -> Any:
     distinct = list(dict.fromkeys(values))
     return distinct[0] if len(distinct) == 1 else distinct
-
-
-def _every_kind() -> Iterable[Kind]:
-    return kinds.KINDS.values()
-
-
-def _actions(kind: Kind, *verbs: str) -> list[str]:
-    return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
-
-
-def _measuring(kind: Kind) -> list[str]:
-    return [kind.metrics_operation] if kind.metrics_operation else []
-
-
-def _tagging(kind: Kind) -> list[str]:
-    return ["TagResource", "UntagResource"] if service_model.taggable(kind.name) else []
-
-
-def _removing(kind: Kind) -> list[str]:
-    """Return the actions that delete a resource, release an adopted one, or stop one that cannot be deleted."""
-    deleting = _actions(kind, "Delete")
-    releasing = ["UntagResource"] if deleting and service_model.taggable(kind.name) else []
-    return [*deleting, *releasing, *_ending_trainings(kind)]
-
-
-def _ending_trainings(kind: Kind) -> list[str]:
-    """Return the actions that stop trainings: of a version, and of those that keep a solution from being deleted."""
-    if kind.stop:
-        return [kind.stop]
-    versions = _versions_of(kind)
-    return [*_actions(kind, "Update"), str(versions.stop)] if versions else []
-
-
-def _versions_of(kind: Kind) -> Kind | None:
-    """Return the kind that is trained from a kind, whose ARNs begin with those of the kind."""
-    others = (each for each in _every_kind() if each.stop and each is not kind)
-    return next((each for each in others if _everything(each) == _everything(kind)), None)
-
-
-def _with_versions(kind: Kind, name: str) -> list[str]:
-    """Return the resource part of a name, and that of its versions where the kind has them."""
-    return [name, f"{name}/*"] if _versions_of(kind) else [name]
-
-
-def _everything(kind: Kind) -> str:
-    """Return the resource part of all ARNs of a kind."""
-    return f"{kind.arn_path.partition('/')[0]}/*"
 
 
 def _is_name(part: str) -> bool:

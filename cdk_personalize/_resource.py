@@ -102,7 +102,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
         self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
-        self._after(*self._provider.allow(self._kind, own, self._kind.parents if parents is None else parents))
+        self._after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
 
     def apply_removal_policy(self, policy: RemovalPolicy) -> None:
         """Say what happens to the resource when it leaves the stack. Default: it is deleted.
@@ -122,11 +122,11 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         itself.
         """
         if role in self.node.children:
-            self._provider.allow_created_role()
+            self._provider._allow_created_role()
             self._after(*needed)
             _conformity.acknowledge_wildcards(role)
         else:
-            self._after(*self._provider.allow_role(role, self._kind), *needed)
+            self._after(*self._provider._allow_role(role, self._kind), *needed)
 
     def _after(self, *needed: IDependable) -> None:
         """Have the resource, and nothing else of this construct, made after and deleted before others."""
@@ -171,7 +171,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             },
         )
         made.apply_removal_policy(RemovalPolicy.DESTROY)
-        self._provider.count_custom_resource()
+        self._provider._count_custom_resource()
         return made
 
     @staticmethod
@@ -193,7 +193,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         """Return the resource part of the ARN, with a wildcard for what is not known at synth."""
         named = self._kind.arn_from_name and self._kind.resource_id is None
         if named and name is None:
-            return self._provider.generated_part(self._kind)
+            return self._provider._generated_part(self._kind)
         known = named and _validation.is_known(name)
         return f"{self._kind.segment}/{name if known else '*'}"
 

@@ -11,14 +11,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
-from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler import service_model
 from constructs import Construct, IValidation
 
 from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _validation, _workflow
-from cdk_personalize._permissions import Permissions, Places
+from cdk_personalize._permissions import Permissions
+from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
 from cdk_personalize._policy_size import PoliciesWithinLimit
 from cdk_personalize._provider_options import network, problems_of_options
-from cdk_personalize._service_role import ROLE_PATH, path_of_service_roles
+from cdk_personalize._service_role import path_of_service_roles
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _ID = "CdkPersonalizeProvider"
 _FUNCTION_TIMEOUT = Duration.seconds(60)
 _MEMORY = 512
 _LOGS = "logs"
-_LONGEST_STACK_NAME = 128
 _FEWEST_RESOURCES = 16
 _VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 _KEY_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
@@ -96,7 +96,7 @@ class PersonalizeProvider(Construct):
         _validation.refuse(scope, id, problems)
         super().__init__(stack, _ID)
         self._stack = stack
-        self._permissions = Permissions(_prefix_of_generated_names(stack))
+        self._permissions = Permissions(prefix_of_generated_names(stack))
         self._custom_resources = 0
         self._passing: dict[str, tuple[iam.CfnPolicy, dict[str, None]]] = {}
         self._untagged: iam.CfnPolicy | None = None
@@ -125,15 +125,15 @@ class PersonalizeProvider(Construct):
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
 
-    def count_custom_resource(self) -> None:
+    def _count_custom_resource(self) -> None:
         """Count a custom resource: the functions poll less often the more of them may run at the same time."""
         self._custom_resources += 1
 
-    def generated_part(self, kind: Kind) -> str:
+    def _generated_part(self, kind: Kind) -> str:
         """Return the resource part of the ARNs of a kind's generated names."""
         return self._permissions.generated_part(kind)
 
-    def allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> list[IDependable]:
+    def _allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> list[IDependable]:
         """Allow the functions to manage resources of a kind, and return the policies that have to exist first.
 
         :param kind: the kind, from which the actions follow.
@@ -149,11 +149,11 @@ class PersonalizeProvider(Construct):
             self._untagged = self._inline_policy("UntaggedPolicy", self._untagged_document)
         return [self._policy, self._untagged]
 
-    def allow_created_role(self) -> None:
+    def _allow_created_role(self) -> None:
         """Allow the functions to hand the roles that the constructs of the stack create to Amazon Personalize."""
         self._permissions.allow_created_roles()
 
-    def allow_role(self, role: iam.IRole, kind: Kind) -> list[IDependable]:
+    def _allow_role(self, role: iam.IRole, kind: Kind) -> list[IDependable]:
         """Allow the functions to hand a role of the user's to Amazon Personalize.
 
         Return the policy that has to exist first, beside those of `allow`. A role of this stack may depend on other
@@ -227,14 +227,16 @@ class PersonalizeProvider(Construct):
 
     def _state_machine(self, worker: lambda_.Function, logging: sfn.LogOptions | None) -> sfn.StateMachine:
         states = _workflow.definition(Construct(self, "States"), worker, _FUNCTION_TIMEOUT)
-        options = {} if logging is None else {"destination": logging.destination, "level": logging.level}
+        if logging is not None:
+            destination, level = logging.destination, logging.level
+            logging = sfn.LogOptions(destination=destination, level=level, include_execution_data=False)
         return sfn.StateMachine(
             self,
             "Lifecycle",
             comment="Carries out one request of CloudFormation for an Amazon Personalize resource",
             definition_body=sfn.DefinitionBody.from_chainable(states),
             state_machine_type=sfn.StateMachineType.STANDARD,
-            logs=None if logging is None else sfn.LogOptions(**options, include_execution_data=False),
+            logs=logging,
         )
 
     def _inline_policy(self, id: str, document: Callable[[], Any]) -> iam.CfnPolicy:
@@ -255,7 +257,7 @@ class PersonalizeProvider(Construct):
         return [*ours, *(policy for policy, _ in self._passing.values()), *added]
 
     def _document(self) -> dict[str, Any]:
-        return self._permissions.document(self._places(), _longest_places(self._stack))
+        return self._permissions.document(self._places(), longest_places(self._stack))
 
     def _untagged_document(self) -> dict[str, Any]:
         return _permissions.untagged_removal(self._places())
@@ -293,27 +295,3 @@ def _problems_of_order(stack: Stack) -> list[Problem]:
     rule = "must be created once a stack, before the first construct of the stack that needs it"
     remedy = "create it first, or leave it out: the first construct creates one with default options"
     return [Problem("PersonalizeProvider", rule, None, remedy)]
-
-
-def _prefix_of_generated_names(stack: Stack) -> str:
-    """Return how the generated names of a stack begin, empty if that is not known at synth.
-
-    The name of a nested stack begins with that of its parent, and is not known.
-    """
-    while (parent := stack.nested_stack_parent) is not None:
-        stack = parent
-    return kinds.name_prefix(stack.stack_name) if _validation.is_known(stack.stack_name) else ""
-
-
-def _longest_places(stack: Stack) -> Places:
-    """Return the ARNs of the statements as long as they can be."""
-    own = f"{_policy_size.REGION}:{_policy_size.ACCOUNT}"
-    name = stack.stack_name if _validation.is_known(stack.stack_name) else "s" * _LONGEST_STACK_NAME
-    return Places(
-        personalize=f"arn:{_policy_size.PARTITION}:personalize:{own}:",
-        stack=_policy_size.STACK_ID,
-        state_machine=_policy_size.REFERENCE,
-        executions=_policy_size.REFERENCE,
-        logs=_policy_size.REFERENCE,
-        roles=f"arn:{_policy_size.PARTITION}:iam::{_policy_size.ACCOUNT}:role/{ROLE_PATH}/{name}/*",
-    )
