@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from cdk_personalize_handler.kinds import Kind
 
+TAG, _UNTAG = "TagResource", "UntagResource"
+
 
 def every_kind() -> Iterable[Kind]:
     """Return all kinds of the catalogue."""
@@ -29,14 +31,21 @@ def measuring(kind: Kind) -> list[str]:
 
 def tagging(kind: Kind) -> list[str]:
     """Return the actions that change tags, of kinds that have tags."""
-    return ["TagResource", "UntagResource"] if service_model.taggable(kind.name) else []
+    return [TAG, _UNTAG] if service_model.taggable(kind.name) else []
 
 
 def removing(kind: Kind) -> list[str]:
-    """Return the actions that delete a resource, release an adopted one, or stop one that cannot be deleted."""
-    deleting = actions_of(kind, "Delete")
-    releasing = ["UntagResource"] if deleting and service_model.taggable(kind.name) else []
-    return [*deleting, *releasing, *_ending_trainings(kind)]
+    """Return the actions that delete a resource, release an adopted one, or stop one that cannot be deleted.
+
+    Kinds without tags are deleted by another policy.
+    """
+    deleting = [] if is_deleted_by_type(kind) else actions_of(kind, "Delete")
+    return [*deleting, *([_UNTAG] if deleting else []), *_ending_trainings(kind)]
+
+
+def is_deleted_by_type(kind: Kind) -> bool:
+    """Whether a kind can be deleted, and its resources have no tag that tells their owner."""
+    return bool(actions_of(kind, "Delete")) and not service_model.taggable(kind.name)
 
 
 def _ending_trainings(kind: Kind) -> list[str]:

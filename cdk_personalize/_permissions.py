@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, service_model
 
-from cdk_personalize._actions import actions_of, every_kind, everything, measuring, removing, tagging, with_versions
+from cdk_personalize._actions import (
+    TAG,
+    actions_of,
+    every_kind,
+    everything,
+    is_deleted_by_type,
+    measuring,
+    removing,
+    tagging,
+    with_versions,
+)
 from cdk_personalize._policy_size import size
 from cdk_personalize._service_role import SERVICE
 
@@ -129,8 +139,9 @@ class Permissions:
                 changing += [*actions_of(kind, "Create", "Update", "Start", "Stop"), *tagging(kind)]
             elif declared.is_open(limit):
                 changing += actions_of(kind, "Update", "Start", "Stop")
-        removing = [action for kind in every_kind() for action in removing(kind)]
-        yield _statement("Generated", [*changing, *removing], [f"{places.personalize}*/{self._prefix}*"])
+        found_by_name = (kind for kind in every_kind() if kind.arn_from_name or kind.path)
+        ending = [action for kind in found_by_name for action in removing(kind)]
+        yield _statement("Generated", [*changing, *ending], [f"{places.personalize}*/{self._prefix}*"])
 
     def _by_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
         """Yield the rights on listed names.
@@ -164,8 +175,8 @@ class Permissions:
             if declared.is_open(limit) and service_model.taggable(kind.name)
             for action in actions_of(kind, "Update", "Start", "Stop")
         ]
-        removing = [action for kind in every_kind() if service_model.taggable(kind.name) for action in removing(kind)]
-        yield _statement("Owned", [*changing, *removing], [f"{places.personalize}*"], _OWNED)
+        ending = [action for kind in every_kind() for action in removing(kind)]
+        yield _statement("Owned", [*changing, *ending], [f"{places.personalize}*"], _OWNED)
 
     def _creating(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
         """Yield the rights to create under names that are not listed, and from other resources."""
@@ -173,8 +184,9 @@ class Permissions:
         parts: list[str] = []
         for kind, declared in self._each():
             if declared.is_open(limit):
-                untagged = [] if service_model.taggable(kind.name) else actions_of(kind, "Update")
-                actions += [*actions_of(kind, "Create"), *tagging(kind), *untagged]
+                # Other changes are allowed by owner, which kinds without tags do not have.
+                by_type = [TAG] if service_model.taggable(kind.name) else actions_of(kind, "Update")
+                actions += [*actions_of(kind, "Create"), *by_type]
                 wide = _exceeds([*declared.names, *declared.patterns], limit)
                 parts += [everything(kind)] if wide else declared.patterns
         if actions:
@@ -210,8 +222,8 @@ def policy(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def untagged_removal(places: Places) -> dict[str, Any]:
     """Return the policy for deleting what has no ownership tag: in stacks that declare such a kind."""
-    untagged = [kind for kind in every_kind() if not service_model.taggable(kind.name) and removing(kind)]
-    actions = [action for kind in untagged for action in removing(kind)]
+    untagged = [kind for kind in every_kind() if is_deleted_by_type(kind)]
+    actions = [action for kind in untagged for action in actions_of(kind, "Delete")]
     resources = [f"{places.personalize}{everything(kind)}" for kind in untagged]
     return policy([_statement("Untagged", actions, resources)])
 

@@ -11,10 +11,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
-from cdk_personalize_handler import service_model
 from constructs import Construct, IValidation
 
 from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _validation, _workflow
+from cdk_personalize._actions import is_deleted_by_type
 from cdk_personalize._permissions import Permissions
 from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
 from cdk_personalize._policy_size import PoliciesWithinLimit
@@ -142,7 +142,7 @@ class PersonalizeProvider(Construct):
         :param parents: the resource parts of the ARNs of the resources that they are created from.
         """
         self._permissions.allow(kind, resources, parents)
-        if service_model.taggable(kind.name) or service_model.operation("Delete", kind.name) is None:
+        if not is_deleted_by_type(kind):
             return [self._policy]
         if self._untagged is None:
             # Apart, because it leaves the stack after the last resource that needs it.
