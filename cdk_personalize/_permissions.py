@@ -139,8 +139,9 @@ class Permissions:
                 changing += [*actions_of(kind, "Create", "Update", "Start", "Stop"), *tagging(kind)]
             elif declared.is_open(limit):
                 changing += actions_of(kind, "Update", "Start", "Stop")
-        found_by_name = (kind for kind in every_kind() if kind.arn_from_name or kind.path)
-        ending = [action for kind in found_by_name for action in removing(kind)]
+        # An id that the service chooses has no prefix, unless a name comes before it.
+        prefixed = (kind for kind in every_kind() if kind.arn_from_name or kind.path)
+        ending = [action for kind in prefixed for action in removing(kind)]
         yield _statement("Generated", [*changing, *ending], [f"{places.personalize}*/{self._prefix}*"])
 
     def _by_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:

@@ -151,7 +151,25 @@ def is_cancelled(trial: Trial) -> None:
 def loses_its_tags(trial: Trial) -> None:
     trial.resource.create(**trial.properties())
     trial.untag()
-    trial.resource.update(**trial.properties(Tags=_TAGS[:1]))
+    properties = trial.properties(Tags=_TAGS[:1])
+    trial.resource.update(**properties)
+    for member in mutable(trial.kind):
+        value = trial.samples.values(trial.kind, member)[1]
+        if "roleArn" not in str(value):
+            trial.resource.update(**{**properties, **template(trial.kind, {member: value})})
+    trial.resource.delete()
+
+
+def is_deleted_while_it_trains(trial: Trial) -> None:
+    trial.resource.create(**trial.properties(PerformAutoTraining=True))
+    trial.world.pass_time(3700)  # the first automatic training begins within the hour
+    trial.resource.delete()
+
+
+def leaves_the_template_while_it_trains(trial: Trial) -> None:
+    trial.resource.create(**trial.properties(PerformAutoTraining=True))
+    trial.world.pass_time(3700)
+    trial.use(ANOTHER)
     trial.resource.delete()
 
 
@@ -203,6 +221,8 @@ _OF_ANY_NAME = {"EventTracker"}
 """Kinds whose ARNs do not tell the name, so that only its tag says that a resource may be deleted."""
 _PARTS = {"Dataset", "SolutionVersion"}
 """Kinds whose ARNs begin with those of their parents."""
+_TRAINED = {"Solution"}
+"""Kinds that are trained automatically, which keeps them from being deleted."""
 _NAMED = {*ALL} - _OF_ANY_NAME - _PARTS
 
 
@@ -232,6 +252,9 @@ SCENARIOS: Mapping[Callable[[Trial], None], set[str]] = {
     with_a_name(leaves_the_template): _NAMED,
     with_a_name(loses_its_tags): {*TAGGABLE} & _NAMED,
     with_a_name(is_stopped_and_started): {kind for kind in ALL if service_model.operation("Stop", kind)},
+    is_deleted_while_it_trains: _TRAINED,
+    with_a_name(is_deleted_while_it_trains): _TRAINED,
+    with_a_name(leaves_the_template_while_it_trains): _TRAINED,
     belongs_to_a_generated_name: _PARTS,
     belongs_to_an_unknown_name: _PARTS,
 }

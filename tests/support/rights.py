@@ -89,9 +89,9 @@ def _as_policy(statement: Statement, actions: Sequence[str], resources: Sequence
 def removals(kind: str, template: str) -> Iterator[Removal]:
     """Yield every action on a kind of a template's statements, and every resource of those that have more of them."""
     for statement in statements(template, kind):
-        actions = [each for each in statement.actions if each in _actions(kind)]
-        yield from (Removal(statement, action=action) for action in actions)
         ours = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
+        actions = [each for each in statement.actions if ours and each in _actions(kind)]
+        yield from (Removal(statement, action=action) for action in actions)
         if actions and len(statement.resources) > 1:
             yield from (Removal(statement, position=position) for position in ours)
 
@@ -130,8 +130,11 @@ def _actions(kind: str) -> set[str]:
 
 
 def _is_of(kind: str, statement: Statement, resource: str) -> bool:
-    """Whether a resource of a statement is about a kind: all are but those of other kinds without tags."""
-    return statement.sid != "Untagged" or f":{kinds.KINDS[kind].segment}/" in resource
+    """Whether a resource of a statement can be of a kind."""
+    entry = kinds.KINDS[kind]
+    if statement.sid == "Generated":
+        return entry.arn_from_name or bool(entry.path)  # an id that the service chooses has no prefix
+    return statement.sid != "Untagged" or f":{entry.segment}/" in resource
 
 
 def _is_of_functions(policy: Mapping[str, Any]) -> bool:
