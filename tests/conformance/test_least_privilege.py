@@ -198,7 +198,11 @@ def belongs_to_a_generated_name(trial: Trial) -> None:
     if trial.kind == "Dataset":
         trial.create_from("datasetGroupArn", trial.world.group(f"{STACK}-Group"))
     else:
-        trial.create_from("solutionArn", trial.world.solution(f"{STACK}-Solution"))
+        existing = trial.world.personalize.describe_solution(solutionArn=trial.samples.solution)["solution"]
+        like = {member: existing[member] for member in ("datasetGroupArn", "recipeArn", "performAutoTraining")}
+        made = trial.world.personalize.create_solution(name=f"{STACK}-Solution", **like)
+        trial.world.pass_time()
+        trial.create_from("solutionArn", made["solutionArn"])
     loses_its_tags(trial)
     if KINDS[trial.kind].stop:
         loses_its_tags_while_it_is_made(trial)

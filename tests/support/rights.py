@@ -88,9 +88,12 @@ def _as_policy(statement: Statement, actions: Sequence[str], resources: Sequence
 
 def removals(kind: str, template: str) -> Iterator[Removal]:
     """Yield every action on a kind of a template's statements, and every resource of those that have more of them."""
-    for statement in statements(template, kind):
+    whole = statements(template, kind)
+    for statement in whole:
         ours = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
         actions = [each for each in statement.actions if ours and each in _actions(kind)]
+        if statement.sid == "Owned" and not _is_changed_by_owner(kind, whole):
+            actions = [each for each in actions if each != "personalize:UntagResource"]
         yield from (Removal(statement, action=action) for action in actions)
         if actions and len(statement.resources) > 1:
             yield from (Removal(statement, position=position) for position in ours)
@@ -135,6 +138,11 @@ def _is_of(kind: str, statement: Statement, resource: str) -> bool:
     if statement.sid == "Generated":
         return entry.arn_from_name or bool(entry.path)  # an id that the service chooses has no prefix
     return statement.sid != "Untagged" or f":{entry.segment}/" in resource
+
+
+def _is_changed_by_owner(kind: str, whole: Iterable[Statement]) -> bool:
+    """Whether a kind is released by owner, as those are that can be deleted, or has names that are not known."""
+    return service_model.operation("Delete", kind) is not None or any(each.sid == "Create" for each in whole)
 
 
 def _is_of_functions(policy: Mapping[str, Any]) -> bool:
