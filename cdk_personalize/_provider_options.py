@@ -1,10 +1,12 @@
-"""The options of the provider: what is wrong with them, and the network of the functions."""
+"""The options of the provider: their validation, and the log group and the network that they describe."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aws_cdk import Annotations, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -14,10 +16,14 @@ from cdk_personalize._validation import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import aws_kms as kms
     from constructs import Construct
 
 _LEAST_MEMORY, _MOST_MEMORY = 128, 10_240
 """In MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+
+_KEY_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
 
 
 def problems_of_options(
@@ -40,6 +46,19 @@ def problems_of_options(
     ]
 
 
+def log_group(scope: Construct, retention: logs.RetentionDays | None, key: kms.IKey | None) -> logs.LogGroup:
+    """Return the log group of the functions, which CloudWatch Logs may encrypt with the given key."""
+    if key is not None:
+        _allow_key(scope, key)
+    return logs.LogGroup(
+        scope,
+        "Logs",
+        retention=logs.RetentionDays.ONE_MONTH if retention is None else retention,
+        encryption_key=key,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
 def network(
     scope: Construct,
     vpc: ec2.IVpc | None,
@@ -53,6 +72,27 @@ def network(
         ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc, description="cdk-personalize functions")
     ]
     return {"vpc": vpc, "vpc_subnets": vpc_subnets, "security_groups": groups}
+
+
+def _allow_key(scope: Construct, key: kms.IKey) -> None:
+    """Allow CloudWatch Logs to use a key for the log groups of the stack, if this app defines the key."""
+    stack = Stack.of(scope)
+    service = f"logs.{stack.region}.amazonaws.com"
+    groups = stack.format_arn(service="logs", resource="log-group:*")
+    granted = key.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=list(_KEY_ACTIONS),
+            resources=["*"],
+            principals=[iam.ServicePrincipal(service)],
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+    )
+    if not granted.statement_added:
+        Annotations.of(scope).add_warning_v2(
+            "cdk-personalize:key.policy",
+            f"the key {key.node.path} is imported, so that its policy is not changed here: it has to allow {service} "
+            f"{', '.join(_KEY_ACTIONS)}",
+        )
 
 
 def _problems_of_vpc(vpc: Any, vpc_subnets: Any, security_groups: Any) -> list[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Duration, IAnyProducer, IStringProducer, Lazy, RemovalPolicy, Stack
+from aws_cdk import Duration, IAnyProducer, IStringProducer, Lazy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -18,7 +18,7 @@ from cdk_personalize._actions import is_deleted_by_type
 from cdk_personalize._permissions import Permissions
 from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
 from cdk_personalize._policy_size import PoliciesWithinLimit
-from cdk_personalize._provider_options import network, problems_of_options
+from cdk_personalize._provider_options import log_group, network, problems_of_options
 from cdk_personalize._service_role import path_of_service_roles
 from cdk_personalize._validation import Problem
 
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 _ID = "CdkPersonalizeProvider"
 _FUNCTION_TIMEOUT = Duration.seconds(60)
 _MEMORY = 512
-_LOGS = "logs"
 _FEWEST_RESOURCES = 16
 _VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
-_KEY_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
 
 
 class PersonalizeProvider(Construct):
@@ -100,7 +98,7 @@ class PersonalizeProvider(Construct):
         self._custom_resources = 0
         self._passing: dict[str, tuple[iam.CfnPolicy, dict[str, None]]] = {}
         self._untagged: iam.CfnPolicy | None = None
-        self.log_group = self._log_group(log_retention, log_encryption_key)
+        self.log_group = log_group(self, log_retention, log_encryption_key)
         """The log group of both functions."""
         self.role = self._role(in_vpc=vpc is not None)
         """The execution role of both functions."""
@@ -187,25 +185,6 @@ class PersonalizeProvider(Construct):
         if in_vpc:
             _conformity.acknowledge_managed_policy(role, _VPC_POLICY)
         return role
-
-    def _log_group(self, retention: logs.RetentionDays | None, key: kms.IKey | None) -> logs.LogGroup:
-        if key is not None:
-            groups = self._stack.format_arn(service=_LOGS, resource="log-group:*")
-            key.add_to_resource_policy(
-                iam.PolicyStatement(
-                    actions=list(_KEY_ACTIONS),
-                    resources=["*"],
-                    principals=[iam.ServicePrincipal(f"{_LOGS}.{self._stack.region}.amazonaws.com")],
-                    conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-                )
-            )
-        return logs.LogGroup(
-            self,
-            "Logs",
-            retention=logs.RetentionDays.ONE_MONTH if retention is None else retention,
-            encryption_key=key,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
 
     def _function(
         self, id: str, handler: str, memory: int, network: dict[str, Any], environment: dict[str, str]

@@ -14,7 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
 from support import examples
-from support.synth import group, new_stack, resources, version
+from support.synth import KEY, group, new_stack, resources, version, warnings
 
 import cdk_personalize as personalize
 
@@ -249,6 +249,13 @@ def test_logs_are_kept_and_encrypted_as_told(stack: cdk.Stack) -> None:
     (made,) = resources(stack, "AWS::KMS::Key").values()
     of_logs = [each for each in made["Properties"]["KeyPolicy"]["Statement"] if "logs." in str(each["Principal"])]
     assert [each["Condition"]["ArnLike"].keys() for each in of_logs] == [{"kms:EncryptionContext:aws:logs:arn"}]
+
+
+def test_an_imported_key_is_warned_of(stack: cdk.Stack) -> None:
+    created(stack, log_encryption_key=kms.Key.from_key_arn(stack, "Key", KEY))
+    (warning,) = warnings(stack)
+    assert "the key Shop/Key is imported" in warning
+    assert "it has to allow logs." in warning
 
 
 def test_functions_have_the_given_memory(stack: cdk.Stack) -> None:
