@@ -204,7 +204,7 @@ def test_a_role_that_depends_on_another_resource_of_the_stack_closes_no_circle(s
     assert [name for name in made["DependsOn"] if "PassRolePolicy" in name]
 
 
-def test_roles_of_other_stacks_and_imported_roles_are_listed(stack: cdk.Stack) -> None:
+def test_imported_roles_are_listed(stack: cdk.Stack) -> None:
     arn = "arn:aws:iam::111111111111:role/reader"
     imports(stack, 1, iam.Role.from_role_arn(stack, "Reader", arn))
     assert allowed(stack, "iam:PassRole") == {"PassRole": [arn]}
