@@ -102,7 +102,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
         self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
-        self._provider.allow(self._kind, own, self._kind.parents if parents is None else parents, self)
+        self._after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
 
     def apply_removal_policy(self, policy: RemovalPolicy) -> None:
         """Say what happens to the resource when it leaves the stack. Default: it is deleted.
@@ -121,9 +121,12 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         Only the resource comes after it: the role may be a part of this construct, which as a whole would wait for
         itself.
         """
-        self._after(self._provider.allow_pass_role(role, self), *needed)
         if role in self.node.children:
+            self._provider._allow_created_role()
+            self._after(*needed)
             _conformity.acknowledge_wildcards(role)
+        else:
+            self._after(*self._provider._allow_role(role, self._kind), *needed)
 
     def _after(self, *needed: IDependable) -> None:
         """Have the resource, and nothing else of this construct, made after and deleted before others."""
@@ -168,6 +171,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             },
         )
         made.apply_removal_policy(RemovalPolicy.DESTROY)
+        self._provider._count_custom_resource()
         return made
 
     @staticmethod
@@ -187,14 +191,11 @@ class PersonalizeResource(CloudTrailEvents, Resource):
 
     def _own_part(self, name: str | None) -> str:
         """Return the resource part of the ARN, with a wildcard for what is not known at synth."""
-        stack_name = Stack.of(self).stack_name
         named = self._kind.arn_from_name and self._kind.resource_id is None
-        resource = "*"
-        if named and name is not None and _validation.is_known(name):
-            resource = name
-        elif named and name is None and _validation.is_known(stack_name):
-            resource = f"{kinds.name_prefix(stack_name)}*"
-        return f"{self._kind.segment}/{resource}"
+        if named and name is None:
+            return self._provider._generated_part(self._kind)
+        known = named and _validation.is_known(name)
+        return f"{self._kind.segment}/{name if known else '*'}"
 
     def _tag_property(self) -> dict[str, Any]:
         """Return the property for the tags; classes without tags have none."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cdk_personalize.s3_location import S3Location
 
 SERVICE = "personalize.amazonaws.com"
+ROLE_PATH = "cdk-personalize"
 
 READ = ("s3:GetObject", "s3:ListBucket")
 """What reading input takes."""
@@ -61,7 +62,13 @@ def service_role(scope: Construct, id: str, description: str) -> iam.Role:
         "ArnLike": {"aws:SourceArn": stack.format_arn(service="personalize", resource="*")},
     }
     principal = iam.ServicePrincipal(SERVICE, conditions=ours)
-    return iam.Role(scope, id, assumed_by=principal, description=description)
+    path = path_of_service_roles(stack)
+    return iam.Role(scope, id, assumed_by=principal, description=description, path=path)
+
+
+def path_of_service_roles(stack: Stack) -> str:
+    """Return the IAM path of the roles that the constructs of a stack create, by which the functions hand them over."""
+    return f"/{ROLE_PATH}/{stack.stack_name}/"
 
 
 def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: Sequence[str]) -> list[IDependable]:

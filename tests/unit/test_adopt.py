@@ -134,8 +134,8 @@ def test_what_is_not_declared_any_more_can_be_given_back(stack: cdk.Stack, kind:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         if statement.get("Condition") == {"Null": {f"aws:ResourceTag/{OWNER_TAG}": "false"}}
     )
-    assert statement["Action"] == [f"personalize:Delete{kind}", "personalize:UntagResource"]
-    assert str(statement["Resource"]).count(f":{KINDS[kind].arn_path.partition('/')[0]}/*") == 1
+    assert {f"personalize:Delete{kind}", "personalize:UntagResource"} <= set(statement["Action"])
+    assert statement["Resource"]["Fn::Join"][1][-1] == ":*"
 
 
 def _list(value: Any) -> list[Any]:

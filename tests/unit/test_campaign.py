@@ -148,7 +148,7 @@ def test_campaigns_of_a_stack_share_one_provider(stack: cdk.Stack) -> None:
         personalize.Campaign(stack, name, solution_version=arn)
     template = Template.from_stack(stack)
     template.resource_count_is("AWS::StepFunctions::StateMachine", 1)
-    template.resource_count_is("AWS::Lambda::Function", 5)
+    template.resource_count_is("AWS::Lambda::Function", 2)
 
 
 @pytest.mark.parametrize("operation", ["GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations"])

@@ -110,7 +110,8 @@ def test_the_functions_may_hand_the_role_to_personalize_alone(stack: cdk.Stack) 
     ]
     (statement,) = passing
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}}
-    assert statement["Resource"] == properties(stack, TYPE)["RoleArn"]
+    role = resources(stack, "AWS::IAM::Role")[properties(stack, TYPE)["RoleArn"]["Fn::GetAtt"][0]]
+    assert statement["Resource"]["Fn::Join"][1][-1] == f":role{role['Properties']['Path']}*"
 
 
 def test_a_dataset_is_added_with_its_first_data(stack: cdk.Stack) -> None:

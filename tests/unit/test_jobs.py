@@ -115,7 +115,7 @@ def test_the_buckets_policy_and_the_role_allow_what_the_job_does_where_it_does_i
 def test_the_job_is_made_after_its_rights(stack: cdk.Stack) -> None:
     inference(stack)
     (job,) = resources(stack, INFERENCE).values()
-    for needed in ("JobRoleDefaultPolicy", "JobPassRolePolicy", "BucketPolicy"):
+    for needed in ("JobRoleDefaultPolicy", "CdkPersonalizeProviderPolicy", "BucketPolicy"):
         assert any(name.startswith(needed) for name in job["DependsOn"]), needed
 
 
@@ -148,7 +148,7 @@ def test_the_functions_may_pass_that_role_to_personalize_alone(stack: cdk.Stack)
     ]
     (statement,) = statements
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}}
-    assert statement["Resource"]["Fn::GetAtt"][0].startswith("JobRole")
+    assert statement["Resource"]["Fn::Join"][1][-1] == ":role/cdk-personalize/Shop/*"
 
 
 def test_its_attributes_are_those_of_the_last_link(stack: cdk.Stack) -> None:
