@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from cdk_personalize_handler.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
