@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 import os
 import random
+import sys
 import threading
 import time
+import types
 import urllib.error
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +48,8 @@ class FunctionRun:
         self.environment = operation.stack.environment()
         self.calls = 0
         self.puts = 0
+        self.start_failed = False
+        """Whether a fault met StartExecution in this run."""
         self.ends_at = account.kernel.now + FUNCTION_TIMEOUT
         self.thread: RunThread | None = None
 
@@ -75,6 +80,8 @@ class FunctionRun:
         self.account.services.kill_at(self, key, "before")
         self.sleep(0.05 + 0.3 * self.account.draw("put-call", key))
         fails = self.account.inject("resubmit", key, self.account.cfg["p_resubmit"])
+        if self.start_failed:
+            self.operation.excuses.add("not-started")
         if not (fails and self.account.draw("resubmit-kind", key) < 0.5):
             self.operation.receive_response(url, json.loads(body), len(body), key)
         if fails:
@@ -89,6 +96,7 @@ class ServiceClient:
     def __init__(self, service: str, attempts: int, connect_timeout: float, read_timeout: float) -> None:
         self.service, self.attempts = service, attempts
         self.connect_timeout, self.read_timeout = connect_timeout, read_timeout
+        self.meta = types.SimpleNamespace(region_name=REGION)
 
     def __getattr__(self, method: str) -> Any:
         if method.startswith("_"):
@@ -165,12 +173,25 @@ def _put_response(url: str, body: bytes) -> None:
     run.put(url, body) if run else _put(url, body)
 
 
+def _unlock_cached_properties() -> None:
+    """Let runs evaluate the same cached property at the same time, as they do in functions of their own.
+
+    Before Python 3.12 a cached property holds a lock that all instances of its class share.
+    """
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("cdk_personalize_handler")]
+    for owner in (value for module in modules for value in vars(module).values() if isinstance(value, type)):
+        for attribute in vars(owner).values():
+            if isinstance(attribute, functools.cached_property) and hasattr(attribute, "lock"):
+                attribute.lock = contextlib.nullcontext()
+
+
 @contextlib.contextmanager
 def simulated_runtime() -> Iterator[None]:
     """Replace clients, clock and response while runs are simulated; other threads keep the real ones."""
     logger = logging.getLogger("cdk-personalize")
     handlers, level, propagates = logger.handlers[:], logger.level, logger.propagate
     environment = dict(os.environ)
+    _unlock_cached_properties()
     boto3.session.Session.client = _client
     time.sleep, deadline.local_now, response.put = _sleep_on_the_clock, _now, _put_response
     logger.handlers[:], logger.propagate = [_LogListener()], False

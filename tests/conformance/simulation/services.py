@@ -56,6 +56,7 @@ class Services:
         self.kill_at(run, key, "before")
         kills = account.inject("kill-after", key, account.cfg["p_kill"])
         fault = None if kills else self._fault(run, service, operation, key)
+        run.start_failed |= fault is not None and operation == "StartExecution"
         run.sleep(0.02 + 0.3 * account.draw("l1", key))
         if account.inject("slow", key, account.cfg["p_slow"]):
             run.sleep(0.9 * client.read_timeout * account.draw("slower", key))
@@ -93,7 +94,6 @@ class Services:
     def _fault(self, run: FunctionRun, service: str, operation: str, key: str) -> str | None:
         account, cfg = self.account, self.account.cfg
         if operation == "StartExecution" and account.inject("startexec", f"{run.key}/start", cfg["p_startexec"]):
-            run.operation.excuses.add("kill")
             return "throttle"
         if self._exceeds_rate(service):
             return "throttle"
