@@ -85,7 +85,7 @@ def _check_replacement(operation: ResourceOperation, physical: str) -> None:
 
 
 def _judge_failure(operation: ResourceOperation, reason: str) -> None:
-    excuse = None if wording.NOT_AS_OBSERVED.search(reason) else _excuse(operation, reason)
+    excuse = _excuse(operation, reason)
     operation.account.outcomes[f"excuse {excuse}"] += 1
     if excuse is None:
         kind = f"{operation.kind}{'Wait' if operation.link else ''}"

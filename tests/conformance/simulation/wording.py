@@ -6,24 +6,22 @@ import re
 
 LOG_LEFT_TO_FINISH = ("not rolled back", "left to finish")
 """Messages of a rollback whose wait budget ended: Personalize finishes the rollback later."""
-TIMED_OUT = re.compile(r"timed out after|it was waited for")
+TIMED_OUT = re.compile("timed out after")
 """The wait budget ended."""
-REPLACEMENT_STILL_BUSY = re.compile(r"cancelled replacement|replacement .* (?:still|cannot be deleted yet)")
+REPLACEMENT_STILL_BUSY = re.compile("cancelled replacement")
 """A replacement that was made by a cancelled update cannot be deleted yet."""
-NAME_TAKEN = re.compile(r"not made by this deployment|does not own|not owned by|without an ownership tag")
+NAME_TAKEN = re.compile("not made by this deployment")
 """Another owner's resource has the name."""
-NAME_KEPT = re.compile(r"still has the name")
+NAME_KEPT = re.compile("still has the name")
 """The predecessor has the name that its replacement is given."""
-ENDED_BADLY = re.compile(r"ended as|had no effect|failed")
+ENDED_BADLY = re.compile("ended as|had no effect|failed")
 """Personalize reported a failed creation or update."""
-NOT_AS_OBSERVED = re.compile(r"does not have what")
-"""The observed configuration is not the desired one; never justified."""
-INTERNAL_ERROR = re.compile(r"internal error|is not made for")
+INTERNAL_ERROR = re.compile("internal error")
 """A defect of the handler."""
 ARN = re.compile(r"arn:aws:personalize\S+?(?=[),;.]?(?:\s|$)|[),;])")
 """The ARN in a reason."""
-OPTIONAL_PROGRESS_KEYS: frozenset[str] = frozenset()
-"""Keys of a poll's progress that code of an older release does not write."""
+OPTIONAL_PROGRESS_KEYS = frozenset({"deferrals", "hold", "operation", "unsettled_since", "waited_for"})
+"""Keys of the progress that code of another release may not write, and without which a poll must work."""
 
 
 def has_form(reason: str, logical_id: str) -> bool:
