@@ -51,7 +51,7 @@ class Job(TaggableResource):
         :param writes: where it writes.
         :param key: the key that its output is encrypted with.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         super().__init__(
             scope,
             id,
@@ -80,7 +80,7 @@ class Job(TaggableResource):
                 *_validation.wrong_texts("rerun_on", rerun_on),
             ],
             parents=parents,
-            extra={kinds.RERUN_ON: rerun_on},
+            extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = (
             service_role(self, "Role", "Lets Amazon Personalize read and write what a job does")

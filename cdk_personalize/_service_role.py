@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, IStableStringProducer, Lazy, Stack
+from aws_cdk import Annotations, CfnElement, IStableAnyProducer, IStableStringProducer, Lazy, Stack
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
-    from constructs import Construct, IConstruct, IDependable
+    from constructs import IConstruct, IDependable
 
     from cdk_personalize.s3_location import S3Location
 
@@ -31,6 +32,7 @@ _KEY_BY_ROLE = (
     "kms:DescribeKey",
     "kms:ListGrants",
 )
+_ROLE_PARTS = (iam.CfnRole, iam.CfnPolicy, iam.CfnManagedPolicy)
 _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 
 
@@ -38,7 +40,23 @@ _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 class LaterRole:
     """A role that a construct makes within itself, and names in its own request before that."""
 
-    role: iam.IRole
+    def __init__(self, scope: Construct) -> None:
+        self._stack = Stack.of(scope)
+        self.role: iam.IRole
+
+    @property
+    def new_ids(self) -> Any:
+        """The logical ids of the role and its policies in this stack, known at synth; absent for other roles."""
+        return Lazy.any(cast("IStableAnyProducer", _NewIds(self)), omit_empty_array=True)
+
+    def logical_ids(self) -> list[str]:
+        """Return the logical ids of the role and its policies, if the role is created by this stack."""
+        if not isinstance(self.role, Construct) or Stack.of(self.role) is not self._stack:
+            return []
+        parts = [each for each in self.role.node.find_all() if isinstance(each, CfnElement)]
+        if not any(isinstance(each, iam.CfnRole) for each in parts):
+            return []  # imported
+        return [each.logical_id for each in parts if isinstance(each, _ROLE_PARTS)]
 
     @property
     def arn(self) -> str:
@@ -48,6 +66,18 @@ class LaterRole:
     def produce(self) -> str:
         """Return the ARN as the template has it."""
         return self.role.role_arn
+
+
+@jsii.implements(IStableAnyProducer)
+class _NewIds:
+    """The property with the logical ids of a role, resolved when all of its policies are known."""
+
+    def __init__(self, later: LaterRole) -> None:
+        self._later = later
+
+    def produce(self) -> Any:
+        """Return the logical ids as the template has them."""
+        return self._later.logical_ids()
 
 
 def service_role(scope: Construct, id: str, description: str) -> iam.Role:

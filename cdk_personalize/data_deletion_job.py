@@ -68,7 +68,7 @@ class DataDeletionJob(TaggableResource):
             a wait link to the stack for each 55. Default: 24 hours, as Amazon Personalize may take up to a day.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         super().__init__(
             scope,
             id,
@@ -89,7 +89,7 @@ class DataDeletionJob(TaggableResource):
                 *_validation.wrong_texts("rerun_on", rerun_on),
             ],
             parents=[part_of_dataset_group(dataset_group)],
-            extra={kinds.RERUN_ON: rerun_on},
+            extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = service_role(self, "Role", "Lets Amazon Personalize read who is deleted") if role is None else role
         self.role: iam.IRole = made

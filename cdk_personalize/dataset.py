@@ -22,8 +22,16 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import domain_of, holds, is_custom, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import (
+    domain_of,
+    holds,
+    is_custom,
+    part_of_dataset_group,
+    path_of_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.schema import Schema, problems_of_schema
 
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, ISchemaRef
     from constructs import Construct
 
+    from cdk_personalize._uniqueness import Claim
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.schema import ISchema
 
@@ -242,6 +251,7 @@ class Dataset(TaggableResource, _DatasetBase):
             problems=problems,
             resources=[f"{part.replace('dataset-group/', 'dataset/', 1)}/{segment}"],
             parents=[part],
+            claims=_claims(dataset_group, told),
         )
         self.dataset_type = told
         """What the data tells of."""
@@ -303,6 +313,21 @@ def part_of_dataset(dataset: Any) -> str:
     arn = arn_of("Dataset", dataset)
     match = re.fullmatch(r"(?:[^:]+:){5}(dataset/[^/]+/[^/]+)", arn) if isinstance(arn, str) else None
     return match[1] if match and _validation.is_known(arn) else "dataset/*"
+
+
+def _claims(group: Any, dataset_type: Any) -> list[Claim]:
+    """Return the claim of a dataset: a group has at most one of each type."""
+    if not isinstance(dataset_type, DatasetType):
+        return []
+    where = path_of_group(group)
+    return claim_of_group(
+        dataset_type.value,
+        arn_of("DatasetGroup", group),
+        prop="dataset_type",
+        value=dataset_type,
+        rule=f"must be unique within the dataset group{f' {where}' if where else ''}: {{first}} has it already",
+        remedy="use that dataset, or another dataset group",
+    )
 
 
 def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Problem]:

@@ -15,6 +15,7 @@ from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import LaterRole, allow_key, service_role
+from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
 from cdk_personalize.recipe import Domain
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import DatasetGroupReference, ISchemaRef
 
     from cdk_personalize._resource import PersonalizeResource
+    from cdk_personalize._uniqueness import Claim
     from cdk_personalize.dataset import Dataset
     from cdk_personalize.dataset_type import DatasetType
     from cdk_personalize.s3_location import S3Location
@@ -147,7 +149,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             with no effect by itself.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         problems = [
             *_validation.wrong_choice("domain", domain, Domain),
             *_validation.wrong_choice("removal_policy", removal_policy, RemovalPolicy),
@@ -171,6 +173,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             adopt=adopt,
             timeout=None,
             problems=problems,
+            extra={kinds.NEW_ROLE: None if kms_key is None else later.new_ids},
         )
         self.domain = domain
         """The domain, or nothing for a custom group."""
@@ -258,6 +261,23 @@ def domain_of(group: Any) -> Domain | None:
 def is_custom(group: Any) -> bool:
     """Tell whether a group is known at synth to have no domain."""
     return isinstance(group, (DatasetGroup, l1.CfnDatasetGroup)) and group.domain is None
+
+
+def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
+    """Return the claim of a resource of which a dataset group takes at most one."""
+    return claim_of_group(
+        kind,
+        arn_of("DatasetGroup", group),
+        prop="dataset_group",
+        value=path_of_group(group),
+        rule=f"can have at most one {called}: {{first}} is it",
+        remedy=f"use that {called}, or another dataset group",
+    )
+
+
+def path_of_group(group: Any) -> str | None:
+    """Return the construct path of a group, by which messages name it."""
+    return group.node.path if isinstance(group, Construct) else None
 
 
 def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:

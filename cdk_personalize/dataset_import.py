@@ -83,7 +83,7 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             a wait link to the stack for each 55. Default: 55 minutes.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         problems = [
             *problems_of_dataset(scope, dataset),
             *problems_of_place(scope, "source", source),
@@ -113,7 +113,7 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             timeout=timeout,
             problems=problems,
             parents=[part_of_dataset(dataset)],
-            extra={kinds.RERUN_ON: rerun_on},
+            extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = service_role(self, "Role", "Lets Amazon Personalize read what is imported") if role is None else role
         self.role: iam.IRole = made

@@ -14,7 +14,12 @@ from cdk_personalize._metrics import PUT_EVENTS, Metered, Operation, dataset_arn
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import (
+    comes_after_datasets,
+    only_one_of_group,
+    part_of_dataset_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize.dataset_type import DatasetType
 
 if TYPE_CHECKING:
@@ -170,6 +175,7 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             timeout=None,
             problems=problems_of_dataset_group(scope, dataset_group),
             parents=[part_of_dataset_group(dataset_group)],
+            claims=only_one_of_group("EventTracker", "event tracker", dataset_group),
         )
         comes_after_datasets(dataset_group, self)
         self._group_arn = arn_of("DatasetGroup", dataset_group)

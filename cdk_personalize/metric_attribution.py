@@ -15,7 +15,12 @@ from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import (
+    comes_after_datasets,
+    only_one_of_group,
+    part_of_dataset_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
@@ -115,7 +120,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             Default: a role is made. Changed in place.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
             *_problems_of_metrics(metrics),
@@ -151,6 +156,8 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             timeout=None,
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],
+            extra={kinds.NEW_ROLE: later.new_ids},
+            claims=only_one_of_group("MetricAttribution", "metric attribution", dataset_group),
         )
         made = service_role(self, "Role", "Lets Amazon Personalize report metrics") if role is None else role
         self.role: iam.IRole = made
