@@ -22,6 +22,7 @@ from cdk_personalize._metrics import (
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
+from cdk_personalize._versions import depend_on_versions
 from cdk_personalize.recipe import Metadata, capabilities_of
 from cdk_personalize.solution import parts_of_solution, problems_of_solution
 from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_solution, problems_of_solution_version
@@ -238,7 +239,9 @@ class Campaign(TaggableResource, _CampaignBase):
         :param id: its id there.
         :param solution_version: The solution version to deploy. Give this or `solution`. Changed in place.
         :param solution: The solution whose newest version to deploy (`$LATEST`): a construct, an import, or a
-            `CfnSolution`. Give this or `solution_version`. Changed in place.
+            `CfnSolution`. Give this or `solution_version`. The campaign depends on the solution versions that the same
+            stack trains for the solution, also those that are declared later, except versions that depend on the
+            campaign. Changed in place.
         :param campaign_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the campaign.
         :param min_provisioned_tps: Requests per second to keep ready, at least 1; billed whether used or not.
@@ -304,6 +307,9 @@ class Campaign(TaggableResource, _CampaignBase):
                 "cdk-personalize:campaign.metadata",
                 "enable_metadata_with_recommendations is needless: the recipe always has metadata",
             )
+        if solution is not None:
+            # Until a first version is ACTIVE, a campaign on $LATEST is refused.
+            depend_on_versions(arn_of("Solution", solution), self, self._chain[0])
         self.campaign_arn = self._arn_attribute("campaign")
         """The ARN; who uses it waits until the campaign is ACTIVE."""
         self.campaign_name = self._name_attribute()
