@@ -35,7 +35,6 @@ def unsupported_region(scope: Construct) -> list[Problem]:
     region = Stack.of(scope).region
     if region in regions() or not _validation.is_known(region):
         return []
-    remedy = (
-        f"deploy the stack to one of {', '.join(regions())}; if Amazon Personalize is new in the region, upgrade botocore"
-    )
+    elsewhere = f"deploy the stack to one of {', '.join(regions())}"
+    remedy = f"{elsewhere}; where Amazon Personalize is new in the region, upgrade botocore"
     return [Problem("region of the stack", "must have Amazon Personalize", region, remedy)]

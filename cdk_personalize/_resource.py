@@ -86,7 +86,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         named = name_member in service_model.create_shape(kind).required_members
         checked = {name_member: "generated", **given} if named else given
         if self._kind.arn_from_name and self._kind.resource_id is None:
-            claims = [*claims, *_uniqueness.claim_of_name(kind, props.get(name_member, name_member), name)]
+            claims = [*claims, *_uniqueness.claim_of_name(kind, _validation.prop_of([name_member], props), name)]
         told = {problem.prop for problem in problems}
         problems = [
             *problems,
@@ -267,7 +267,10 @@ class _Tags:
         ours = f"{kinds.OWNER_TAG.partition(':')[0]}:"
         reserved = [tag["tagKey"] for tag in tags if tag["tagKey"].lower().startswith(("aws:", ours))]
         return [
-            *(f"tags must not have keys that begin with aws: or {ours}, got {key}" for key in reserved),
+            *(
+                f"tags must not have keys that begin with aws: or {ours}, got {_validation.shown(key)}"
+                for key in reserved
+            ),
             *_validation.bad_tags(self._shape, tags),
         ]
 

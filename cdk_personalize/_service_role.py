@@ -123,7 +123,9 @@ def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependa
     Both are needed: `scope` gets a warning where the policy cannot be added to. Returns what has to be there first.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
     """
-    by_role = key.grant(role, *_KEY_BY_ROLE)
+    grant = key.grant(role, *_KEY_BY_ROLE)
+    # The CDK hands out the document of the key's policy to depend on, which nothing can, where it adds to that, too.
+    by_role: IDependable = grant if grant.resource_statement is None else role
     by_service = key.add_to_resource_policy(
         iam.PolicyStatement(actions=list(_KEY_BY_SERVICE), resources=["*"], principals=[iam.ServicePrincipal(SERVICE)])
     )

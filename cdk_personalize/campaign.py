@@ -12,6 +12,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
 from cdk_personalize._metrics import (
     GET_PERSONALIZED_RANKING,
     GET_RECOMMENDATIONS,
@@ -89,8 +90,7 @@ class ItemExploration:
         """Return what is wrong."""
         return [
             *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
-            *_validation.duration_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
-            *_validation.not_whole_days(f"{prop}.age_cut_off", self.age_cut_off),
+            *_validation.days_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
         ]
 
     def render(self) -> dict[str, str]:
@@ -202,9 +202,7 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
         return (GET_RECOMMENDATIONS, GET_PERSONALIZED_RANKING)
 
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn]
-        )
+        return grant(self, grantee, operation, self.campaign_arn)
 
 
 @implements_reference("Campaign")
@@ -266,7 +264,7 @@ class Campaign(TaggableResource, _CampaignBase):
         sync = sync_with_latest_solution_version
         if solution is not None and sync is None:
             sync = True
-        if sync is True and solution is None:
+        if sync is True and solution is None and solution_version is not None:
             problems += _not_latest(solution_version, arn)
         config: dict[str, Any] = {
             "enableMetadataWithRecommendations": enable_metadata_with_recommendations,
@@ -291,7 +289,9 @@ class Campaign(TaggableResource, _CampaignBase):
             name=campaign_name,
             props={
                 "name": "campaign_name",
-                "solutionVersionArn": "solution_version" if solution is None else "solution",
+                "solutionVersionArn": "solution_version"
+                if solution is None or solution_version is not None
+                else "solution",
                 "campaignConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
                 "campaignConfig.syncWithLatestSolutionVersion": "sync_with_latest_solution_version",
                 "campaignConfig.itemExplorationConfig": "item_exploration",
@@ -368,8 +368,9 @@ class _ImportedCampaign(_CampaignBase):
 def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:
     """Return the ARN of what a campaign deploys, the resource parts of its solution's ARNs, and what is wrong."""
     if (solution_version is None) == (solution is None):
-        got = "neither" if solution is None else "both"
-        return None, [], [Problem("solution_version", "or solution must be given, exactly one of them", got)]
+        rule = "or solution is required" if solution is None else "cannot be given together with solution"
+        remedy = "" if solution is None else "give one of them"
+        return None, [], [Problem("solution_version", rule, None, remedy, certain=True)]
     if solution is None:
         arn, parts = arn_of("SolutionVersion", solution_version), parts_of_trained_solution(solution_version)
         return arn, parts, problems_of_solution_version(scope, solution_version)
@@ -385,7 +386,9 @@ def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, 
     if not capabilities.serves:
         rule = "must be of a recipe that campaigns serve"
         remedy = "run a BatchSegmentJob on it"
-        problems.append(Problem("solution_version", rule, "one for segments", remedy, certain=True))
+        problems.append(
+            Problem("solution_version", rule, _validation.Verbatim("one for segments"), remedy, certain=True)
+        )
     elif capabilities.metadata is Metadata.NONE and metadata is True:
         prop = "enable_metadata_with_recommendations"
         problems.append(Problem(prop, "is not for the recipe: it recommends actions", metadata))

@@ -11,6 +11,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
 from cdk_personalize._metrics import (
     IMPORT,
     PUT_ITEMS,
@@ -178,8 +179,7 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
         return (PUT_ITEMS, PUT_USERS) if name is None else by_type.get(name, ())
 
     def _grant(self, grantee: iam.IGrantable, operation: str, *, on: str | None = None) -> iam.Grant:
-        arns = [self.dataset_arn if on is None else on]
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=arns)
+        return grant(self, grantee, operation, self.dataset_arn if on is None else on)
 
 
 @implements_reference("Dataset")
@@ -272,7 +272,7 @@ class Dataset(TaggableResource, _DatasetBase):
         if isinstance(self.dataset_type, DatasetType) and self.dataset_type is not DatasetType.ACTION_INTERACTIONS:
             rule = "is there for datasets of type ACTION_INTERACTIONS"
             remedy = "interactions with items are told to an EventTracker"
-            _validation.refuse(self, "", [Problem("tracking_id", rule, self.dataset_type.name, remedy, certain=True)])
+            _validation.refuse(self, "", [Problem("tracking_id", rule, self.dataset_type, remedy, certain=True)])
         return self._attribute("TrackingId")
 
     @staticmethod
@@ -338,14 +338,16 @@ def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Proble
     domain = domain_of(group)
     if domain is not None and of_actions(dataset_type):
         rule = "must be of interactions, items or users in a dataset group with a domain"
-        problems.append(Problem("dataset_type", rule, dataset_type.name, certain=True))
+        problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
         made_for = schema.dataset_type
         if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
-            problems.append(Problem("dataset_type", f"must be that of the schema, {made_for.name}", dataset_type.name))
+            rule = f"must be that of the schema, {_validation.shown(made_for)}"
+            problems.append(Problem("dataset_type", rule, dataset_type))
         theirs, known = domain_of(schema), schema.domain is None or domain_of(schema) is not None
         if known and theirs is not domain and (domain is not None or is_custom(group)):
-            ours = "without a domain" if domain is None else f"of the domain {domain.value}, as the dataset group is"
-            got = "one without a domain" if theirs is None else theirs.value
+            place = f"of {_validation.shown(domain)}, the domain of the dataset group"
+            ours = "without a domain" if domain is None else place
+            got = _validation.Verbatim("one without a domain") if theirs is None else theirs
             problems.append(Problem("schema", f"must be {ours}", got, certain=True))
     return problems

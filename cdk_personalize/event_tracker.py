@@ -10,6 +10,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
 from cdk_personalize._metrics import PUT_EVENTS, Metered, Operation, dataset_arn_of_group
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
@@ -79,8 +80,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
 
         :param grantee: who may.
         """
-        operation = "PutEvents"
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=["*"])
+        return grant(self, grantee, "PutEvents", "*")
 
     def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of calls that told interactions, and succeeded.

@@ -10,6 +10,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
 from cdk_personalize._metrics import (
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
@@ -29,7 +30,7 @@ from cdk_personalize.dataset_group import (
 )
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
 from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
-from cdk_personalize.recipe import UseCase
+from cdk_personalize.recipe import UseCase, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +80,7 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
         :param grantee: who may.
         """
-        operation = "GetRecommendations"
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.recommender_arn]
-        )
+        return grant(self, grantee, "GetRecommendations", self.recommender_arn)
 
     def _dimensions(self) -> dict[str, str]:
         # unverified: the guide names the dimension of campaigns alone; samples of AWS read recommenders by this one
@@ -180,7 +178,7 @@ class Recommender(TaggableResource, _RecommenderBase):
             kind="Recommender",
             request={
                 "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
-                "recipeArn": use_case.arn if isinstance(use_case, UseCase) else use_case,
+                "recipeArn": recipe_arn(scope, use_case) if isinstance(use_case, UseCase) else use_case,
                 "recommenderConfig": None if config == {} else config,
             },
             name=recommender_name,
@@ -268,8 +266,10 @@ def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> l
         rule = "must be of a domain: a custom dataset group takes solutions, not recommenders"
         problems.append(Problem("dataset_group", rule, None, certain=True))
     elif domain is not None and use_case.domain not in (None, domain):
-        rule = f"must be of the domain of the dataset group, {domain.value}"
-        problems.append(Problem("use_case", rule, use_case.arn, certain=True))
+        rule = f"must be of the domain of the dataset group, {_validation.shown(domain)}"
+        problems.append(Problem("use_case", rule, recipe_name(use_case.arn), certain=True))
     if item_exploration is not None and use_case.capabilities is not None and not use_case.capabilities.explores:
-        problems.append(Problem("item_exploration", "is not for the use case", use_case.arn, certain=True))
+        problems.append(
+            Problem("item_exploration", "is not supported by the use case", recipe_name(use_case.arn), certain=True)
+        )
     return problems

@@ -29,6 +29,7 @@ _ARN_PATH = "schema/<name>"
 _NAMESPACE = "com.amazonaws.personalize.schema"
 _VERSION = "1.0"
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
+_COLUMN_RULE = _validation.PATTERN_RULES[_COLUMN.pattern].removeprefix("must ")
 
 
 @runtime_checkable
@@ -140,8 +141,8 @@ class _Rules:
     required: tuple[str, ...]
     types: Mapping[str, tuple[FieldType, ...]]
     """Of the columns whose meaning is fixed, required or not."""
-    fewest_of_ones_own: int = 0
-    most_of_ones_own: int | None = None
+    fewest_custom: int = 0
+    most_custom: int | None = None
     most_texts: int = 0
 
 
@@ -162,22 +163,22 @@ _RULES = {
             "RECOMMENDATION_ID": _STRING,
             "EVENT_ATTRIBUTION_SOURCE": _STRING,
         },
-        most_of_ones_own=5,
+        most_custom=5,
     ),
     DatasetType.ITEMS: _Rules(
         record="Items",
         required=("ITEM_ID",),
         types={"ITEM_ID": _STRING, "CREATION_TIMESTAMP": _LONG},
-        fewest_of_ones_own=1,
-        most_of_ones_own=100,
+        fewest_custom=1,
+        most_custom=100,
         most_texts=1,
     ),
     DatasetType.USERS: _Rules(
         record="Users",
         required=("USER_ID",),
         types={"USER_ID": _STRING},
-        fewest_of_ones_own=1,
-        most_of_ones_own=25,
+        fewest_custom=1,
+        most_custom=25,
     ),
     DatasetType.ACTIONS: _Rules(
         record="Actions",
@@ -190,8 +191,8 @@ _RULES = {
             "EXPIRATION_TIMESTAMP": _LONG,
             "REPEAT_FREQUENCY": _LONG,
         },
-        fewest_of_ones_own=1,
-        most_of_ones_own=10,
+        fewest_custom=1,
+        most_custom=10,
     ),
     DatasetType.ACTION_INTERACTIONS: _Rules(
         record="ActionInteractions",
@@ -286,7 +287,7 @@ class SchemaDefinition:
         problems += [Problem(f"{prop}.{name}", "must be there once", None, certain=True) for name in twice]
         in_domain = _required_in_domain(domain, self.dataset_type)
         problems += [
-            Problem(f"{prop}.{name}", f"is required in the domain {domain.value}", None, certain=True)
+            Problem(f"{prop}.{name}", f"is required in the domain {domain.name}", None, certain=True)
             for name in in_domain
             if name not in names and domain is not None
         ]
@@ -315,11 +316,11 @@ class SchemaDefinition:
 def _problems_of_field(prop: str, rules: _Rules, column: Field) -> Iterator[Problem]:
     name = column.name
     if not isinstance(name, str) or not _COLUMN.fullmatch(name):
-        yield Problem(f"{prop}.fields", f"must be named like {_COLUMN.pattern}", name)
+        yield Problem(f"{prop}.fields", f"must have names that {_COLUMN_RULE}", name)
         return
     where = f"{prop}.{name}"
     if not isinstance(column.type, FieldType):
-        yield Problem(where, "must be of a FieldType", column.type, certain=True)
+        yield Problem(where, "must be of a FieldType such as FieldType.STRING", column.type, certain=True)
         return
     strings = column.type is FieldType.STRING
     flags = (("categorical", column.categorical), ("textual", column.textual), ("item_name", column.item_name))
@@ -327,11 +328,14 @@ def _problems_of_field(prop: str, rules: _Rules, column: Field) -> Iterator[Prob
         if not isinstance(is_set, bool):
             yield Problem(f"{where}.{flag}", "must be true or false", is_set, certain=True)
         elif is_set and not strings:
-            yield Problem(f"{where}.{flag}", "is for strings", column.type.value, certain=True)
+            got = _validation.Verbatim(column.type.value)
+            yield Problem(f"{where}.{flag}", "requires a column of strings", got, certain=True)
     if column.categorical is True and column.textual is True:
         yield Problem(f"{where}.textual", "must not be beside categorical", None, certain=True)
     if column.item_name is True and rules is not _RULES[DatasetType.ITEMS]:
-        yield Problem(f"{where}.item_name", "is for items", rules.record, certain=True)
+        yield Problem(
+            f"{where}.item_name", "is supported by items only", _validation.Verbatim(rules.record), certain=True
+        )
     if not isinstance(column.nullable, bool):
         yield Problem(f"{where}.nullable", "must be true or false", column.nullable, certain=True)
     elif column.nullable and name in rules.required:
@@ -341,7 +345,8 @@ def _problems_of_field(prop: str, rules: _Rules, column: Field) -> Iterator[Prob
 
 
 def _must_be(where: str, types: Sequence[FieldType], column: Field) -> Problem:
-    return Problem(where, f"must be of {' or '.join(each.value for each in types)}", column.type.value, certain=True)
+    rule = f"must be of type {' or '.join(each.value for each in types)}"
+    return Problem(where, rule, _validation.Verbatim(column.type.value), certain=True)
 
 
 def _problems_of_numbers(prop: str, rules: _Rules, fields: Iterable[Field]) -> Iterator[Problem]:
@@ -349,12 +354,12 @@ def _problems_of_numbers(prop: str, rules: _Rules, fields: Iterable[Field]) -> I
     where = f"{prop}.fields"
     own = sum(each.name not in rules.types for each in fields)
     texts = sum(each.textual is True for each in fields)
-    if own < rules.fewest_of_ones_own:
-        yield Problem(where, f"of one's own must be at least {rules.fewest_of_ones_own}", own, certain=True)
-    if rules.most_of_ones_own is not None and own > rules.most_of_ones_own:
-        yield Problem(where, f"of one's own must be at most {rules.most_of_ones_own}", own, certain=True)
+    if own < rules.fewest_custom:
+        yield Problem(where, f"must have at least {rules.fewest_custom} custom field", own, certain=True)
+    if rules.most_custom is not None and own > rules.most_custom:
+        yield Problem(where, f"must have at most {rules.most_custom} custom fields", own, certain=True)
     if texts > rules.most_texts:
-        yield Problem(where, f"that are textual must be at most {rules.most_texts}", texts, certain=True)
+        yield Problem(where, f"must have at most {rules.most_texts} textual", texts, certain=True)
 
 
 def _required_in_domain(domain: Any, dataset_type: DatasetType) -> Mapping[str, tuple[FieldType, ...]]:

@@ -17,7 +17,7 @@ from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
-from cdk_personalize.recipe import Recipe
+from cdk_personalize.recipe import Recipe, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -204,9 +204,9 @@ class AutoMlConfig:
             if not isinstance(each, Recipe)
         ]
 
-    def render(self) -> dict[str, Any]:
-        """Return the API's form."""
-        recipes = None if self.recipes is None else [each.arn for each in self.recipes]
+    def render(self, scope: Construct) -> dict[str, Any]:
+        """Return the API's form, with ARNs in the partition of the stack that `scope` is in."""
+        recipes = None if self.recipes is None else [recipe_arn(scope, each) for each in self.recipes]
         return _validation.given(metricName=self.metric_name, recipeList=recipes)
 
 
@@ -366,7 +366,8 @@ class Solution(TaggableResource, _SolutionBase):
             wrong = _validation.wrong_type(prop, value, expected, called)
             if value is not None and not wrong:
                 wrong = value.problems(prop)
-                config[member] = None if wrong else value.render()
+                if not wrong:
+                    config[member] = value.render(scope) if isinstance(value, AutoMlConfig) else value.render()
             problems += wrong
         columns = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
@@ -382,7 +383,7 @@ class Solution(TaggableResource, _SolutionBase):
             kind="Solution",
             request={
                 "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
-                "recipeArn": recipe.arn if isinstance(recipe, Recipe) else None,
+                "recipeArn": recipe_arn(scope, recipe) if isinstance(recipe, Recipe) else None,
                 "performHPO": perform_hpo,
                 "performAutoML": perform_auto_ml,
                 "performAutoTraining": perform_auto_training,
@@ -532,19 +533,16 @@ def _problems_of_recipe(group: Any, recipe: Any, incremental: Any) -> list[Probl
     domain = domain_of(group)
     if domain is not None and recipe.capabilities.actions:
         rule = "must not be of actions in a dataset group with a domain"
-        problems.append(Problem("recipe", rule, domain.value, certain=True))
+        problems.append(Problem("recipe", rule, domain, certain=True))
     if incremental is True and recipe != Recipe.SEMANTIC_SIMILARITY:
         rule = "needs the Semantic-Similarity recipe"
-        problems.append(Problem("perform_incremental_update", rule, recipe.arn, certain=True))
+        problems.append(Problem("perform_incremental_update", rule, recipe_name(recipe.arn), certain=True))
     return problems
 
 
 def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:
     prop = "auto_training_frequency"
-    problems = [
-        *_validation.duration_out_of_range(prop, frequency, _MOST_OFTEN, _LEAST_OFTEN),
-        *_validation.not_whole_days(prop, frequency),
-    ]
+    problems = _validation.days_out_of_range(prop, frequency, _MOST_OFTEN, _LEAST_OFTEN)
     if frequency is not None and auto_training is False:
         problems.append(Problem(prop, "needs perform_auto_training", None, certain=True))
     return problems

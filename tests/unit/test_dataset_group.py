@@ -50,7 +50,7 @@ def test_with_all_values_the_template_reads_like_the_native_type(stack: cdk.Stac
 def test_it_is_kept_unless_told_otherwise(stack: cdk.Stack) -> None:
     personalize.DatasetGroup(stack, "Films")
     (resource,) = resources(stack, TYPE).values()
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_key_needs_a_role_which_is_made(stack: cdk.Stack) -> None:

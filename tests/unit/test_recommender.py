@@ -3,7 +3,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from support.synth import properties, resources
+from support.synth import in_partition, properties, resources
 
 import cdk_personalize as personalize
 
@@ -20,7 +20,7 @@ def test_with_defaults_only_the_group_and_the_use_case_are_said(stack: cdk.Stack
     personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
     assert properties(stack, TYPE) == {
         "DatasetGroupArn": GROUP,
-        "RecipeArn": "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you",
+        "RecipeArn": in_partition("arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"),
         "Continued": True,
     }
 
@@ -43,7 +43,7 @@ def test_with_all_values(stack: cdk.Stack) -> None:
     assert properties(stack, TYPE) == {
         "Name": "for-you",
         "DatasetGroupArn": GROUP,
-        "RecipeArn": "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you",
+        "RecipeArn": in_partition("arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"),
         "RecommenderConfig": {
             "MinRecommendationRequestsPerSecond": 2,
             "EnableMetadataWithRecommendations": True,
@@ -105,7 +105,7 @@ def test_an_import_by_name_is_of_the_stack(stack: cdk.Stack) -> None:
                 "use_case": personalize.UseCase.ECOMMERCE_BEST_SELLERS,
                 "item_exploration": personalize.ItemExploration(weight=0.3),
             },
-            "item_exploration is not for the use case, got arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-pur",
+            'item_exploration is not supported by the use case, got "aws-ecomm-popular-items-by-purchases"',
         ),
     ],
 )
@@ -126,4 +126,4 @@ def test_a_use_case_that_is_not_known_yet_is_taken(stack: cdk.Stack) -> None:
     personalize.Recommender(
         stack, "New", dataset_group=shop(stack), use_case=personalize.UseCase.of("aws-ecomm-tomorrow")
     )
-    assert properties(stack, TYPE)["RecipeArn"] == "arn:aws:personalize:::recipe/aws-ecomm-tomorrow"
+    assert properties(stack, TYPE)["RecipeArn"] == in_partition("arn:aws:personalize:::recipe/aws-ecomm-tomorrow")
