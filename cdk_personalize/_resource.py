@@ -78,6 +78,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         """
         self._kind = kinds.KINDS[kind]
         self._adopts = adopt is True
+        self._is_retained = False
         given = {member: value for member, value in request.items() if value is not None}
         name_member = service_model.name_member(kind)
         if name is not None:
@@ -121,6 +122,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         if policy is RemovalPolicy.RETAIN:
             # Plain `Retain` keeps what a failed first deployment created, and each further attempt creates another.
             policy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._is_retained = policy is RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         for resource in self._chain:
             resource.apply_removal_policy(policy)
 

@@ -6,6 +6,7 @@ question crosses to Node.js. What is not known at synth is left to Amazon Person
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from constructs import Construct
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from botocore.model import Shape
     from cdk_personalize_handler.service_model import Violation
 
@@ -243,10 +246,21 @@ def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
 
     :raises ValidationError: one line for each.
     """
-    sure = [problem for problem in problems if problem.certain or is_known(problem.value)]
-    if sure:
+    words = in_words(problems)
+    if words:
         path = "/".join(part for part in (scope.node.path, id) if part)
-        raise ValidationError("\n".join(f"{path}: {_words(problem)}" for problem in sure))
+        raise ValidationError("\n".join(f"{path}: {each}" for each in words))
+
+
+def in_words(problems: Iterable[Problem]) -> list[str]:
+    """Return problems in words, without those whose values are not known."""
+    return [_words(problem) for problem in problems if problem.certain or is_known(problem.value)]
+
+
+def close_match(word: str, words: Iterable[str]) -> str | None:
+    """Return the word that is likely to be meant by one that is spelled otherwise."""
+    matches = difflib.get_close_matches(word, list(words), n=1, cutoff=0.8)
+    return matches[0] if matches and matches[0] != word else None
 
 
 def _words(problem: Problem) -> str:

@@ -9,9 +9,12 @@ from aws_cdk import Stack
 
 from cdk_personalize import _validation
 from cdk_personalize._batch import Job, problems_of_input, source
+from cdk_personalize._known_data import unknown_column
 from cdk_personalize._resource import arn_of
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.campaign import ItemExploration, RankingInfluence, exploration_as_api, influence_as_api
+from cdk_personalize.dataset_type import DatasetType
 from cdk_personalize.filter import problems_of_filter
 from cdk_personalize.recipe import capabilities_of, recipe_name
 from cdk_personalize.solution_version import parts_of_trained_solution, problems_of_solution_version
@@ -158,6 +161,10 @@ class BatchInferenceJob(Job):
             rerun_on=rerun_on,
             timeout=timeout,
         )
+        if isinstance(theme_generation, ThemeGeneration):
+            group = getattr(getattr(solution_version, "_solution", None), "_group", None)
+            name, prop = theme_generation.item_name, "theme_generation.item_name"
+            check_at_synthesis(self, lambda: unknown_column(prop, group, DatasetType.ITEMS, name))
         self.batch_inference_job_arn = self._arn_attribute("batch-inference-job")
         """The ARN; who uses it waits until the results are there."""
         self.batch_inference_job_name = self._name_attribute()

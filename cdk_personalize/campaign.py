@@ -13,6 +13,7 @@ from cdk_personalize_handler import kinds
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
+from cdk_personalize._known_data import warn_of_metadata
 from cdk_personalize._metrics import (
     GET_PERSONALIZED_RANKING,
     GET_RECOMMENDATIONS,
@@ -22,6 +23,7 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._validation import Problem
 from cdk_personalize._versions import depend_on_versions
 from cdk_personalize.recipe import Metadata, capabilities_of
@@ -307,6 +309,9 @@ class Campaign(TaggableResource, _CampaignBase):
                 "cdk-personalize:campaign.metadata",
                 "enable_metadata_with_recommendations is needless: the recipe always has metadata",
             )
+        served = solution if solution is not None else getattr(solution_version, "_solution", None)
+        warn_of_retention(self, solution=served)
+        warn_of_metadata(self, getattr(served, "_group", None), enable_metadata_with_recommendations)
         if solution is not None:
             # Until a first version is ACTIVE, a campaign on $LATEST is refused.
             depend_on_versions(arn_of("Solution", solution), self, self._chain[0])

@@ -23,9 +23,11 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import (
+    declare_dataset,
     domain_of,
     holds,
     is_custom,
@@ -256,7 +258,10 @@ class Dataset(TaggableResource, _DatasetBase):
         self.dataset_type = told
         """What the data tells of."""
         self._group = dataset_group
+        self._schema = schema
+        declare_dataset(dataset_group, self)
         holds(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group, schema=schema)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
         """The ARN; who uses it waits until the dataset is ACTIVE."""
@@ -341,6 +346,7 @@ def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Proble
         problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
         made_for = schema.dataset_type
+        problems += schema.problems_as("schema", dataset_type)
         if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
             rule = f"must be that of the schema, {_validation.shown(made_for)}"
             problems.append(Problem("dataset_type", rule, dataset_type))

@@ -57,6 +57,9 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
     dataset_group_arn: str
     dataset_group_name: str
     domain: Domain | None
+    _declared_datasets: dict[Any, Dataset]
+    """The datasets that this app declares in the group, by type."""
+    _is_created_here = False
 
     @property
     def dataset_group_ref(self) -> DatasetGroupReference:
@@ -115,6 +118,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
 
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-ds-group.html
     """
+
+    _is_created_here = True
 
     def __init__(
         self,
@@ -177,6 +182,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         )
         self.domain = domain
         """The domain, or nothing for a custom group."""
+        self._declared_datasets = {}
         self._datasets = DependencyGroup()
         self._imports = DependencyGroup()
         self.role = role
@@ -234,6 +240,7 @@ class _ImportedDatasetGroup(_DatasetGroupBase):
         self.dataset_group_arn = arn
         self.dataset_group_name = name
         self.domain = domain
+        self._declared_datasets = {}
 
 
 def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
@@ -278,6 +285,12 @@ def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
 def path_of_group(group: Any) -> str | None:
     """Return the construct path of a group, by which messages name it."""
     return group.node.path if isinstance(group, Construct) else None
+
+
+def declare_dataset(group: Any, dataset: Dataset) -> None:
+    """Record a dataset that this app declares in a group."""
+    if isinstance(group, _DatasetGroupBase):
+        group._declared_datasets.setdefault(dataset.dataset_type, dataset)
 
 
 def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:

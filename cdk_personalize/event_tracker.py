@@ -14,6 +14,7 @@ from cdk_personalize._grants import grant
 from cdk_personalize._metrics import PUT_EVENTS, Metered, Operation, dataset_arn_of_group
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import (
     comes_after_datasets,
@@ -178,6 +179,7 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             claims=only_one_of_group("EventTracker", "event tracker", dataset_group),
         )
         comes_after_datasets(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
         self._group_arn = arn_of("DatasetGroup", dataset_group)
         self.event_tracker_arn = self._attribute("EventTrackerArn")
         """The ARN; who uses it waits until the tracker is ACTIVE."""

@@ -13,6 +13,7 @@ from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
+from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import (
@@ -173,6 +174,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         ]
         self._hand_over(self.role, needed)
         comes_after_datasets(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
         self.metric_attribution_arn = self._arn_attribute("metric-attribution")
         """The ARN; who uses it waits until the attribution is ACTIVE."""
         self.metric_attribution_name = self._name_attribute()

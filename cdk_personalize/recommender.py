@@ -11,6 +11,7 @@ from cdk_personalize_handler import kinds
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
+from cdk_personalize._known_data import unknown_columns, warn_of_metadata
 from cdk_personalize._metrics import (
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
@@ -19,6 +20,8 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.campaign import ItemExploration, exploration_as_api
 from cdk_personalize.dataset_group import (
@@ -199,6 +202,16 @@ class Recommender(TaggableResource, _RecommenderBase):
             extra={kinds.ACTIVE: active, kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         comes_after_data(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
+        warn_of_metadata(self, dataset_group, enable_metadata_with_recommendations)
+        if excluded_columns is not None or included_columns is not None:
+            check_at_synthesis(
+                self,
+                lambda: [
+                    *unknown_columns("excluded_columns", dataset_group, excluded_columns),
+                    *unknown_columns("included_columns", dataset_group, included_columns),
+                ],
+            )
         self.recommender_arn = self._arn_attribute("recommender")
         """The ARN; who uses it waits until the recommender is ACTIVE, or stopped where it shall be."""
         self.recommender_name = self._name_attribute()

@@ -11,12 +11,15 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._known_data import unknown_column, unknown_columns
 from cdk_personalize._metrics import TRAINING, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
-from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
+from cdk_personalize.dataset_type import DatasetType, columns_as_api, problems_of_columns
 from cdk_personalize.recipe import Recipe, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.dataset_group import IDatasetGroup
-    from cdk_personalize.dataset_type import DatasetType
 
 _ARN_PATH = "solution/<name>"
 _CONFIG = "solutionConfig"
@@ -399,6 +401,9 @@ class Solution(TaggableResource, _SolutionBase):
             parents=[part_of_dataset_group(dataset_group)],
         )
         comes_after_data(dataset_group, self)
+        self._group = dataset_group
+        self._check_against_data(excluded_columns, included_columns, optimization_objective)
+        warn_of_retention(self, dataset_group=dataset_group)
         self.recipe = recipe
         """The recipe; nothing where Amazon Personalize chooses it."""
         self.apply_removal_policy(removal_policy)
@@ -406,6 +411,18 @@ class Solution(TaggableResource, _SolutionBase):
         """The ARN; who uses it waits until the solution is ACTIVE, not until it is trained."""
         self.solution_name = self._name_attribute()
         """The name, generated or given."""
+
+    def _check_against_data(self, excluded: Any, included: Any, objective: Any) -> None:
+        """Have columns checked against the datasets that the app declares, once all of them are known."""
+        if excluded is not None or included is not None or objective is not None:
+            check_at_synthesis(
+                self,
+                lambda: [
+                    *unknown_columns("excluded_columns", self._group, excluded),
+                    *unknown_columns("included_columns", self._group, included),
+                    *_unknown_attribute(self._group, objective),
+                ],
+            )
 
     @staticmethod
     def from_solution_arn(scope: Construct, id: str, solution_arn: str) -> ISolution:
@@ -440,6 +457,12 @@ class _ImportedSolution(_SolutionBase):
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_arn = arn
         self.solution_name = name
+
+
+def _unknown_attribute(group: Any, objective: Any) -> list[Problem]:
+    if not isinstance(objective, OptimizationObjective):
+        return []
+    return unknown_column("optimization_objective.item_attribute", group, DatasetType.ITEMS, objective.item_attribute)
 
 
 def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:

@@ -106,6 +106,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         self._solution_parts = parts_of_solution(solution)
+        self._solution = solution
         self.recipe: Recipe | None = getattr(solution, "recipe", None)
         """The recipe of the solution, where this app knows it."""
         problems = [

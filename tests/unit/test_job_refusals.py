@@ -79,7 +79,9 @@ Segments, Export = personalize.BatchSegmentJob, personalize.DatasetExportJob
 OF_ONE = [
     Refusal(Recommender, "dataset_group", GROUP, f'must be a dataset group, got "{GROUP}"'),
     Refusal(Recommender, "use_case", "aws-vod-top-picks", 'must be a UseCase, got "aws-vod-top-picks"'),
-    Refusal(Recommender, "use_case", UseCase("aws-vod"), "must match arn", within(UseCase, string)),
+    Refusal(
+        Recommender, "use_case", UseCase("aws-vod"), "must be an ARN of Amazon Personalize", within(UseCase, string)
+    ),
     Refusal(Recommender, "recommender_name", "", 'must have at least 1 characters, got ""', string),
     Refusal(Recommender, "recommender_name", "r" * 64, 'must have at most 63 characters, got "rrr', string),
     Refusal(Recommender, "recommender_name", "a b", f'{NAME_RULE}, got "a b"', string),
@@ -124,7 +126,7 @@ OF_ONE = [
         within(freshness, number),
     ),
     Refusal(Inference, "ranking_influence", {"FRESHNESS": 1}, "must be a RankingInfluence, got {"),
-    Refusal(Inference, "theme_generation.item_name", theme("1ST"), f"{COLUMN_RULE}, got 1ST", within(theme, string)),
+    Refusal(Inference, "theme_generation.item_name", theme("1ST"), f'{COLUMN_RULE}, got "1ST"', within(theme, string)),
     Refusal(
         Inference,
         "theme_generation.item_name",
@@ -148,7 +150,7 @@ OF_BATCHES = [
         Refusal(make, "input", "s3://films/in/", 'must be an S3Location, got "s3://films/in/"'),
         Refusal(make, "filter", "dramas", 'must be a filter, got "dramas"'),
         Refusal(make, "num_results", 2.5, "must be a whole number, got 2.5", number),
-        Refusal(make, "num_results", "10", "must be a whole number, got 10", number),
+        Refusal(make, "num_results", "10", 'must be a whole number, got "10"', number),
     )
 ]
 
@@ -158,11 +160,11 @@ OF_JOBS = [
     for refusal in (
         Refusal(make, "output", "s3://films/out/", 'must be an S3Location, got "s3://films/out/"'),
         Refusal(make, "output", personalize.S3Location("films", "out/"), 'must be in a bucket, got "films"'),  # type: ignore[arg-type]
-        Refusal(make, "role", ROLE, f"must be a role, got {ROLE}"),
-        Refusal(make, "output_key", KEY, f"must be a key, got {KEY}"),
+        Refusal(make, "role", ROLE, f'must be a role, got "{ROLE}"'),
+        Refusal(make, "output_key", KEY, f'must be a key, got "{KEY}"'),
         Refusal(make, "job_name", "", 'must have at least 1 characters, got ""', string),
         Refusal(make, "job_name", "j" * 64, 'must have at most 63 characters, got "jjj', string),
-        Refusal(make, "job_name", "-j", f"{NAME_RULE}, got -j", string),
+        Refusal(make, "job_name", "-j", f'{NAME_RULE}, got "-j"', string),
         Refusal(make, "rerun_on", "monday", 'must be a dict of strings, got "monday"'),
         Refusal(make, "rerun_on", {"data": 1}, "must be a dict of strings, got {'data': 1}", texts),
     )
@@ -237,7 +239,7 @@ def test_refuses_a_bucket_of_another_region(make: Any, prop: str) -> None:
     ("import_it", "value", "words"),
     [
         (Recommender.from_recommender_arn, GROUP, "recommender_arn must end with :recommender/<name>"),
-        (Recommender.from_recommender_arn, "for-you", "recommender_arn must match arn"),
+        (Recommender.from_recommender_arn, "for-you", "recommender_arn must be an ARN of Amazon Personalize"),
         (Recommender.from_recommender_name, "a b", f'recommender_name {NAME_RULE}, got "a b"'),
     ],
 )

@@ -132,8 +132,14 @@ WRONG = [
         "definition.ITEM_ID is required, so that it must not be nullable",
     ),
     (SchemaDefinition.items(Field.string("A"), Field.string("A")), "definition.A must be there once"),
-    (SchemaDefinition.items(Field.string("1ST")), "definition.fields must be named like [A-Za-z_]"),
-    (SchemaDefinition.items(Field.string("TWO WORDS")), "definition.fields must be named like [A-Za-z_]"),
+    (
+        SchemaDefinition.items(Field.string("1ST")),
+        "definition.fields must have names that consist of letters (A-Z, a-z), digits and underscores",
+    ),
+    (
+        SchemaDefinition.items(Field.string("TWO WORDS")),
+        "definition.fields must have names that consist of letters (A-Z, a-z), digits and underscores",
+    ),
     (
         SchemaDefinition.items(Field(name="AGE", type=FieldType.INT, categorical=True)),
         "definition.AGE.categorical requires a column of strings, got int",
@@ -152,8 +158,8 @@ WRONG = [
         'definition.A must be of a FieldType such as FieldType.STRING, got "string"',
     ),
     ("not JSON", 'definition must be JSON, got "not JSON"'),
-    ("[]", "definition must be an Avro record with fields, got []"),
-    ('{"type": "record"}', "definition must be an Avro record with fields, got {"),
+    ("[]", 'definition must be an Avro record with fields, got "[]"'),
+    ('{"type": "record"}', 'definition must be an Avro record with fields, got "{'),
     ("x" * 20001, 'definition must be JSON, got "xxx'),
     ({"type": "record"}, "definition must be a SchemaDefinition or Avro in JSON, got {"),
 ]
