@@ -9,7 +9,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource
-from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, service_role
+from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
@@ -90,6 +90,7 @@ class Job(TaggableResource):
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reads and writes, made or given."""
         later.role = made
+        check_trust(self, role)
         needed = [] if key is None else allow_key(self, made, key)
         if reads is not None:
             needed += allow_place(self, made, reads, READ)

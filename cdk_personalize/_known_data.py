@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from cdk_personalize.recipe import Capabilities
     from cdk_personalize.schema_definition import Field
 
 _EXAMPLE = 'EXCLUDE ItemID WHERE Items.GENRES IN ("Drama")'
@@ -79,6 +80,22 @@ def warn_of_metadata(construct: Construct, group: Any, flag: Any) -> None:
     """Have a construct get a warning if it enables metadata without a dataset of items, at synthesis."""
     if flag is True and getattr(group, "_is_created_here", False):
         warn_at_synthesis(construct, "cdk-personalize:metadata.items", lambda: _no_items(group))
+
+
+def warn_of_required_data(construct: Construct, group: Any, capabilities: Capabilities | None) -> None:
+    """Have a construct get a warning if the app does not declare a dataset that a training needs, at synthesis.
+
+    Interactions may also come from events alone, so that they are left to Amazon Personalize.
+    """
+    needed = capabilities.required - {DatasetType.INTERACTIONS} if capabilities is not None else frozenset()
+    if needed and getattr(group, "_is_created_here", False):
+        warn_at_synthesis(construct, "cdk-personalize:required.datasets", lambda: _missing(group, needed))
+
+
+def _missing(group: Any, needed: frozenset[DatasetType]) -> Iterator[Problem]:
+    for each in needed - set(group._declared_datasets):
+        rule = f"requires a dataset of the type {_validation.shown(each)}, and this app does not declare one"
+        yield Problem(f"dataset_group {group.node.path}", rule, None, "add it with add_dataset(...)", certain=True)
 
 
 def _no_items(group: Any) -> Iterator[Problem]:

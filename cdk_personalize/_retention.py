@@ -45,12 +45,9 @@ class _RetentionCheck:
     def validate(self) -> list[str]:
         """Add the warnings; there is nothing to refuse."""
         for child, parents in self.parents_by_child:
-            deleted = {
-                prop: parent for prop, parent in parents.items() if child._is_retained and not parent._is_retained
-            }
-            for prop, parent in deleted.items():
+            for prop, parent in parents.items() if child._is_retained else ():
                 # Policies may also be set on the resources themselves, or by an aspect.
-                if _is_retained(child) and not _is_retained(parent):
+                if not parent._is_retained and _is_retained(child) and not _is_retained(parent):
                     _warn(child, prop, parent)
         return []
 

@@ -9,6 +9,9 @@ from aws_cdk import Annotations, CfnElement, IStableAnyProducer, IStableStringPr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_personalize._synthesis import check_at_synthesis
+from cdk_personalize._validation import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -92,6 +95,36 @@ def service_role(scope: Construct, id: str, description: str) -> iam.Role:
     }
     principal = iam.ServicePrincipal(SERVICE, conditions=ours)
     return iam.Role(scope, id, assumed_by=principal, description=description)
+
+
+def check_trust(construct: Construct, role: Any) -> None:
+    """Have a construct refused at synthesis if a role of this app does not trust Amazon Personalize."""
+    if isinstance(role, iam.Role):
+        check_at_synthesis(construct, lambda: _problems_of_trust(role))
+
+
+def _problems_of_trust(role: iam.Role) -> list[Problem]:
+    policy = role.assume_role_policy
+    document = None if policy is None else Stack.of(role).resolve(policy.to_json())
+    if document is None or any(_trusts(each) for each in document["Statement"]):
+        return []
+    remedy = f'create it with assumed_by=iam.ServicePrincipal("{SERVICE}")'
+    return [Problem("role", f"must trust {SERVICE}", role, remedy, certain=True)]
+
+
+def _trusts(statement: Any) -> bool:
+    """Tell whether a statement lets Amazon Personalize assume a role, or may: parts of it may not be known."""
+    if statement["Effect"] != "Allow" or "Principal" not in statement:
+        return False
+    principal = statement["Principal"]
+    if not isinstance(principal, dict) or principal.get("AWS") == "*":
+        return True
+    services = principal.get("Service", [])
+    return any(each == SERVICE or not isinstance(each, str) for each in _listed(services))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: Sequence[str]) -> list[IDependable]:

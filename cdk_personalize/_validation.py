@@ -277,7 +277,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, Construct):
-        return f"the {type(value).__name__} {value.node.path}"
+        return f"the {type(value).__name__.removeprefix('_Imported')} {value.node.path}"
     if isinstance(value, str):
         return json.dumps(_shortened(value), ensure_ascii=False)
     return _shortened(repr(value))

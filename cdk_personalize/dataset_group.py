@@ -14,7 +14,7 @@ from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import LaterRole, allow_key, service_role
+from cdk_personalize._service_role import LaterRole, allow_key, check_trust, service_role
 from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
 from cdk_personalize.recipe import Domain
@@ -190,6 +190,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         if kms_key is not None:
             self.role = role or service_role(self, "Role", "Lets Amazon Personalize use the key of a dataset group")
             later.role = self.role
+            check_trust(self, role)
             self._hand_over(self.role, allow_key(self, self.role, kms_key))
         self.apply_removal_policy(removal_policy)
         self.dataset_group_arn = self._arn_attribute("dataset-group")

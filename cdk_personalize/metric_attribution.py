@@ -14,7 +14,7 @@ from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._retention import warn_of_retention
-from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
+from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import (
     comes_after_datasets,
@@ -164,6 +164,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reports, made or given."""
         later.role = self.role
+        check_trust(self, role)
         to_cloudwatch = iam.Grant.add_to_principal(
             grantee=self.role, actions=["cloudwatch:PutMetricData"], resource_arns=["*"]
         )

@@ -163,6 +163,16 @@ def recipe_name(name_or_arn: str) -> str:
     return match[1] if match else name_or_arn
 
 
+def known_recipes() -> list[str]:
+    """Return the names of the recipes that this version knows."""
+    return list(_RECIPES)
+
+
+def known_use_cases() -> list[str]:
+    """Return the names of the recipes of the use cases that this version knows."""
+    return list(_USE_CASES)
+
+
 def recipe_arn(scope: Construct, recipe: Recipe | UseCase) -> str:
     """Return the ARN of a recipe in the partition of the stack, a token where the region is not known."""
     if not recipe.arn.startswith(_ARN_PREFIX):

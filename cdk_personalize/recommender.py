@@ -11,7 +11,7 @@ from cdk_personalize_handler import kinds
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
-from cdk_personalize._known_data import unknown_columns, warn_of_metadata
+from cdk_personalize._known_data import unknown_columns, warn_of_metadata, warn_of_required_data
 from cdk_personalize._metrics import (
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
@@ -21,6 +21,7 @@ from cdk_personalize._metrics import (
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._spelling import warn_of_spelling
 from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.campaign import ItemExploration, exploration_as_api
@@ -32,8 +33,8 @@ from cdk_personalize.dataset_group import (
     problems_of_dataset_group,
 )
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
-from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
-from cdk_personalize.recipe import UseCase, recipe_arn, recipe_name
+from cdk_personalize.quality_gate import gates_as_property, problems_of_gates, warn_of_metrics
+from cdk_personalize.recipe import UseCase, known_use_cases, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,6 +204,9 @@ class Recommender(TaggableResource, _RecommenderBase):
         )
         comes_after_data(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
+        warn_of_spelling(self, "use_case", recipe_name(use_case.arn), known_use_cases())
+        warn_of_required_data(self, dataset_group, use_case.capabilities)
+        warn_of_metrics(self, quality_gate)
         warn_of_metadata(self, dataset_group, enable_metadata_with_recommendations)
         if excluded_columns is not None or included_columns is not None:
             check_at_synthesis(

@@ -11,16 +11,17 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
-from cdk_personalize._known_data import unknown_column, unknown_columns
+from cdk_personalize._known_data import unknown_column, unknown_columns, warn_of_required_data
 from cdk_personalize._metrics import TRAINING, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._spelling import warn_of_hyper_parameters, warn_of_spelling
 from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.dataset_type import DatasetType, columns_as_api, problems_of_columns
-from cdk_personalize.recipe import Recipe, recipe_arn, recipe_name
+from cdk_personalize.recipe import Recipe, known_recipes, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -402,6 +403,10 @@ class Solution(TaggableResource, _SolutionBase):
         )
         comes_after_data(dataset_group, self)
         self._group = dataset_group
+        warn_of_hyper_parameters(self, algorithm_hyper_parameters, feature_transformation_parameters)
+        if recipe is not None:
+            warn_of_spelling(self, "recipe", recipe_name(recipe.arn), known_recipes())
+            warn_of_required_data(self, dataset_group, recipe.capabilities)
         self._check_against_data(excluded_columns, included_columns, optimization_objective)
         warn_of_retention(self, dataset_group=dataset_group)
         self.recipe = recipe

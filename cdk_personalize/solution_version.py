@@ -15,7 +15,7 @@ from cdk_personalize._metrics import Metered, TrainingMetrics, solution_arn_of_v
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize._versions import register_version
-from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
+from cdk_personalize.quality_gate import gates_as_property, problems_of_gates, warn_of_metrics
 from cdk_personalize.recipe import capabilities_of
 from cdk_personalize.solution import parts_of_name, parts_of_solution, problems_of_solution
 
@@ -130,6 +130,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
             resources=self._solution_parts,
             extra={kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
+        warn_of_metrics(self, quality_gate)
         register_version(arn_of("Solution", solution), self._chain[-1])
         self.solution_version_arn = self._attribute("SolutionVersionArn")
         """The ARN; who uses it waits until the version is trained."""

@@ -36,7 +36,12 @@ MAKES: dict[str, Callable[..., Any]] = {
         stack, "Thing", dataset_group=group(stack), event_tracker_name=name, **more
     ),
     "Filter": lambda stack, name, **more: personalize.Filter(
-        stack, "Thing", dataset_group=group(stack), expression="INCLUDE ItemID", filter_name=name, **more
+        stack,
+        "Thing",
+        dataset_group=group(stack),
+        expression="INCLUDE ItemID WHERE Items.TITLE IN ($T)",
+        filter_name=name,
+        **more,
     ),
     "Recommender": lambda stack, name, **more: personalize.Recommender(
         stack,

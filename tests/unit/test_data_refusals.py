@@ -52,7 +52,7 @@ def required(stack: cdk.Stack) -> Mapping[type, Mapping[str, Any]]:
         personalize.Dataset: {**in_group, "schema": schema(stack), "dataset_type": DatasetType.ITEMS},
         personalize.DatasetImport: {"dataset": dataset(stack), "source": location(stack)},
         personalize.EventTracker: in_group,
-        personalize.Filter: {**in_group, "expression": "x"},
+        personalize.Filter: {**in_group, "expression": "INCLUDE ItemID WHERE Items.TITLE IN ($TITLE)"},
         personalize.MetricAttribution: {**in_group, "metrics": [SALES]},
         personalize.Solution: {**in_group, "recipe": Recipe.SIMILAR_ITEMS},
     }
@@ -92,6 +92,7 @@ REFUSALS = [
     Refusal(Filter, "filter_name", "ä", f'{NAME_RULE}, got "ä"', string),
     Refusal(Filter, "expression", "", 'must have at least 1 characters, got ""', string),
     Refusal(Filter, "expression", "x" * 2501, 'must have at most 2500 characters, got "xxx', string),
+    Refusal(Filter, "expression", "INCLUD ItemID", "must be a filter expression such as EXCLUDE ItemID WHERE", string),
     Refusal(Filter, "expression", 5, "must be a string, got 5", string),
     Refusal(Attribution, "metrics", [], "must not be empty"),
     Refusal(Attribution, "metrics", "sales", 'must be a list of AttributedMetrics, got "sales"'),
