@@ -54,7 +54,7 @@ class _RetentionCheck:
 
 def _warn(child: PersonalizeResource, prop: str, parent: PersonalizeResource) -> None:
     Annotations.of(child).add_warning_v2(
-        "cdk-personalize:retention",
+        "cdk-personalize:parent.retention",
         f"{prop} is deleted with the stack, got {_validation.shown(parent)}: Amazon Personalize refuses the deletion "
         "because this resource is retained; retain both of them or neither",
     )

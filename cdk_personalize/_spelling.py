@@ -40,7 +40,7 @@ def warn_of_spelling(construct: Construct, prop: str, name: Any, known: Iterable
         return
     if match := _validation.close_match(name, names):
         Annotations.of(construct).add_warning_v2(
-            "cdk-personalize:spelling",
+            "cdk-personalize:name.spelling",
             f"{prop} is not known to this version, got {_validation.shown(name)}; did you mean {match}?",
         )
 
