@@ -112,14 +112,14 @@ def test_the_removal_policy_can_be_chosen(stack: cdk.Stack) -> None:
     campaign = personalize.Campaign(stack, "Related", solution_version=version(stack))
     campaign.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     (resource,) = resources(stack, TYPE).values()
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_wait_links_follow_the_removal_policy_of_their_resource(stack: cdk.Stack) -> None:
     campaign = personalize.Campaign(stack, "Related", solution_version=version(stack), timeout=cdk.Duration.hours(1))
     campaign.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
     (link,) = resources(stack, f"{TYPE}Wait").values()
-    assert link["DeletionPolicy"] == "Retain"
+    assert link["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_numbers_keep_their_digits(stack: cdk.Stack) -> None:
