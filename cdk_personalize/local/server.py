@@ -19,9 +19,8 @@ from ministack import app as ministack
 from ministack.core.iam_evaluator import AuthError, resolve_principal
 from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
-from ministack.services import stepfunctions
 
-from cdk_personalize.local import control, wire
+from cdk_personalize.local import control, custom_resources, functions, resource_status, wire, workflows
 from cdk_personalize.local.clock import ScaledClock
 from cdk_personalize.local.cloudformation import delete_failed_creations, keep_alarms_on_expressions
 from cdk_personalize.local.credentials import give_functions_their_roles
@@ -42,6 +41,10 @@ def main(host: str, port: str, time_scale: str, authorization: str) -> None:
     emulator = Emulator(clock=ScaledClock(float(time_scale)), objects=EndpointStore(f"http://{host}:{port}"))
     emulator.set_authorization(authorization == str(True))
     give_functions_their_roles()
+    functions.invoke_as_on_aws()
+    workflows.run_as_on_aws()
+    custom_resources.invoke_as_on_aws()
+    resource_status.describe_as_on_aws()
     _follow(float(time_scale))
     delete_failed_creations()
     keep_alarms_on_expressions()
@@ -102,8 +105,10 @@ def _application(emulator: Emulator) -> Any:
 
 
 def _follow(time_scale: float) -> None:
-    """Let the waits of Step Functions, by which CDK's Provider polls, pass as fast as the service's time."""
-    stepfunctions._SFN_WAIT_SCALE = 1 / time_scale
+    """Let the waits of the services around Personalize pass as fast as its own time."""
+    workflows.scale_waits(time_scale)
+    functions.scale_waits(time_scale)
+    custom_resources.scale_waits(time_scale)
 
 
 def _end_with_parent() -> None:
