@@ -38,7 +38,11 @@ _scale = 1.0
 
 
 class CustomResourceFailure(RuntimeError):
-    """The resource failed; CloudFormation deletes it by the physical id that it reported."""
+    """The resource failed.
+
+    CloudFormation deletes a failed creation by the physical id that it reported, by an invented one if it reported none
+    (None), and not at all if the function was never asked (empty).
+    """
 
     def __init__(self, reason: str, physical_id: str | None = None) -> None:
         super().__init__(reason)
@@ -99,7 +103,7 @@ def _invoke_custom_resource(
 def _function(service_token: str) -> dict[str, Any]:
     record, configuration, _ = lambda_svc._get_func_record_for_ref(service_token)
     if record is None or configuration is None:
-        raise CustomResourceFailure(f"Function not found: {service_token}")
+        raise CustomResourceFailure(f"Function not found: {service_token}", "")
     found: dict[str, Any] = lambda_svc._execution_record_for_config(record, configuration)
     return found
 

@@ -20,9 +20,18 @@ from ministack.core.iam_evaluator import AuthError, resolve_principal
 from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 
-from cdk_personalize.local import control, custom_resources, functions, resource_status, wire, workflows
+from cdk_personalize.local import (
+    control,
+    custom_resources,
+    functions,
+    nested_stacks,
+    resource_status,
+    stack_engine,
+    wire,
+    workflows,
+)
 from cdk_personalize.local.clock import ScaledClock
-from cdk_personalize.local.cloudformation import delete_failed_creations, keep_alarms_on_expressions
+from cdk_personalize.local.cloudformation import keep_alarms_on_expressions
 from cdk_personalize.local.credentials import give_functions_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.native import know_native_types
@@ -45,8 +54,9 @@ def main(host: str, port: str, time_scale: str, authorization: str) -> None:
     workflows.run_as_on_aws()
     custom_resources.invoke_as_on_aws()
     resource_status.describe_as_on_aws()
+    stack_engine.run_as_on_aws()
+    nested_stacks.deploy_as_on_aws()
     _follow(float(time_scale))
-    delete_failed_creations()
     keep_alarms_on_expressions()
     know_native_types(emulator)
     ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
