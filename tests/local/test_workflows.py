@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.functions import create_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,17 +78,7 @@ class Workflows:
 @pytest.fixture
 def workflows(aws: LocalAws) -> Iterator[Workflows]:
     made = Workflows(aws)
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", _CODE)
-    made.session.client("lambda").create_function(
-        FunctionName=_FUNCTION,
-        Runtime="python3.12",
-        Role=f"arn:aws:iam::{_ACCOUNT}:role/task",
-        Handler="index.handler",
-        Code={"ZipFile": code.getvalue()},
-        Timeout=30,
-    )
+    create_function(made.session, _FUNCTION, _CODE, f"arn:aws:iam::{_ACCOUNT}:role/task")
     yield made
     made.delete()
 
