@@ -67,11 +67,11 @@ class World:
         def copied(worlds: Any) -> Any:
             return copy.deepcopy(worlds, {id(each): each for each in same})
 
-        kept = copied(emulator._worlds)
+        kept = copied(emulator.registries)
 
         def go_back() -> None:
             emulator.reset()
-            emulator._worlds.update(copied(kept))
+            emulator.registries.update(copied(kept))
             self.clock.advance(now - self.clock.now())
 
         return go_back

@@ -94,7 +94,7 @@ def sample(shape: Any, name: str = "") -> Any:
 
 def test_an_answer_that_the_model_does_not_allow_is_our_mistake(world: World) -> None:
     world.group()
-    state = world.emulator._worlds[ACCOUNT, REGION]
+    state = world.emulator.registries[ACCOUNT, REGION]
     state.resources[world.arn("dataset-group/movies")].record["creationDateTime"] = None
     state.resources[world.arn("dataset-group/movies")].record["failureReason"] = 5
     with pytest.raises(AssertionError, match="DescribeDatasetGroup answers what its model does not allow"):
@@ -105,7 +105,7 @@ def test_an_error_that_the_model_does_not_have_is_our_mistake(world: World, monk
     def refuse(*_: object) -> None:
         raise ServiceError("ResourceInUseException", "busy")
 
-    state = world.emulator._world(ACCOUNT, REGION)
+    state = world.emulator.registry(ACCOUNT, REGION)
     monkeypatch.setattr(state, "call", refuse)
     with pytest.raises(AssertionError, match="DescribeCampaign answers ResourceInUseException"):
         call(world, "DescribeCampaign", campaignArn=world.arn("campaign/a"))
