@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import data
 from cdk_personalize_handler import service_model
 
-from support.world import ACCOUNT, REGION, SIMILAR_ITEMS
+from support.world import ACCOUNT, REGION, SIMILAR_ITEMS, VIDEO_ITEMS_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +110,7 @@ class Samples:
             self.world.group(name, domain="VIDEO_ON_DEMAND")
             views = self.world.dataset(arn, "Interactions", data.INTERACTIONS_SCHEMA)
             self.world.load(views, data.interactions_csv(), name)
-            self.world.dataset(arn, "Items", data.ITEMS_SCHEMA)
+            self.world.dataset(arn, "Items", VIDEO_ITEMS_SCHEMA)
         return arn
 
     def _segments(self) -> Pair:

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from support.world import World
 
 
+SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=111111111111/20231114/us-east-1/personalize/aws4_request"}
+
+
 def post(world: World, path: str = "/", target: str = "", body: bytes = b"{}") -> tuple[int, dict[str, str], Any]:
-    headers = {"x-amz-target": f"AmazonPersonalize.{target}"} if target else {}
+    headers = SIGNED | ({"x-amz-target": f"AmazonPersonalize.{target}"} if target else {})
     status, head, content = wire.respond(
         world.emulator, "POST", path, headers, body, account="111111111111", region="us-east-1"
     )
-    return status, head, json.loads(content)
+    return status, head, json.loads(content or b"null")
 
 
 def test_times_are_numbers(world: World) -> None:
