@@ -41,7 +41,6 @@ def video_items_csv() -> str:
     return "\n".join([f"{head},CREATION_TIMESTAMP", *(f"{row},1700000000" for row in rows)]) + "\n"
 
 
-
 class World:
     """An emulator, a client of it, and the way to an ACTIVE solution version."""
 
