@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 
 class ServiceError(Exception):
     """An error of the API: its code, its message, its HTTP status."""
@@ -28,7 +26,10 @@ def not_found(arn: str) -> ServiceError:
     resource = arn.split(":", 5)[-1]
     if not arn.startswith("arn:") or "/" not in resource:
         return ServiceError("ResourceNotFoundException", f"Could not find the specified resource: {arn}")
-    kind = re.sub("-", " ", resource.split("/", 1)[0])
+    kind, *names = resource.split("/")
+    if kind == "solution" and len(names) > 1:
+        kind = "solution version"
+    kind = kind.replace("-", " ")
     return ServiceError("ResourceNotFoundException", f"The given {kind} does not exist: {arn}")
 
 
