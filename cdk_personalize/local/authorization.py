@@ -18,7 +18,7 @@ from cdk_personalize.local.kinds import KINDS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cdk_personalize.local.emulator import World
+    from cdk_personalize.local.registry import ResourceRegistry
 
     Request = dict[str, Any]
 
@@ -63,7 +63,7 @@ class Right:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def authorize(principal: PrincipalInfo, world: World, operation: str, request: Request) -> None:
+def authorize(principal: PrincipalInfo, registry: ResourceRegistry, operation: str, request: Request) -> None:
     """Refuse a call that the caller has not all rights for.
 
     :param principal: who calls; without policies it is the root of the account, who may do everything.
@@ -71,14 +71,14 @@ def authorize(principal: PrincipalInfo, world: World, operation: str, request: R
     """
     if principal.policies is None:
         return
-    for right in rights(world, operation, request):
+    for right in rights(registry, operation, request):
         context = EvalContext(
             principal_arn=principal.arn,
             principal_type=principal.type,
             principal_account=principal.account,
             action=right.action,
             resource_arn=right.resource,
-            region=world.region,
+            region=registry.region,
             service_context=dict(right.context),
             principal_keys=principal.keys,
         )
@@ -87,7 +87,7 @@ def authorize(principal: PrincipalInfo, world: World, operation: str, request: R
             raise _denied(principal, right, explicitly=decision == "Deny")
 
 
-def rights(world: World, operation: str, request: Request) -> Iterator[Right]:
+def rights(registry: ResourceRegistry, operation: str, request: Request) -> Iterator[Right]:
     """Yield the rights that a call takes."""
     asked = {
         **{f"aws:requesttag/{tag['tagKey']}".lower(): tag["tagValue"] for tag in request.get("tags", [])},
@@ -95,21 +95,21 @@ def rights(world: World, operation: str, request: Request) -> Iterator[Right]:
     }
 
     def right(action: str, resource: str) -> Right:
-        existing = world.resources.get(resource)
+        existing = registry.resources.get(resource)
         tags = existing.tags if existing else {}
         had = {f"aws:resourcetag/{key}".lower(): value for key, value in tags.items()}
         return Right(f"personalize:{action}", resource, {**asked, **had})
 
-    for resource in _resources(world, operation, request):
+    for resource in _resources(registry, operation, request):
         yield right(operation, resource)
     if operation.startswith("Create") and request.get("tags"):
-        for resource in _created(world, operation.removeprefix("Create"), request):
+        for resource in _created(registry, operation.removeprefix("Create"), request):
             yield right("TagResource", resource)
     for role in _roles(request):
         yield Right("iam:PassRole", role, {"iam:passedtoservice": "personalize.amazonaws.com"})
 
 
-def _resources(world: World, operation: str, request: Request) -> list[str]:
+def _resources(registry: ResourceRegistry, operation: str, request: Request) -> list[str]:
     """Return the ARNs that an operation is asked for on."""
     if operation in _MEMBERS:
         return [request[member] for member in _MEMBERS[operation] if member in request]
@@ -125,15 +125,15 @@ def _resources(world: World, operation: str, request: Request) -> list[str]:
     if parent and _PARENTS[kind] == "solutionVersionArn":
         # unverified: whether it is the version or its solution; here both have to be allowed
         parent.append(parent[0].rpartition("/")[0])
-    return [*_created(world, kind, request), *parent]
+    return [*_created(registry, kind, request), *parent]
 
 
-def _created(world: World, kind: str, request: Request) -> list[str]:
+def _created(registry: ResourceRegistry, kind: str, request: Request) -> list[str]:
     """Return the ARN that a new resource will have, with a wildcard for an id that is not known yet."""
     if kind == "SolutionVersion":
         return [f"{request['solutionArn']}/*"]
-    path = "event-tracker/*" if kind == "EventTracker" else KINDS[kind].arn_path(world, request)
-    return [f"arn:aws:personalize:{world.region}:{world.account}:{path}"]
+    path = "event-tracker/*" if kind == "EventTracker" else KINDS[kind].arn_path(registry, request)
+    return [f"arn:aws:personalize:{registry.region}:{registry.account}:{path}"]
 
 
 def _roles(value: Any) -> Iterator[str]:

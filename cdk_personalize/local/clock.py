@@ -1,4 +1,4 @@
-"""The service's clock, which runs faster than ours."""
+"""The service's clock, which runs faster than real time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ class Clock(Protocol):
         """Return the time."""
 
     def set_scale(self, scale: float) -> None:
-        """Let `scale` seconds of the service pass in one of ours."""
+        """Let `scale` seconds of the service pass in one real second."""
+
+    def advance_to(self, now: float) -> None:
+        """Set the time forward to `now`; a time in the past changes nothing."""
 
 
 class ScaledClock:
-    """A clock that starts at the true time and runs `scale` times as fast; it never jumps, whatever the scale."""
+    """A clock that starts at the real time and runs `scale` times as fast.
+
+    A change of the scale does not make it jump.
+    """
 
     def __init__(self, scale: float = DEFAULT_SCALE) -> None:
         self._base = time.time()
@@ -31,9 +37,13 @@ class ScaledClock:
         return self._base + (time.monotonic() - self._mark) * self._scale
 
     def set_scale(self, scale: float) -> None:
-        """Let `scale` seconds of the service pass in one of ours from now on."""
+        """Let `scale` seconds of the service pass in one real second from now on."""
         scale = _checked(scale)
         self._base, self._mark, self._scale = self.now(), time.monotonic(), scale
+
+    def advance_to(self, now: float) -> None:
+        """Set the time forward to `now`; a time in the past changes nothing."""
+        self._base += max(now - self.now(), 0.0)
 
 
 class ManualClock:
@@ -53,6 +63,10 @@ class ManualClock:
     def set_scale(self, scale: float) -> None:
         """Check the scale; there is nothing to scale."""
         _checked(scale)
+
+    def advance_to(self, now: float) -> None:
+        """Set the time forward to `now`; a time in the past changes nothing."""
+        self._now = max(self._now, now)
 
 
 def _checked(scale: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """An error as the API has it: its code, its words, its HTTP status."""
+    """An error of the API: its code, its message, its HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -14,13 +14,23 @@ class ServiceError(Exception):
 
 
 def invalid(message: str) -> ServiceError:
-    """Return the error for a request that the service does not take."""
+    """Return the error for a request that the service rejects."""
     return ServiceError("InvalidInputException", message)
 
 
-def not_found(what: str) -> ServiceError:
-    """Return the error for an ARN that nothing has."""
-    return ServiceError("ResourceNotFoundException", f"Could not find the specified resource: {what}")
+def not_found(arn: str) -> ServiceError:
+    """Return the error for an ARN that no resource has.
+
+    AWS recorded these words for a dataset group; for the other kinds they are inferred.
+    """
+    resource = arn.split(":", 5)[-1]
+    if not arn.startswith("arn:") or "/" not in resource:
+        return ServiceError("ResourceNotFoundException", f"Could not find the specified resource: {arn}")
+    kind, *names = resource.split("/")
+    if kind == "solution" and len(names) > 1:
+        kind = "solution version"
+    kind = kind.replace("-", " ")
+    return ServiceError("ResourceNotFoundException", f"The given {kind} does not exist: {arn}")
 
 
 def in_use(message: str) -> ServiceError:
@@ -28,11 +38,16 @@ def in_use(message: str) -> ServiceError:
     return ServiceError("ResourceInUseException", message)
 
 
-def already_exists(what: str) -> ServiceError:
+def already_exists(arn: str) -> ServiceError:
     """Return the error for a name that is taken."""
-    return ServiceError("ResourceAlreadyExistsException", f"The specified resource already exists: {what}")
+    return ServiceError("ResourceAlreadyExistsException", f"The specified resource already exists: {arn}")
 
 
 def limit_exceeded(message: str) -> ServiceError:
     """Return the error for a quota that is used up."""
     return ServiceError("LimitExceededException", message)
+
+
+def not_serializable(message: str) -> ServiceError:
+    """Return the error for a body that cannot be read as the request's JSON."""
+    return ServiceError("SerializationException", message)

@@ -1,7 +1,8 @@
-"""Faults on demand: calls refused, answers lost or late, operations that start and then fail, or never end."""
+"""Faults on demand: rejected calls, lost or late answers, operations that start and then fail, or never end."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,14 +22,14 @@ _SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUn
 
 @dataclass
 class CallFault:
-    """The next calls of an operation are refused, take effect and lose their answer, or are answered late."""
+    """The next calls of an operation are rejected, take effect and lose their answer, or are answered late."""
 
     operation: str
     error: str | None
     times: int = 1
     after: bool = False
     delay: float = 0.0
-    """Seconds of ours, not of the service's, between what the call does and its answer."""
+    """Real seconds, not of the service's time, between the effect of the call and its answer."""
 
 
 @dataclass
@@ -43,7 +44,7 @@ class OutcomeFault:
 
     @property
     def hangs(self) -> bool:
-        """Tell whether the operation's status does not move."""
+        """Whether the operation's status does not move."""
         return self.outcome == HANG and not self.over
 
 
@@ -51,17 +52,18 @@ Fault = TypeVar("Fault", CallFault, OutcomeFault)
 
 
 class Faults:
-    """The faults that are to come."""
+    """The faults that wait for the calls and operations that they are for."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._calls: list[CallFault] = []
         self._outcomes: list[OutcomeFault] = []
         self._hanging: list[OutcomeFault] = []
 
     def add(self, fault: Mapping[str, Any]) -> None:
-        """Add a fault as the control surface describes it.
+        """Add a fault in the form of the control API.
 
-        :raises ValueError: when it is not one.
+        :raises ValueError: if it does not have that form.
         """
         times = fault.get("times", 1)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
@@ -77,7 +79,7 @@ class Faults:
             )
 
     def clear(self) -> None:
-        """Forget all faults; what hangs goes on."""
+        """Remove all faults; operations that hang continue."""
         self._calls.clear()
         self._outcomes.clear()
         for fault in self._hanging:
@@ -86,14 +88,19 @@ class Faults:
 
     def take_call(self, operation: str) -> CallFault | None:
         """Return the fault that the next call of `operation` meets, and use it up."""
-        return _take(self._calls, lambda fault: fault.operation == operation)
+        with self._lock:
+            return _take(self._calls, lambda fault: fault.operation == operation)
 
     def take_outcome(self, kind: str) -> OutcomeFault | None:
         """Return how the next operation on `kind` is to end, and use it up."""
         fault = _take(self._outcomes, lambda fault: fault.kind == kind)
         if fault and fault.outcome == HANG:
-            self._hanging.append(fault)
+            self.hold(fault)
         return fault
+
+    def hold(self, fault: OutcomeFault) -> None:
+        """Let an operation hang until the faults are cleared."""
+        self._hanging.append(fault)
 
     @staticmethod
     def _call_fault(fault: Mapping[str, Any], times: int) -> CallFault:

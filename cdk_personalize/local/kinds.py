@@ -1,37 +1,44 @@
 """The kinds of resources that the emulated service has.
 
 Their rules are written from the service's documentation and from recorded answers of it, and on purpose not from the
-handler's catalogue: the two must be able to disagree. What no source settles is marked `unverified`.
+handler's catalogue, so that the two can disagree. A rule that no source settles is marked `unverified`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk_personalize.local import batch_kinds, data_kinds, model_kinds
+from cdk_personalize.local import (
+    batch_kinds,
+    dataset_job_kinds,
+    dataset_kinds,
+    group_resource_kinds,
+    serving_kinds,
+    solution_kinds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cdk_personalize.local.kind import Kind
+    from cdk_personalize.local.kind import ResourceKind
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, ResourceKind] = {
     kind.name: kind
     for kind in (
-        data_kinds.Schema(),
-        data_kinds.DatasetGroup(),
-        data_kinds.Dataset(),
-        data_kinds.DatasetImportJob(),
-        data_kinds.DatasetExportJob(),
-        data_kinds.DataDeletionJob(),
-        data_kinds.EventTracker(),
-        data_kinds.Filter(),
-        data_kinds.MetricAttribution(),
-        model_kinds.Solution(),
-        model_kinds.SolutionVersion(),
-        model_kinds.Campaign(),
-        model_kinds.Recommender(),
-        batch_kinds.BatchInferenceJob(),
-        batch_kinds.BatchSegmentJob(),
+        dataset_kinds.SchemaKind(),
+        dataset_kinds.DatasetGroupKind(),
+        dataset_kinds.DatasetKind(),
+        dataset_job_kinds.DatasetImportJobKind(),
+        dataset_job_kinds.DatasetExportJobKind(),
+        dataset_job_kinds.DataDeletionJobKind(),
+        group_resource_kinds.EventTrackerKind(),
+        group_resource_kinds.FilterKind(),
+        group_resource_kinds.MetricAttributionKind(),
+        solution_kinds.SolutionKind(),
+        solution_kinds.SolutionVersionKind(),
+        serving_kinds.CampaignKind(),
+        serving_kinds.RecommenderKind(),
+        batch_kinds.BatchInferenceJobKind(),
+        batch_kinds.BatchSegmentJobKind(),
     )
 }

@@ -9,6 +9,8 @@ INVALID_INPUT = "Invalid S3 input path"
 """Why a job failed that found nothing to read."""
 INVALID_OUTPUT = "Invalid S3 output path"
 """Why a job failed that could not write."""
+INSUFFICIENT_PRIVILEGES = "Insufficient privileges for accessing data in Amazon S3."
+"""Why a job failed whose role Personalize cannot use, or that must not read."""
 
 
 class ObjectStore(Protocol):

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cdk_personalize.local.errors import not_found
+from cdk_personalize.local.pagination import page
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cdk_personalize.local.registry import ResourceRegistry
+
+    Request = dict[str, Any]
+    Answer = dict[str, Any]
 
 _RELEASED = 1_700_000_000.0
 USER_PERSONALIZATION = "USER_PERSONALIZATION"
@@ -15,11 +23,12 @@ PERSONALIZED_RANKING = "PERSONALIZED_RANKING"
 POPULAR_ITEMS = "POPULAR_ITEMS"
 USER_SEGMENTATION = "USER_SEGMENTATION"
 PERSONALIZED_ACTIONS = "PERSONALIZED_ACTIONS"
+_SCORED_TYPES = frozenset({USER_PERSONALIZATION, PERSONALIZED_RANKING, PERSONALIZED_ACTIONS})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """What the service can do with one recipe."""
+class EmulatedRecipe:
+    """The capabilities of one recipe."""
 
     name: str
     recipe_type: str
@@ -33,12 +42,19 @@ class Recipe:
     needs_item: bool = False
     needs_items: bool = False
     """Whether it trains on an Items dataset, and cannot do without."""
+    listed: bool = True
+    """Whether ListRecipes answers it; it does not answer the legacy HRNN recipes."""
     event_type: str | None = None
     """The type of events that a use case trains on; None for all."""
 
     @property
+    def scored(self) -> bool:
+        """Whether answers carry scores. Those of Recommended for you do not; unverified: no other use case either."""
+        return self.domain is None and self.recipe_type in _SCORED_TYPES
+
+    @property
     def arn(self) -> str:
-        """Return the ARN, which has neither region nor account."""
+        """The ARN, which has neither region nor account."""
         return f"arn:aws:personalize:::recipe/{self.name}"
 
     def describe(self) -> dict[str, Any]:
@@ -62,13 +78,13 @@ class Recipe:
         return summary | ({"domain": self.domain} if self.domain else {})
 
 
-def _custom(name: str, recipe_type: str, **capabilities: Any) -> Recipe:
-    return Recipe(name=name, recipe_type=recipe_type, **capabilities)
+def _custom(name: str, recipe_type: str, **capabilities: Any) -> EmulatedRecipe:
+    return EmulatedRecipe(name=name, recipe_type=recipe_type, **capabilities)
 
 
-def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, **capabilities: Any) -> Recipe:
+def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, **capabilities: Any) -> EmulatedRecipe:
     domain = "VIDEO_ON_DEMAND" if name.startswith("aws-vod") else "ECOMMERCE"
-    return Recipe(
+    return EmulatedRecipe(
         name=name,
         recipe_type=recipe_type,
         domain=domain,
@@ -79,7 +95,7 @@ def _use_case(name: str, recipe_type: str, *, item: bool, user: bool, **capabili
     )
 
 
-RECIPES: Mapping[str, Recipe] = {
+RECIPES: Mapping[str, EmulatedRecipe] = {
     recipe.arn: recipe
     for recipe in (
         _custom("aws-user-personalization-v2", USER_PERSONALIZATION, metadata="auto", needs_user=True),
@@ -94,9 +110,9 @@ RECIPES: Mapping[str, Recipe] = {
         _custom("aws-next-best-action", PERSONALIZED_ACTIONS, metadata="none", batch=False, needs_user=True),
         _custom("aws-item-affinity", USER_SEGMENTATION, metadata="none", batch=False),
         _custom("aws-item-attribute-affinity", USER_SEGMENTATION, metadata="none", batch=False),
-        _custom("aws-hrnn", USER_PERSONALIZATION, needs_user=True),
-        _custom("aws-hrnn-metadata", USER_PERSONALIZATION, needs_user=True),
-        _custom("aws-hrnn-coldstart", USER_PERSONALIZATION, needs_user=True),
+        _custom("aws-hrnn", USER_PERSONALIZATION, needs_user=True, listed=False),
+        _custom("aws-hrnn-metadata", USER_PERSONALIZATION, needs_user=True, listed=False),
+        _custom("aws-hrnn-coldstart", USER_PERSONALIZATION, needs_user=True, listed=False),
         _use_case("aws-vod-because-you-watched-x", RELATED_ITEMS, item=True, user=True, event_type="Watch"),
         _use_case("aws-vod-more-like-x", RELATED_ITEMS, item=True, user=True, needs_items=True),
         _use_case("aws-vod-most-popular", POPULAR_ITEMS, item=False, user=True, event_type="Watch"),
@@ -113,31 +129,54 @@ RECIPES: Mapping[str, Recipe] = {
 }
 
 
-_AUTOMATIC = Recipe(name="performAutoML", recipe_type=USER_PERSONALIZATION, needs_user=True)
+_AUTOMATIC = EmulatedRecipe(name="performAutoML", recipe_type=USER_PERSONALIZATION, needs_user=True)
 """Stands for the recipe that performAutoML chooses."""
 
 
-def of(record: Mapping[str, Any]) -> Recipe:
+def of(record: Mapping[str, Any]) -> EmulatedRecipe:
     """Return the recipe that a solution version or a recommender is made with."""
     return RECIPES.get(record.get("recipeArn", ""), _AUTOMATIC)
 
 
-def describe_algorithm(arn: str) -> dict[str, Any]:
+def list_recipes(_registry: ResourceRegistry, request: Request) -> Answer:
+    """Return the recipes, those of a domain if one is asked for."""
+    domain = request.get("domain")
+    listed = [each for each in RECIPES.values() if each.listed and (domain is None or each.domain == domain)]
+    found = [each.summary() for each in sorted(listed, key=lambda each: each.name)]
+    return page("ListRecipes", "recipes", found, request)
+
+
+def describe_recipe(_registry: ResourceRegistry, request: Request) -> Answer:
+    """Return the description of a recipe."""
+    return {"recipe": _existing(request["recipeArn"]).describe()}
+
+
+def describe_algorithm(_registry: ResourceRegistry, request: Request) -> Answer:
     """Return the description of a recipe's algorithm."""
-    return {
-        "name": arn.rsplit("/", 1)[1],
-        "algorithmArn": arn,
-        "creationDateTime": _RELEASED,
-        "lastUpdatedDateTime": _RELEASED,
-    }
+    arn = request["algorithmArn"]
+    recipe = _existing(arn.replace(":algorithm/", ":recipe/"))
+    times = {"creationDateTime": _RELEASED, "lastUpdatedDateTime": _RELEASED}
+    return {"algorithm": {"name": recipe.name, "algorithmArn": arn, **times}}
 
 
-def describe_feature_transformation(arn: str) -> dict[str, Any]:
+def describe_feature_transformation(_registry: ResourceRegistry, request: Request) -> Answer:
     """Return the description of a recipe's feature transformation."""
-    return {
-        "name": arn.rsplit("/", 1)[1],
-        "featureTransformationArn": arn,
-        "status": "ACTIVE",
-        "creationDateTime": _RELEASED,
-        "lastUpdatedDateTime": _RELEASED,
-    }
+    arn = request["featureTransformationArn"]
+    recipe = _existing(arn.replace(":feature-transformation/", ":recipe/"))
+    times = {"creationDateTime": _RELEASED, "lastUpdatedDateTime": _RELEASED}
+    description = {"name": recipe.name, "featureTransformationArn": arn, "status": "ACTIVE", **times}
+    return {"featureTransformation": description}
+
+
+def _existing(arn: str) -> EmulatedRecipe:
+    if arn not in RECIPES:
+        raise not_found(arn)
+    return RECIPES[arn]
+
+
+OPERATIONS = {
+    "ListRecipes": list_recipes,
+    "DescribeRecipe": describe_recipe,
+    "DescribeAlgorithm": describe_algorithm,
+    "DescribeFeatureTransformation": describe_feature_transformation,
+}

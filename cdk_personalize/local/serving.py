@@ -1,76 +1,55 @@
-"""What a trained model answers: popularity and co-occurrence, the same answer to the same question every time."""
+"""How a model answers: by popularity and co-occurrence, with the same answer to the same question every time."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_personalize.local import expressions, recipes
 from cdk_personalize.local.errors import invalid, not_found
-from cdk_personalize.local.kind import rows_of, table_of
 from cdk_personalize.local.resource import ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from cdk_personalize.local.emulator import World
+    from cdk_personalize.local.group_data import GroupData
+    from cdk_personalize.local.registry import ResourceRegistry
+    from cdk_personalize.local.resource import EmulatedResource
+    from cdk_personalize.local.trained_model import TrainedModel
 
     Row = Mapping[str, str]
     Scored = tuple[str, float]
 
-SCORED = frozenset({recipes.USER_PERSONALIZATION, recipes.PERSONALIZED_RANKING, recipes.PERSONALIZED_ACTIONS})
-"""The types of recipes whose answers carry scores."""
+_DECIMALS = 7
+"""The most decimals that the service answers in a score."""
 _FEWEST_ACTION_INTERACTIONS = 50
-
-
-class Model:
-    """What a training leaves of the interactions; later events do not change it."""
-
-    def __init__(self, interactions: Iterable[Row]) -> None:
-        self.popularity: Counter[str] = Counter()
-        self.items_of: dict[str, Counter[str]] = defaultdict(Counter)
-        self.users_of: dict[str, Counter[str]] = defaultdict(Counter)
-        for row in interactions:
-            user, item = row["USER_ID"], row.get("ITEM_ID")
-            if item:
-                self.popularity[item] += 1
-                self.items_of[user][item] += 1
-                self.users_of[item][user] += 1
-
-    def related(self, item: str) -> Counter[str]:
-        """Return how often others appear with an item, by the same users."""
-        counts: Counter[str] = Counter()
-        for user, times in self.users_of.get(item, {}).items():
-            for other, other_times in self.items_of[user].items():
-                counts[other] += times * other_times
-        del counts[item]
-        return counts
-
-    def personal(self, history: Iterable[str]) -> Counter[str]:
-        """Return how well items go with a history."""
-        counts: Counter[str] = Counter()
-        for item, times in Counter(history).items():
-            for other, weight in self.related(item).items():
-                counts[other] += times * weight
-        return counts
 
 
 @dataclass(frozen=True)
 class Serving:
-    """A model, with the live data of its dataset group."""
+    """A model, with the present data of its dataset group."""
 
-    world: World
+    registry: ResourceRegistry
     group: str
-    recipe: recipes.Recipe
-    model: Model
+    recipe: recipes.EmulatedRecipe
+    model: TrainedModel
 
-    def items(self, user: str | None, item: str | None) -> list[Scored]:
-        """Return all items, the best first."""
+    @property
+    def data(self) -> GroupData:
+        """The rows of the dataset group."""
+        return self.registry.data(self.group)
+
+    def items(self, user: str | None, item: str | None) -> Sequence[Scored]:
+        """Return all items, the best first. Callers must not change the result."""
+        key = ("items", id(self.model), self.recipe.recipe_type, user, item)
+        ranked: Sequence[Scored] = self.data.answer(key, lambda: self._rank_items(user, item))
+        return ranked
+
+    def _rank_items(self, user: str | None, item: str | None) -> Sequence[Scored]:
         if self.recipe.recipe_type == recipes.RELATED_ITEMS:
-            affinity = self.model.related(item or "")
-            # unverified: an item that the model does not know gets popular items
-            return self._ranked((self._catalogue() - {item}), affinity)
+            # unverified: for an item that the model does not know, popular items
+            return self._ranked(self._catalogue() - {item}, self.model.related(item or ""))
         if self.recipe.recipe_type == recipes.POPULAR_ITEMS:
             return self._ranked(self._catalogue(), Counter())
         return self._ranked(self._catalogue(), self.model.personal(self._history(user)))
@@ -79,9 +58,15 @@ class Serving:
         """Return the given items, the best first."""
         return self._ranked(items, self.model.personal(self._history(user)))
 
+    def has_score(self, item: str) -> bool:
+        """Whether an answer gives an item a score: a ranking scores no items without interactions."""
+        if not self.recipe.scored:
+            return False
+        return self.recipe.recipe_type != recipes.PERSONALIZED_RANKING or item in self.model.popularity
+
     def actions(self, user: str) -> list[Scored]:
-        """Return all actions, those that are taken most often first; scores need enough to learn from."""
-        rows = rows_of(self.world, self.group, "ACTION_INTERACTIONS")
+        """Return all actions, the ones taken most often first; scores need enough interactions to learn from."""
+        rows = self.data.rows("ACTION_INTERACTIONS")
         taken = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() == "TAKEN")
         others = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() != "TAKEN")
         learned = min(taken.total(), others.total()) >= _FEWEST_ACTION_INTERACTIONS
@@ -91,88 +76,91 @@ class Serving:
             if not learned:
                 return 0.0
             chance = taken[action] / ((taken[action] + others[action]) or 1)
-            return round(chance / 2 if action in own else chance, 6)
+            return round(chance / 2 if action in own else chance, _DECIMALS)
 
-        actions = table_of(self.world, self.group, "ACTIONS")
-        return sorted(((action, score(action)) for action in actions), key=lambda each: (-each[1], each[0]))
+        scored = ((action, score(action)) for action in self.data.table("ACTIONS"))
+        return sorted(scored, key=lambda each: (-each[1], each[0]))
 
     def users(self, items: Iterable[str]) -> list[str]:
-        """Return the users who had to do with some items, the keenest first."""
-        keen: Counter[str] = Counter()
+        """Return the users who interacted with the given items, most interactions first."""
+        interactions: Counter[str] = Counter()
         for item in items:
-            keen.update(self.model.users_of.get(item, {}))
-        return [user for user, _ in sorted(keen.items(), key=lambda each: (-each[1], each[0]))]
+            interactions.update(self.model.users_by_item.get(item, {}))
+        return [user for user, _ in sorted(interactions.items(), key=lambda each: (-each[1], each[0]))]
 
-    def keeps(
+    def passes(
         self, filter_arn: str | None, values: Mapping[str, str], user: str | None, item: str | None
     ) -> Callable[[str], bool]:
-        """Return whether a candidate passes a filter.
+        """Return a function that tells whether a candidate passes a filter.
 
-        :raises ServiceError: when the filter is not of this dataset group, or lacks values.
+        :raises ServiceError: if the filter is not of this dataset group, or lacks values.
         """
         if filter_arn is None:
             return lambda _candidate: True
-        found = self.world.resources.get(filter_arn)
+        found = self.registry.resources.get(filter_arn)
         if found is None or found.kind.name != "Filter":
             raise not_found(filter_arn)
         if found.record["datasetGroupArn"] != self.group or found.status != ACTIVE:
             raise invalid(f"{filter_arn} is not an ACTIVE filter of {self.group}")
         expression = expressions.parse(found.record["filterExpression"])
-        candidates = _Candidates(self.world, self.group, expression.element, user, item)
+        candidates = _Candidates(self.data, expression.element, user, item)
         given = expressions.given_values(values)
 
-        def keep(candidate: str) -> bool:
+        def passes(candidate: str) -> bool:
             try:
                 return expression.allows(candidates.rows(candidate), given)
             except expressions.MissingValueError as error:
                 raise invalid(f"The filter needs a value for {error}") from error
 
-        keep("")
-        return keep
+        passes("")  # a missing value is an error even if there is no candidate
+        return passes
 
     def _catalogue(self) -> set[str]:
-        return set(self.model.popularity) | set(table_of(self.world, self.group, "ITEMS"))
+        return set(self.model.popularity) | set(self.data.table("ITEMS"))
 
     def _history(self, user: str | None) -> list[str]:
-        rows = rows_of(self.world, self.group, "INTERACTIONS")
-        return [row["ITEM_ID"] for row in rows if row["USER_ID"] == user]
+        rows = self.data.rows_by_value("INTERACTIONS", "USER_ID").get(user or "", ())
+        return [row["ITEM_ID"] for row in rows]
 
-    def _ranked(self, items: Iterable[str], affinity: Counter[str]) -> list[Scored]:
+    def _ranked(self, items: Iterable[str | None], affinity: Counter[str]) -> list[Scored]:
         popularity = self.model.popularity
-        best = sorted(set(items), key=lambda each: (-affinity[each], -popularity[each], each))
-        weights = {each: affinity[each] * (popularity.total() + 1) + popularity[each] for each in best}
+        weights = {
+            item: affinity[item] * (self.model.interactions + 1) + popularity[item] for item in set(items) if item
+        }
         total = sum(weights.values()) or 1
-        return [(each, round(weights[each] / total, 9)) for each in best]
+        best = sorted(weights, key=lambda each: (-weights[each], each))
+        return [(each, round(weights[each] / total, _DECIMALS)) for each in best]
 
 
 class _Candidates:
-    """The rows that belong to a candidate, and to the user and item that a request is about."""
+    """The rows that belong to a candidate, and to the user and item of a request."""
 
-    def __init__(self, world: World, group: str, element: str, user: str | None, item: str | None) -> None:
-        self._world = world
-        self._group = group
+    def __init__(self, data: GroupData, element: str, user: str | None, item: str | None) -> None:
+        self._data = data
         self._key = {"ITEMID": "ITEM_ID", "ACTIONID": "ACTION_ID", "USERID": "USER_ID"}[element]
         self._user = user
         self._item = item
-        self._found: dict[str, dict[str, list[Row]]] = {}
 
     def rows(self, candidate: str) -> Callable[[str], Sequence[Row]]:
         def of(source: str) -> Sequence[Row]:
             if source == "CURRENTUSER":
-                return self._by("USERS", "USER_ID").get(self._user or "", [])
+                return self._data.rows_by_value("USERS", "USER_ID").get(self._user or "", ())
             if source == "CURRENTITEM":
-                return self._by("ITEMS", "ITEM_ID").get(self._item or "", [])
-            rows = self._by(source, self._key).get(candidate, [])
+                return self._data.rows_by_value("ITEMS", "ITEM_ID").get(self._item or "", ())
+            rows = self._data.rows_by_value(source, self._key).get(candidate, ())
             if self._key == "USER_ID" or source not in ("INTERACTIONS", "ACTION_INTERACTIONS"):
                 return rows
             return [row for row in rows if row["USER_ID"] == self._user]
 
         return of
 
-    def _by(self, source: str, key: str) -> dict[str, list[Row]]:
-        if source not in self._found:
-            grouped: dict[str, list[Row]] = defaultdict(list)
-            for row in rows_of(self._world, self._group, source):
-                grouped[row.get(key, "")].append(row)
-            self._found[source] = grouped
-        return self._found[source]
+
+def serving_of(registry: ResourceRegistry, resource: EmulatedResource) -> Serving:
+    """Return what answers for a campaign, a recommender or a solution version.
+
+    :raises ServiceError: if nothing does.
+    """
+    trained = registry.get(resource.record["solutionVersionArn"]) if resource.kind.name == "Campaign" else resource
+    if trained.model is None:
+        raise not_found(resource.arn)
+    return Serving(registry, trained.record["datasetGroupArn"], recipes.of(trained.record), trained.model)

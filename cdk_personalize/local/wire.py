@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from email.utils import formatdate
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
 
-from cdk_personalize.local.errors import ServiceError
+from cdk_personalize.local import strict_json
+from cdk_personalize.local.errors import ServiceError, not_serializable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,41 +38,71 @@ def respond(
     principal: PrincipalInfo | None = None,
 ) -> Response:
     """Answer one HTTP request. The Date header is the service's clock."""
-    status, answer, extra = 200, {}, {}
+    error: ServiceError | None = None
+    content = b""
     try:
         service, operation = _operation(method, path, headers)
+        _require_signature(headers)
         answer = emulator.call(service, operation, _request(body), account=account, region=region, principal=principal)
-    except ServiceError as error:
-        status, answer = error.status, {"__type": error.code, "message": error.message}
-        extra = {"x-amzn-ErrorType": error.code}
-    content = "application/x-amz-json-1.1" if path in ("", "/") else "application/json"
+        if service_model.model(service).operation_model(operation).output_shape is not None:
+            content = _json(answer)
+    except ServiceError as raised:
+        error = raised
+        content = _json({"__type": error.code, "message": error.message})
     head = {
-        "Content-Type": content,
+        "Content-Type": "application/x-amz-json-1.1" if path in ("", "/") else "application/json",
         "Date": formatdate(emulator.clock.now(), usegmt=True),
         "x-amzn-requestid": str(uuid.uuid4()),
-        **extra,
+        **({"x-amzn-ErrorType": error.code} if error else {}),
     }
-    return status, head, json.dumps(answer).encode()
+    return error.status if error else 200, head, content
+
+
+def is_personalize_request(method: str, path: str, headers: Mapping[str, str]) -> bool:
+    """Whether a request is for Amazon Personalize, by its target or its path; a signature is not needed to tell."""
+    return _header(headers, "x-amz-target").startswith(_TARGET) or (method, path) in _rest_operations()
 
 
 def _operation(method: str, path: str, headers: Mapping[str, str]) -> tuple[str, str]:
-    target = next((value for name, value in headers.items() if name.lower() == "x-amz-target"), "")
+    target = _header(headers, "x-amz-target")
     if target.startswith(_TARGET):
         return "personalize", target.removeprefix(_TARGET)
+    if (method, path) in _rest_operations():
+        return _rest_operations()[method, path]
+    raise ServiceError("UnknownOperationException", f"Amazon Personalize has no operation {target or path}")
+
+
+@cache
+def _rest_operations() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """Return service and operation by HTTP method and path."""
+    found = {}
     for service in _REST_SERVICES:
         model = service_model.model(service)
         for name in model.operation_names:
             http = model.operation_model(name).http
-            if (http["method"], http["requestUri"]) == (method, path):
-                return service, name
-    raise ServiceError("UnknownOperationException", f"Amazon Personalize has no operation {target or path}")
+            found[http["method"], http["requestUri"]] = service, name
+    return found
+
+
+def _require_signature(headers: Mapping[str, str]) -> None:
+    """Raise ServiceError if a request is not signed."""
+    if not _header(headers, "authorization"):
+        raise ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token", status=403)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 def _request(body: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(body or b"{}")
+        request = strict_json.loads(body or b"{}")
     except ValueError as error:
-        raise ServiceError("SerializationException", "The request is not JSON") from error
+        raise not_serializable("The request is not JSON") from error
     if not isinstance(request, dict):
-        raise ServiceError("SerializationException", "The request is not a JSON object")
+        raise not_serializable("The request is not a JSON object")
     return request
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -302,7 +302,7 @@ class Trials:
 
     def _outcome(self, scenario: Callable[[Trial], None]) -> Outcome:
         reason = self.run(scenario)
-        (there,), calls = self._world.emulator._worlds.values(), self._world.emulator.calls()
+        (there,), calls = self._world.emulator.registries.values(), self._world.emulator.calls()
         refused = [each["operation"] for each in calls if each["error"] == "AccessDeniedException"]
         asked = [right for each in calls for right in authorization.rights(there, each["operation"], each["request"])]
         left = {*self._world.existing(self.kind)} - self._prepared

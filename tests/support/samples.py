@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import data
 from cdk_personalize_handler import service_model
 
-from support.world import ACCOUNT, REGION, SIMILAR_ITEMS
+from support.world import ACCOUNT, REGION, SIMILAR_ITEMS, VIDEO_ITEMS_SCHEMA, video_items_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ class Samples:
         )
         for name in ("one", "two"):
             world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/items.json", b'{"itemId": "film-1"}\n')
-            world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/items.csv", data.items_csv().encode())
+            world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/items.csv", video_items_csv().encode())
             world.objects.write(ACCOUNT, REGION, "bucket", f"{name}/users.csv", b"USER_ID\nuser-1\n")
         world.pass_time()
 
@@ -110,7 +110,7 @@ class Samples:
             self.world.group(name, domain="VIDEO_ON_DEMAND")
             views = self.world.dataset(arn, "Interactions", data.INTERACTIONS_SCHEMA)
             self.world.load(views, data.interactions_csv(), name)
-            self.world.dataset(arn, "Items", data.ITEMS_SCHEMA)
+            self.world.dataset(arn, "Items", VIDEO_ITEMS_SCHEMA)
         return arn
 
     def _segments(self) -> Pair:
@@ -193,6 +193,7 @@ class Samples:
 
 _NEEDED: Mapping[str, set[str]] = {
     "Solution": {"recipeArn", "performAutoTraining"},
+    "DatasetGroup": {"kmsKeyArn", "roleArn"},
     "DatasetImportJob": {"roleArn"},
 }
 """Members that the model does not require and the service does, or that keep a sample cheap."""

@@ -24,6 +24,21 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/functions/on-event"
 SIMILAR_ITEMS = "arn:aws:personalize:::recipe/aws-similar-items"
 HOURS = 3600.0
+VIDEO_ITEMS_SCHEMA = data.schema(
+    "Items",
+    ITEM_ID="string",
+    TITLE="string",
+    GENRES=["null", "string"],
+    DESCRIPTION=data.TEXT,
+    CREATION_TIMESTAMP="long",
+)
+"""A schema of films with the fields that the domain VIDEO_ON_DEMAND requires."""
+
+
+def video_items_csv() -> str:
+    """Return the films with their creation time."""
+    head, *rows = data.items_csv().splitlines()
+    return "\n".join([f"{head},CREATION_TIMESTAMP", *(f"{row},1700000000" for row in rows)]) + "\n"
 
 
 class World:
@@ -67,11 +82,11 @@ class World:
         def copied(worlds: Any) -> Any:
             return copy.deepcopy(worlds, {id(each): each for each in same})
 
-        kept = copied(emulator._worlds)
+        kept = copied(emulator.registries)
 
         def go_back() -> None:
             emulator.reset()
-            emulator._worlds.update(copied(kept))
+            emulator.registries.update(copied(kept))
             self.clock.advance(now - self.clock.now())
 
         return go_back

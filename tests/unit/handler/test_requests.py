@@ -62,7 +62,7 @@ def test_a_failed_create_is_rolled_back_with_the_reason_of_personalize(
 
 
 def test_a_refused_create_says_why_and_leaves_nothing(world: World, campaign: Resource) -> None:
-    with pytest.raises(Failed, match=r"CreateCampaign was rejected: Could not find the specified resource"):
+    with pytest.raises(Failed, match=r"CreateCampaign was rejected: The given solution version does not exist"):
         campaign.create(SolutionVersionArn=world.arn("solution/none/00000000"))
     assert world.existing("Campaign") == []
 

@@ -29,7 +29,7 @@ def allow(action: str, resource: str = "*", **more: Any) -> dict[str, Any]:
 
 
 def asked(world: World, operation: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:
-    there = world.emulator._world(ACCOUNT, REGION)
+    there = world.emulator.registry(ACCOUNT, REGION)
     return [
         (each.action.removeprefix("personalize:"), each.resource.removeprefix(PREFIX))
         for each in authorization.rights(there, operation, dict(request))

@@ -80,7 +80,7 @@ def test_a_ranking_has_the_given_items_only(world: World) -> None:
         metadataColumns={"ITEMS": ["TITLE"]},
     )
     best = answer["personalizedRanking"][0]
-    assert (best["itemId"], best["metadata"]) == ("film-1", {"TITLE": "The Golden Harbour"})
+    assert (best["itemId"], best["metadata"]) == ("film-1", {"title": "The Golden Harbour"})
     assert len(answer["personalizedRanking"]) == 3
 
 
@@ -88,7 +88,7 @@ def test_metadata_comes_where_the_flag_is_set(world: World) -> None:
     campaign = serve(world, "similar-items", enableMetadataWithRecommendations=True)
     columns = {"ITEMS": ["TITLE", "GENRES"]}
     (item,) = recommend(world, campaign, itemId="film-0", numResults=1, metadataColumns=columns)
-    assert item["metadata"]["GENRES"] == GENRES[item["itemId"]]
+    assert item["metadata"]["genres"] == GENRES[item["itemId"]]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_put_item_is_known_by_its_columns(world: World) -> None:
     dataset = world.arn("dataset/movies/ITEMS")
     events.put_items(datasetArn=dataset, items=[{"itemId": "film-0", "properties": json.dumps({"title": "Renamed"})}])
     items = recommend(world, campaign, itemId="film-6", numResults=50, metadataColumns={"ITEMS": ["TITLE"]})
-    assert {"itemId": "film-0", "metadata": {"TITLE": "Renamed"}} in items
+    assert {"itemId": "film-0", "metadata": {"title": "Renamed"}} in items
 
 
 def test_records_go_to_a_dataset_of_their_type(world: World) -> None:
@@ -268,3 +268,47 @@ def test_events_need_an_active_tracker(world: World) -> None:
     world.pass_time()
     answer = events.put_events(trackingId=made["trackingId"], **request)
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_an_item_among_the_properties_of_an_event_is_the_item(world: World) -> None:
+    campaign = serve(world, "user-personalization-v2")
+    tracker = world.personalize.create_event_tracker(name="views", datasetGroupArn=world.arn("dataset-group/movies"))
+    world.pass_time()
+    dramas = [item for item, genre in GENRES.items() if genre == "Drama"]
+    event = {"eventType": "Watch", "sentAt": 1_700_000_000}
+    world.client("personalize-events").put_events(
+        trackingId=tracker["trackingId"],
+        userId="newcomer",
+        sessionId="session",
+        eventList=[event | {"properties": json.dumps({"itemId": item})} for item in dramas[:5]],
+    )
+    after = recommend(world, campaign, userId="newcomer", numResults=5)
+    assert {GENRES[each["itemId"]] for each in after} == {"Drama"}
+
+
+def test_scores_have_seven_decimals_at_most(world: World) -> None:
+    scores = [each["score"] for each in recommend(world, serve(world, "user-personalization-v2"), userId="user-1")]
+    assert scores == [round(score, 7) for score in scores]
+    assert any(score != round(score, 5) for score in scores)
+
+
+def test_promoted_items_have_scores_where_others_have(world: World) -> None:
+    campaign = serve(world, "user-personalization-v2")
+    arn = world.personalize.create_filter(
+        name="dramas",
+        datasetGroupArn=world.arn("dataset-group/movies"),
+        filterExpression='INCLUDE ItemID WHERE Items.GENRES IN ("Drama")',
+    )["filterArn"]
+    world.pass_time()
+    promotion = {"name": "dramas", "percentPromotedItems": 40, "filterArn": arn}
+    items = recommend(world, campaign, userId="user-1", numResults=5, promotions=[promotion])
+    assert all("score" in each for each in items)
+
+
+def test_a_ranking_scores_no_items_without_interactions(world: World) -> None:
+    campaign = serve(world, "personalized-ranking")
+    ranking = world.client("personalize-runtime").get_personalized_ranking(
+        campaignArn=campaign, userId="user-1", inputList=["film-0", "film-none"]
+    )["personalizedRanking"]
+    assert ["score" in each for each in ranking] == [True, False]
+    assert ranking[1] == {"itemId": "film-none"}

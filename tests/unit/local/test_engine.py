@@ -13,6 +13,7 @@ from botocore.config import Config
 from cdk_personalize_handler import service_model
 from support.world import ACCOUNT, REGION, ROLE
 
+from cdk_personalize.local import control_plane
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.errors import ServiceError
 
@@ -94,7 +95,7 @@ def sample(shape: Any, name: str = "") -> Any:
 
 def test_an_answer_that_the_model_does_not_allow_is_our_mistake(world: World) -> None:
     world.group()
-    state = world.emulator._worlds[ACCOUNT, REGION]
+    state = world.emulator.registries[ACCOUNT, REGION]
     state.resources[world.arn("dataset-group/movies")].record["creationDateTime"] = None
     state.resources[world.arn("dataset-group/movies")].record["failureReason"] = 5
     with pytest.raises(AssertionError, match="DescribeDatasetGroup answers what its model does not allow"):
@@ -102,11 +103,10 @@ def test_an_answer_that_the_model_does_not_allow_is_our_mistake(world: World) ->
 
 
 def test_an_error_that_the_model_does_not_have_is_our_mistake(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def reject(*_: object) -> None:
         raise ServiceError("ResourceInUseException", "busy")
 
-    state = world.emulator._world(ACCOUNT, REGION)
-    monkeypatch.setattr(state, "call", refuse)
+    monkeypatch.setattr(control_plane, "call", reject)
     with pytest.raises(AssertionError, match="DescribeCampaign answers ResourceInUseException"):
         call(world, "DescribeCampaign", campaignArn=world.arn("campaign/a"))
 
@@ -263,7 +263,10 @@ def test_the_emulator_brings_its_own_clock_store_and_client() -> None:
 
 def test_recipes_are_described_with_all_that_hangs_on_them(world: World) -> None:
     recipes = world.personalize.list_recipes()["recipes"]
-    assert len(recipes) == 25
+    names = [each["name"] for each in recipes]
+    assert len(names) == 22
+    assert names == sorted(names)
+    assert not any(name.startswith("aws-hrnn") for name in names)
     for summary in recipes:
         recipe = world.personalize.describe_recipe(recipeArn=summary["recipeArn"])["recipe"]
         algorithm = world.personalize.describe_algorithm(algorithmArn=recipe["algorithmArn"])["algorithm"]

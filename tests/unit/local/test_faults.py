@@ -138,7 +138,7 @@ def test_badly_formed_metrics_are_refused(world: World, body: dict[str, Any], wo
 @pytest.mark.parametrize(
     ("recipe", "names"),
     [
-        ("aws-item-affinity", {"coverage", "hit", "recall"}),
+        ("aws-item-affinity", {"coverage", "hits_at_1_percent", "recall_at_1_percent"}),
         ("aws-similar-items", {"coverage", "mean_reciprocal_rank_at_25", "precision_at_5"}),
     ],
 )
@@ -146,4 +146,4 @@ def test_the_metrics_are_those_of_the_recipe(world: World, recipe: str, names: s
     version = world.version(world.solution(recipeArn=f"arn:aws:personalize:::recipe/{recipe}"))
     found = world.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
     assert names <= set(found)
-    assert ("hit" in found) == ("hit" in names)
+    assert ("hits_at_1_percent" in found) == ("hits_at_1_percent" in names)

@@ -242,7 +242,7 @@ def test_segments_are_of_users_who_like_an_item(world: World) -> None:
     put(world, "in/items.json", {"itemId": "film-0"})
     assert segment(world, trained(world, f"{RECIPE}item-affinity"), numResults=3)["status"] == "ACTIVE"
     (answer,) = read(world, "out/items.json.out")
-    assert len(answer["output"]["recommendedUsers"]) == 3
+    assert len(answer["output"]["usersList"]) == 3
 
 
 def test_segments_are_of_users_who_like_an_attribute(world: World) -> None:
@@ -250,7 +250,7 @@ def test_segments_are_of_users_who_like_an_attribute(world: World) -> None:
     assert segment(world, trained(world, f"{RECIPE}item-attribute-affinity"))["status"] == "ACTIVE"
     (answer,) = read(world, "out/items.json.out")
     # Every fifth viewer keeps to dramas.
-    assert {int(user.removeprefix("user-")) % 5 for user in answer["output"]["recommendedUsers"][:10]} == {0}
+    assert {int(user.removeprefix("user-")) % 5 for user in answer["output"]["usersList"][:10]} == {0}
 
 
 def test_attribute_queries_are_ten_a_file(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import data
 import pytest
-from support.world import SIMILAR_ITEMS
+from support.world import SIMILAR_ITEMS, VIDEO_ITEMS_SCHEMA, video_items_csv
 
 if TYPE_CHECKING:
     from support.world import World
@@ -20,7 +20,7 @@ BEST_SELLERS = "arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-purchase
 def group(world: World) -> str:
     group = world.group(domain="VIDEO_ON_DEMAND")
     world.load(world.dataset(group, "Interactions", data.INTERACTIONS_SCHEMA), data.interactions_csv(), "views")
-    world.load(world.dataset(group, "Items", data.ITEMS_SCHEMA), data.items_csv(), "films")
+    world.load(world.dataset(group, "Items", VIDEO_ITEMS_SCHEMA), video_items_csv(), "films")
     return group
 
 

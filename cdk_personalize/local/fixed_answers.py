@@ -1,0 +1,69 @@
+"""Answers of the runtime API that a test chooses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FIELDS = {"arn", "userId", "itemId", "items"}
+
+
+@dataclass(frozen=True)
+class FixedAnswer:
+    """The ids that a campaign or a recommender answers to a user, about an item, or to everyone."""
+
+    arn: str
+    items: tuple[str, ...]
+    user: str | None = None
+    item: str | None = None
+
+    def applies(self, arn: str, request: Mapping[str, Any]) -> bool:
+        """Whether it answers a request to a campaign or recommender."""
+        return (
+            arn == self.arn
+            and self.user in (None, request.get("userId"))
+            and self.item in (None, request.get("itemId"))
+        )
+
+
+class FixedAnswers:
+    """The answers that were chosen; of several that apply, the one added last counts."""
+
+    def __init__(self) -> None:
+        self._answers: tuple[FixedAnswer, ...] = ()
+
+    def add(self, answer: Mapping[str, Any]) -> None:
+        """Add an answer in the form of the control API.
+
+        :raises ValueError: if it does not have that form.
+        """
+        unknown = set(answer) - _FIELDS
+        if unknown:
+            raise ValueError(f"an answer has {', '.join(sorted(_FIELDS))}, not {', '.join(sorted(unknown))}")
+        for name in ("arn", "userId", "itemId"):
+            if (name == "arn" or name in answer) and not isinstance(answer[name], str):
+                raise ValueError(f"{name} must be a string, got {answer[name]!r}")
+        items = answer["items"]
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            raise ValueError(f"items must be a list of ids, got {items!r}")
+        fixed = FixedAnswer(answer["arn"], tuple(items), answer.get("userId"), answer.get("itemId"))
+        self._answers = (fixed, *self._answers)
+
+    def clear(self) -> None:
+        """Remove all answers."""
+        self._answers = ()
+
+    def find(self, arn: str, request: Mapping[str, Any]) -> Sequence[str] | None:
+        """Return the ids to answer to a request, or None if no answer was chosen."""
+        return next((each.items for each in self._answers if each.applies(arn, request)), None)
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the answers as JSON values."""
+        return [asdict(each) for each in self._answers]
+
+    def replace(self, answers: Sequence[Mapping[str, Any]]) -> None:
+        """Set the answers from the values that `to_list` returned."""
+        self._answers = tuple(FixedAnswer(**{**each, "items": tuple(each["items"])}) for each in answers)

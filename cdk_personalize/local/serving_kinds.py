@@ -1,0 +1,206 @@
+"""Campaigns and recommenders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize.local import datasets, recipes
+from cdk_personalize.local.errors import invalid, limit_exceeded
+from cdk_personalize.local.kind import LATEST, MINUTE, ResourceKind
+from cdk_personalize.local.offline_metrics import offline_metrics
+from cdk_personalize.local.preconditions import require_active, require_metadata_columns, require_quota
+from cdk_personalize.local.resource import ACTIVE, CREATE_FAILED
+from cdk_personalize.local.trained_model import TrainedModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk_personalize.local.kind import Request
+    from cdk_personalize.local.registry import ResourceRegistry
+    from cdk_personalize.local.resource import EmulatedResource
+
+_MOST_CAMPAIGNS = 5
+_MOST_RECOMMENDERS = 5
+
+
+class CampaignKind(ResourceKind):
+    """Serves a solution version."""
+
+    name = "Campaign"
+    seconds = 10 * MINUTE
+    delete_seconds = 2 * MINUTE
+
+    def parent(self, record: Mapping[str, Any], member: str) -> Any:
+        """Return the value that a list is filtered by; the solution is part of the version's ARN."""
+        if member == "solutionArn":
+            return record["solutionVersionArn"].rsplit("/", 1)[0]
+        return record.get(member)
+
+    def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
+        """Raise ServiceError if the version is not ACTIVE, the config does not fit, or five campaigns exist."""
+        version = _served_version(registry, request["solutionVersionArn"])
+        _require_campaign_config(registry, request["solutionVersionArn"], request.get("campaignConfig", {}), version)
+        group = version.record["datasetGroupArn"]
+        solutions = {each.arn for each in registry.all("Solution", datasetGroupArn=group)}
+        campaigns = [each for each in registry.all(self.name) if self.parent(each.record, "solutionArn") in solutions]
+        if sum(each.status != CREATE_FAILED for each in campaigns) >= _MOST_CAMPAIGNS:
+            raise limit_exceeded(
+                f"Cannot create a campaign. More than {_MOST_CAMPAIGNS} resources in ACTIVE state. "
+                "Please delete some and try again."
+            )
+
+    def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
+        """Add the default throughput. unverified: that $LATEST is described as the version that it stands for."""
+        return {
+            "minProvisionedTPS": request.get("minProvisionedTPS", 1),
+            "solutionVersionArn": _served_version(registry, request["solutionVersionArn"]).arn,
+        }
+
+    def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
+        """Raise ServiceError if a creation with these values is rejected."""
+        arn = {**resource.record, **changes}["solutionVersionArn"]
+        version = _served_version(registry, arn)
+        _require_campaign_config(registry, arn, changes.get("campaignConfig", {}), version)
+
+    def normalized(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> Request | None:
+        """Return the changes with the version that $LATEST stands for.
+
+        unverified: whether unchanged values start an update; here they do.
+        """
+        if "solutionVersionArn" not in changes:
+            return changes
+        return changes | {"solutionVersionArn": _served_version(registry, changes["solutionVersionArn"]).arn}
+
+    def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
+        """Start an update to a version that became ACTIVE meanwhile."""
+        resource.record["status"] = ACTIVE
+        follow_latest(registry, resource, ended)
+        return None
+
+    def finish_update(
+        self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request, ended: float
+    ) -> str | None:
+        """Set the new configuration; start an update to a version that became ACTIVE meanwhile."""
+        resource.record.update(changes)
+        follow_latest(registry, resource, ended)
+        return None
+
+    def update_entry(self, resource: EmulatedResource, changes: Request) -> dict[str, Any]:
+        """Return the whole configuration. unverified: whether campaignConfig is replaced or merged; here replaced."""
+        members = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
+        configuration = resource.record | changes
+        return {name: configuration[name] for name in members if name in configuration}
+
+
+def follow_latest(registry: ResourceRegistry, campaign: EmulatedResource, now: float) -> None:
+    """Start an update of a synchronized campaign to the newest ACTIVE version, as the service does automatically."""
+    if not campaign.record.get("campaignConfig", {}).get("syncWithLatestSolutionVersion") or campaign.operation:
+        return
+    current = campaign.record["solutionVersionArn"]
+    latest = registry.latest_version(current.rsplit("/", 1)[0])
+    if latest and latest.arn != current and campaign.status == ACTIVE:
+        registry.start_update(campaign, {"solutionVersionArn": latest.arn}, now=now)
+
+
+def _served_version(registry: ResourceRegistry, arn: str) -> EmulatedResource:
+    """Return the version that an ARN stands for: itself, or the newest of a solution."""
+    if arn.endswith(LATEST):
+        solution = registry.get(arn.removesuffix(LATEST), "Solution")
+        latest = registry.latest_version(solution.arn)
+        if latest is None:
+            raise invalid(f"{solution.arn} has no ACTIVE version")  # unverified: the exception
+        return latest
+    version = registry.get(arn, "SolutionVersion")  # the ARN of a solution is not found
+    if version.status != ACTIVE:
+        raise invalid(f"{arn} is {version.status}, not ACTIVE")  # unverified: InvalidInput or ResourceInUse
+    return version
+
+
+def _require_campaign_config(registry: ResourceRegistry, arn: str, config: Request, version: EmulatedResource) -> None:
+    """Raise InvalidInputException if a campaign's config does not fit its version."""
+    if config.get("syncWithLatestSolutionVersion") and not arn.endswith(LATEST):
+        raise invalid("syncWithLatestSolutionVersion needs a solutionVersionArn of the form SOLUTION_ARN/$LATEST")
+    if config.get("enableMetadataWithRecommendations"):
+        require_metadata_columns(registry, version.record["datasetGroupArn"])
+
+
+class RecommenderKind(ResourceKind):
+    """Trains and serves a use case of a domain."""
+
+    name = "Recommender"
+    trained = True
+    seconds = 20 * MINUTE  # unverified: no recorded time; it trains, which takes from minutes to more than an hour
+    delete_seconds = 2 * MINUTE
+
+    def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
+        """Raise ServiceError if the group is not of the use case's domain, or if five recommenders exist."""
+        group = registry.get(request["datasetGroupArn"])
+        require_active(group)
+        recipe = recipes.RECIPES[request["recipeArn"]]
+        # unverified: the exceptions
+        if not group.record.get("domain"):
+            raise invalid(f"{group.arn} is a custom dataset group; a recommender needs a Domain dataset group")
+        if recipe.domain != group.record["domain"]:
+            raise invalid(f"{recipe.arn} is no use case of the domain {group.record['domain']}")
+        self._require_config(registry, group.arn, request.get("recommenderConfig", {}))
+        in_group = registry.all(self.name, datasetGroupArn=group.arn)
+        require_quota("recommenders in the dataset group", _MOST_RECOMMENDERS, in_group)
+
+    def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
+        """Add the default throughput."""
+        return {"recommenderConfig": _with_throughput(request.get("recommenderConfig", {}))}
+
+    def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
+        """Train."""
+        return self._train(registry, resource)
+
+    def shown(self, registry: ResourceRegistry, resource: EmulatedResource) -> dict[str, Any]:
+        """Add the metrics, which are absent while it is created or deleted."""
+        if resource.model is None or resource.status.startswith(("CREATE", "DELETE")):
+            return resource.record
+        return resource.record | {"modelMetrics": resource.record["_metrics"]}
+
+    def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
+        """Raise ServiceError if a creation with this config is rejected."""
+        self._require_config(registry, resource.record["datasetGroupArn"], changes["recommenderConfig"])
+
+    def normalized(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> Request | None:
+        """Return the changes with the default throughput; the same configuration again starts no update.
+
+        unverified: that the configuration is replaced, not merged.
+        """
+        config = _with_throughput(changes["recommenderConfig"])
+        return None if config == resource.record["recommenderConfig"] else {"recommenderConfig": config}
+
+    def finish_update(
+        self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request, ended: float
+    ) -> str | None:
+        """Set the configuration; other columns need another training."""
+        old, new = (each["recommenderConfig"].get("trainingDataConfig") for each in (resource.record, changes))
+        reason = self._train(registry, resource) if new != old else None
+        if reason is None:
+            resource.record.update(changes)
+        return reason
+
+    @staticmethod
+    def _train(registry: ResourceRegistry, resource: EmulatedResource) -> str | None:
+        data = registry.data(resource.record["datasetGroupArn"])
+        recipe = recipes.of(resource.record)
+        rows = datasets.of_event_type(data.rows("INTERACTIONS"), recipe.event_type)
+        reason = datasets.training_failure(rows, recipe.event_type)
+        if reason is None and recipe.needs_items and not data.rows("ITEMS"):
+            reason = "Create failed. Dataset group has no Items dataset."  # unverified: the words
+        if reason is None:
+            resource.model = TrainedModel.of(rows)
+            metrics = offline_metrics(len(rows), recipe, resource.record)
+            resource.record["_metrics"] = registry.emulator.overrides.apply_metrics(resource.kind, metrics)
+        return reason
+
+    @staticmethod
+    def _require_config(registry: ResourceRegistry, group_arn: str, config: Request) -> None:
+        if config.get("enableMetadataWithRecommendations"):
+            require_metadata_columns(registry, group_arn)
+
+
+def _with_throughput(config: Request) -> dict[str, Any]:
+    return {"minRecommendationRequestsPerSecond": 1} | config
