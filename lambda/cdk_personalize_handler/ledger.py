@@ -93,12 +93,23 @@ class Ledger:
 
     def event_of(self, ownership: Ownership) -> Mapping[str, Any] | None:
         """Return CloudFormation's event of a request. None if the ledger does not have it any more."""
-        name = self._state_machine.replace(":stateMachine:", ":execution:", 1)
-        answer = self._ask(lambda: self._stepfunctions.describe_execution(executionArn=f"{name}:{ownership.execution}"))
+        answer = self._describe(ownership)
         if answer is None:
             return None
         event: Mapping[str, Any] = json.loads(answer["input"])["Request"]
         return event
+
+    def started(self, ownership: Ownership) -> datetime | None:
+        """Return when the workflow of a request started. None if the ledger does not have it any more."""
+        answer = self._describe(ownership)
+        return answer["startDate"] if answer else None
+
+    def _describe(self, ownership: Ownership) -> Mapping[str, Any] | None:
+        name = self._state_machine.replace(":stateMachine:", ":execution:", 1)
+        answer: Mapping[str, Any] | None = self._ask(
+            lambda: self._stepfunctions.describe_execution(executionArn=f"{name}:{ownership.execution}")
+        )
+        return answer
 
     @staticmethod
     def _ask(call: Callable[[], Any]) -> Any:
