@@ -43,6 +43,8 @@ def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
 
 def _require_newer(context: Context, execution: Execution) -> None:
     """Raise Superseded if the running request is the current one, and this one is an older one that came late."""
+    if execution.started > context.execution_started:
+        raise Superseded("a newer request for the same resource is in progress")
     if context.request.type != UPDATE:
         return
     state = context.stack.require_awaited(UPDATE, context.request.logical_id)
