@@ -2,7 +2,8 @@
 
 Sources: the notebooks of aws-samples/amazon-personalize-samples (user_segmentation_example, 2021;
 update-item-dataset-schema-example, 2023) and aws-samples/amazon-personalize-immersion-day
-(Retail_03_Inference_Layer, Media_04_Inference and Travel_01_Personalize_User_Segmentation, 2024).
+(Retail_02_Training_Layer, Retail_03_Inference_Layer, Media_04_Inference and
+Travel_01_Personalize_User_Segmentation, 2024).
 """
 
 from __future__ import annotations
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from support.world import World
 
 RECIPE = "arn:aws:personalize:::recipe/"
+ITEM_METRICS = {
+    "coverage",
+    "mean_reciprocal_rank_at_25",
+    "normalized_discounted_cumulative_gain_at_5",
+    "normalized_discounted_cumulative_gain_at_10",
+    "normalized_discounted_cumulative_gain_at_25",
+    "precision_at_5",
+    "precision_at_10",
+    "precision_at_25",
+}
 PRICED = data.schema(
     "Items", ITEM_ID="string", TITLE="string", PRICE="float", CATEGORY_L1={"type": "string", "categorical": True}
 )
@@ -126,6 +137,58 @@ def test_recipes_are_listed_by_name(world: World) -> None:
     ]
     # Semantic-Similarity came after the recording.
     assert [name for name in found if name != "aws-semantic-similarity"] == recorded
+
+
+def test_the_recipes_of_a_domain_have_a_second_page(world: World) -> None:
+    first = world.personalize.list_recipes(domain="ECOMMERCE")
+    second = world.personalize.list_recipes(domain="ECOMMERCE", nextToken=first["nextToken"])
+    recorded = [
+        "aws-ecomm-customers-who-viewed-x-also-viewed",
+        "aws-ecomm-frequently-bought-together",
+        "aws-ecomm-popular-items-by-purchases",
+        "aws-ecomm-popular-items-by-views",
+        "aws-ecomm-recommended-for-you",
+    ]
+    found = [*first["recipes"], *second["recipes"]]
+    assert [each["name"] for each in found] == recorded
+    members = {"name", "recipeArn", "status", "creationDateTime", "lastUpdatedDateTime", "domain"}
+    assert all(set(each) == members for each in found)
+    assert "nextToken" not in second
+
+
+def test_the_metrics_of_a_ranking(world: World) -> None:
+    version = trained(world, "aws-personalized-ranking")
+    metrics = world.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+    assert set(metrics) == ITEM_METRICS
+    assert metrics == {name: round(value, 4) for name, value in metrics.items()}
+
+
+def test_the_metrics_of_a_recommender(world: World) -> None:
+    arn = shop(world, "aws-ecomm-recommended-for-you")
+    described = world.personalize.describe_recommender(recommenderArn=arn)["recommender"]
+    assert set(described["modelMetrics"]) == ITEM_METRICS
+
+
+def test_an_unchanged_recommender_is_not_updated(world: World) -> None:
+    arn = shop(world, "aws-ecomm-recommended-for-you", enableMetadataWithRecommendations=True)
+    with pytest.raises(world.personalize.exceptions.InvalidInputException):
+        world.personalize.update_recommender(
+            recommenderArn=arn, recommenderConfig={"enableMetadataWithRecommendations": True}
+        )
+
+
+def test_an_unchanged_campaign_takes_an_update_without_a_trace(world: World) -> None:
+    config = {"enableMetadataWithRecommendations": True}
+    arn = world.personalize.create_campaign(
+        name="ranking",
+        solutionVersionArn=trained(world, "aws-personalized-ranking"),
+        minProvisionedTPS=1,
+        campaignConfig=config,
+    )["campaignArn"]
+    world.pass_time()
+    answer = world.personalize.update_campaign(campaignArn=arn, campaignConfig=config)
+    assert without_metadata(answer) == {"campaignArn": arn}
+    assert "latestCampaignUpdate" not in world.personalize.describe_campaign(campaignArn=arn)["campaign"]
 
 
 def test_customers_who_viewed_x_has_items_alone(world: World) -> None:
