@@ -78,6 +78,59 @@ def test_a_new_solution_is_described(world: World) -> None:
     assert set(described) - set(recorded) == {"performAutoTraining", "performIncrementalUpdate"}
 
 
+def test_a_version_is_described(world: World) -> None:
+    arn = trained(world, "aws-item-attribute-affinity")
+    described = world.personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
+    recorded = {
+        "name",
+        "solutionVersionArn",
+        "solutionArn",
+        "performHPO",
+        "performAutoML",
+        "recipeArn",
+        "datasetGroupArn",
+        "trainingHours",
+        "trainingMode",
+        "status",
+        "creationDateTime",
+        "lastUpdatedDateTime",
+    }
+    # Later than the recording.
+    assert set(described) - recorded == {"trainingType", "performIncrementalUpdate"}
+    assert recorded <= set(described)
+    assert (described["trainingMode"], described["name"]) == ("FULL", arn.partition(":solution/")[2])
+    assert isinstance(described["trainingHours"], float)
+
+
+def test_a_schema_is_described(world: World) -> None:
+    arn = world.personalize.create_schema(name="items", domain="ECOMMERCE", schema=PRICED)["schemaArn"]
+    described = world.personalize.describe_schema(schemaArn=arn)["schema"]
+    recorded = {"name", "schemaArn", "schema", "creationDateTime", "lastUpdatedDateTime", "domain"}
+    assert set(described) == recorded
+    assert described["schema"] == PRICED
+
+
+def test_an_updated_dataset_is_described(world: World) -> None:
+    dataset = world.dataset(world.group("shop", domain="ECOMMERCE"), "Items", PRICED)
+    wider = json.loads(PRICED)
+    wider["fields"].append({"name": "GENDER", "type": ["string", "null"], "categorical": True})
+    schema = world.personalize.create_schema(name="wider", domain="ECOMMERCE", schema=json.dumps(wider))["schemaArn"]
+    answer = world.personalize.update_dataset(datasetArn=dataset, schemaArn=schema)
+    assert without_metadata(answer) == {"datasetArn": dataset}
+    seen = []
+    for _ in range(9):
+        described = world.personalize.describe_dataset(datasetArn=dataset)["dataset"]
+        seen.append(described["status"])
+        world.pass_time(15)
+    assert list(dict.fromkeys(seen)) == ["UPDATE PENDING", "UPDATE IN_PROGRESS", "ACTIVE"]
+    members = {"name", "datasetArn", "datasetGroupArn", "datasetType", "schemaArn", "status"}
+    times = {"creationDateTime", "lastUpdatedDateTime"}
+    assert set(described) == {*members, *times, "latestDatasetUpdate"}
+    update = described["latestDatasetUpdate"]
+    assert set(update) == {"schemaArn", "status", *times}
+    assert (described["schemaArn"], update["schemaArn"], update["status"]) == (schema, schema, "ACTIVE")
+
+
 def test_ids_have_the_recorded_forms(world: World) -> None:
     version = trained(world, "aws-item-affinity")
     assert re.fullmatch(r"arn:aws:personalize:us-east-1:111111111111:solution/similar/[0-9a-f]{8}", version)
@@ -116,7 +169,8 @@ def test_a_segment_job_writes_lists_of_users(world: World) -> None:
     answer = json.loads(line)
     assert (answer["input"], answer["error"], list(answer["output"])) == ({"itemId": "film-0"}, None, ["usersList"])
     assert len(answer["output"]["usersList"]) == 5
-    assert line == json.dumps(answer, separators=(",", ":"))
+    users = json.dumps(answer["output"]["usersList"], separators=(",", ":"))
+    assert line == f'{{"input": {{"itemId": "film-0"}}, "output": {{"usersList": {users}}}, "error": null}}'
 
 
 def test_recipes_are_listed_by_name(world: World) -> None:
