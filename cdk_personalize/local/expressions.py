@@ -1,10 +1,11 @@
-"""The filter expressions of the service: `EXCLUDE ItemID WHERE Items.GENRES IN ($GENRE) IF CurrentUser.AGE < 18`."""
+"""Filter expressions such as `EXCLUDE ItemID WHERE Items.GENRES IN ($GENRE) IF CurrentUser.AGE < 18`."""
 
 from __future__ import annotations
 
 import operator
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cdk_personalize.local.errors import invalid
@@ -33,28 +34,28 @@ class MissingValueError(Exception):
 
 
 @dataclass(frozen=True)
-class Field:
-    """A column of a dataset, or of the user or item that a request is about."""
+class ColumnReference:
+    """A column of a dataset, or of the user or item of a request."""
 
     source: str
     name: str
 
     def values(self, rows: Rows) -> list[str]:
-        """Return what the rows have in this column; several values in one row are divided by `|`."""
+        """Return the values of the rows in this column; several values in one row are divided by `|`."""
         cells = [row.get(self.name, row.get(self.name.upper(), "")) for row in rows(self.source)]
         return [value for cell in cells for value in cell.split("|") if value]
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """One comparison of a column with values: literals, placeholders, or columns of the current user or item."""
 
-    field: Field
+    field: ColumnReference
     comparison: str
-    operands: tuple[str | Field, ...]
+    operands: tuple[str | ColumnReference, ...]
 
     def holds(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether a candidate passes."""
+        """Whether a candidate passes."""
         found, wanted = self.field.values(rows), list(self._wanted(rows, given))
         if self.comparison in _COMPARISONS:
             compare = _COMPARISONS[self.comparison]
@@ -68,7 +69,7 @@ class Test:
 
     def _wanted(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> Iterator[str]:
         for operand in self.operands:
-            if isinstance(operand, Field):
+            if isinstance(operand, ColumnReference):
                 yield from operand.values(rows)
             elif operand.startswith("$"):
                 if operand[1:] not in given:
@@ -84,12 +85,12 @@ class Test:
         return value.lower() if self.field.name.upper() == "EVENT_TYPE" else value
 
 
-Condition = tuple[tuple[Test, ...], ...]
-"""Tests joined by AND, these joined by OR."""
+Condition = tuple[tuple[Comparison, ...], ...]
+"""Comparisons joined by AND, and these groups joined by OR."""
 
 
 @dataclass(frozen=True)
-class Clause:
+class FilterClause:
     """One INCLUDE or EXCLUDE."""
 
     include: bool
@@ -97,9 +98,9 @@ class Clause:
     guard: Condition = field(default=())
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether a candidate may stay.
+        """Whether a candidate passes.
 
-        :raises MissingValueError: when an INCLUDE has a placeholder without a value.
+        :raises MissingValueError: if an INCLUDE has a placeholder without a value.
         """
         try:
             if self.guard and not _holds(self.guard, rows, given):
@@ -108,34 +109,34 @@ class Clause:
         except MissingValueError:
             if self.include:
                 raise
-            return True  # an EXCLUDE whose values are left out does nothing
+            return True  # an EXCLUDE whose values are left out has no effect
 
 
 @dataclass(frozen=True)
-class Expression:
+class FilterExpression:
     """A whole filter expression."""
 
     element: str
-    clauses: tuple[Clause, ...]
+    clauses: tuple[FilterClause, ...]
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether a candidate may stay; `rows` gives the rows of a dataset that belong to it.
+        """Whether a candidate passes; `rows` returns the rows of a dataset that belong to it.
 
-        :raises MissingValueError: when a placeholder that is needed has no value.
+        :raises MissingValueError: if a placeholder of an INCLUDE has no value.
         """
         return all(clause.allows(rows, given) for clause in self.clauses)
 
     def fields(self) -> set[tuple[str, str]]:
-        """Return the columns that it looks at."""
+        """Return the columns that it refers to."""
         conditions = [each for clause in self.clauses for each in (clause.condition, clause.guard)]
         tests = [test for condition in conditions for all_of in condition for test in all_of]
         return {(test.field.source, test.field.name.upper()) for test in tests}
 
 
-def parse(text: str) -> Expression:
-    """Return the meaning of an expression.
+def parse(text: str) -> FilterExpression:
+    """Return a parsed expression.
 
-    :raises ServiceError: InvalidInputException, in the service's words, when it has none.
+    :raises ServiceError: InvalidInputException, in the service's words, if it is not valid.
     """
     return _Parser(text).expression()
 
@@ -153,7 +154,7 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
 
-    def expression(self) -> Expression:
+    def expression(self) -> FilterExpression:
         clauses, elements = [], set()
         while True:
             include = self._take_word("INCLUDE", "EXCLUDE") == "INCLUDE"
@@ -161,12 +162,12 @@ class _Parser:
             self._take_word("WHERE")
             condition = self._condition(_DATASETS)
             guard = self._condition(_CURRENT) if self._skip("IF") else ()
-            clauses.append(Clause(include, condition, guard))
+            clauses.append(FilterClause(include, condition, guard))
             if not self._skip("|"):
                 break
         if self._peek() or len(elements) != 1:
             raise self._wrong()
-        return Expression(elements.pop(), tuple(clauses))
+        return FilterExpression(elements.pop(), tuple(clauses))
 
     def _condition(self, sources: Iterable[str]) -> Condition:
         any_of, all_of = [], [self._test(sources)]
@@ -174,11 +175,11 @@ class _Parser:
             if self._take() == "OR":
                 any_of.append(tuple(all_of))
                 all_of = []
-            # One condition looks at one dataset only.
+            # One condition refers to one dataset only.
             all_of.append(self._test({(any_of[0] if any_of else all_of)[0].field.source}))
         return (*any_of, tuple(all_of))
 
-    def _test(self, sources: Iterable[str]) -> Test:
+    def _test(self, sources: Iterable[str]) -> Comparison:
         column = self._field(sources)
         comparison = "NOT IN" if self._skip("NOT") else self._take_word("IN", "=", "!=", *_COMPARISONS)
         if comparison == "NOT IN":
@@ -186,20 +187,20 @@ class _Parser:
         if comparison == "!=":
             comparison = "NOT IN"
         if not self._skip("("):
-            return Test(column, comparison, (self._operand(),))
+            return Comparison(column, comparison, (self._operand(),))
         operands = [self._operand()]
         while self._skip(","):
             operands.append(self._operand())
         self._take_word(")")
-        return Test(column, comparison, tuple(operands))
+        return Comparison(column, comparison, tuple(operands))
 
-    def _field(self, sources: Iterable[str]) -> Field:
+    def _field(self, sources: Iterable[str]) -> ColumnReference:
         source, _, name = self._take().partition(".")
         if source.upper() not in sources or not re.fullmatch(r"\w+", name):
             raise self._wrong()
-        return Field(source.upper(), name)
+        return ColumnReference(source.upper(), name)
 
-    def _operand(self) -> str | Field:
+    def _operand(self) -> str | ColumnReference:
         token = self._peek()
         if token[:1] in ('"', "'", "$") or _number(token) is not None:
             return self._take()
@@ -240,11 +241,12 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _holds(condition: Condition, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-    # All tests are made, so that a placeholder without a value is found whatever the others say.
+    # All comparisons are evaluated, so that a placeholder without a value is always found.
     outcomes = [[test.holds(rows, given) for test in all_of] for all_of in condition]
     return any(all(all_of) for all_of in outcomes)
 
 
+@lru_cache(maxsize=10_000)
 def _number(text: str) -> float | None:
     try:
         return float(text)
