@@ -111,7 +111,7 @@ def measure_growth(
 ) -> None:
     """Print the report of a story for each size."""
     # The quota of campaigns is not what is measured.
-    check, serving_kinds.CampaignKind.check_create = serving_kinds.CampaignKind.check_create, _accept
+    check, serving_kinds.CampaignKind.require_creatable = serving_kinds.CampaignKind.require_creatable, _accept
     try:
         for size in sizes:
             begin = time.perf_counter()
@@ -120,7 +120,7 @@ def measure_growth(
                 run.run(stop_minutes)
             print(f"{run.report()}\n    ({time.perf_counter() - begin:.0f} s)", flush=True)
     finally:
-        serving_kinds.CampaignKind.check_create = check
+        serving_kinds.CampaignKind.require_creatable = check
 
 
 def _accept(*_: Any) -> None:
