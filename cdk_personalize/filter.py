@@ -9,8 +9,11 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._known_data import unknown_columns_of_filter, wrong_expression
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 
@@ -96,10 +99,12 @@ class Filter(TaggableResource, _FilterBase):
             props={"name": "filter_name", "datasetGroupArn": "dataset_group", "filterExpression": "expression"},
             adopt=adopt,
             timeout=None,
-            problems=problems_of_dataset_group(scope, dataset_group),
+            problems=[*problems_of_dataset_group(scope, dataset_group), *wrong_expression("expression", expression)],
             parents=[part_of_dataset_group(dataset_group)],
         )
         comes_after_datasets(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
+        check_at_synthesis(self, lambda: unknown_columns_of_filter(dataset_group, expression))
         self.filter_arn = self._arn_attribute("filter")
         """The ARN; who uses it waits until the filter is ACTIVE."""
         self.filter_name = self._name_attribute()

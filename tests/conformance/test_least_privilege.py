@@ -14,7 +14,7 @@ from cdk_personalize_handler.kinds import KINDS, OWNER_TAG
 from support import rights
 from support.catalogue import ALL, DELETABLE, TAGGABLE, WITH_STATUS, call, mutable, template
 from support.cloudformation import Failed, Resource
-from support.rights import ANOTHER, GENERATED, NAME, NAMED
+from support.rights import ANOTHER, GENERATED, NAME, NAMED, OPEN, STACK
 from support.samples import Samples
 from support.world import World
 
@@ -44,7 +44,21 @@ class Trial:
         self._removal = removal
         self.request = samples.request(kind, complete=True)
         self.resource = Resource(self.world, kind, logical_id="Thing", poll_seconds=_POLL_SECONDS)
+        self._given: Mapping[str, str] = {}
         self.use(GENERATED)
+
+    def give_name(self) -> None:
+        """Give it a name of the user's from now on."""
+        self._given = self.chosen
+        self.use(NAMED)
+
+    def create_from(self, parent: str, arn: str) -> None:
+        """Have it created from a resource whose name is not known at synth.
+
+        :param parent: the member of the request that names the resource.
+        """
+        self.request = {**self.request, parent: arn}
+        self.use(OPEN)
 
     def use(self, template: str) -> None:
         """Have the functions get the rights of a template."""
@@ -53,7 +67,7 @@ class Trial:
 
     def properties(self, **more: Any) -> dict[str, Any]:
         extra = {"Tags": _TAGS} if self.kind in TAGGABLE else {}
-        return {**template(self.kind, self.request), "WaitSeconds": 36000, **extra, **more}
+        return {**template(self.kind, self.request), "WaitSeconds": 36000, **extra, **self._given, **more}
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -66,7 +80,7 @@ class Trial:
         self.world.pass_time(10)
         event = self.resource.event("Create", properties)
         self.resource.start(event)
-        self.resource.look(event)
+        self.resource.poll(event)
         return event
 
     def untag(self) -> None:
@@ -137,7 +151,25 @@ def is_cancelled(trial: Trial) -> None:
 def loses_its_tags(trial: Trial) -> None:
     trial.resource.create(**trial.properties())
     trial.untag()
-    trial.resource.update(**trial.properties(Tags=_TAGS[:1]))
+    properties = trial.properties(Tags=_TAGS[:1])
+    trial.resource.update(**properties)
+    for member in mutable(trial.kind):
+        value = trial.samples.values(trial.kind, member)[1]
+        if "roleArn" not in str(value):
+            trial.resource.update(**{**properties, **template(trial.kind, {member: value})})
+    trial.resource.delete()
+
+
+def is_deleted_while_it_trains(trial: Trial) -> None:
+    trial.resource.create(**trial.properties(PerformAutoTraining=True))
+    trial.world.pass_time(3700)  # the first automatic training begins within the hour
+    trial.resource.delete()
+
+
+def leaves_the_template_while_it_trains(trial: Trial) -> None:
+    trial.resource.create(**trial.properties(PerformAutoTraining=True))
+    trial.world.pass_time(3700)
+    trial.use(ANOTHER)
     trial.resource.delete()
 
 
@@ -162,6 +194,25 @@ def is_adopted_and_given_back(trial: Trial) -> None:
     trial.world.pass_time()
 
 
+def belongs_to_a_generated_name(trial: Trial) -> None:
+    if trial.kind == "Dataset":
+        trial.create_from("datasetGroupArn", trial.world.group(f"{STACK}-Group"))
+    else:
+        existing = trial.world.personalize.describe_solution(solutionArn=trial.samples.solution)["solution"]
+        like = {member: existing[member] for member in ("datasetGroupArn", "recipeArn", "performAutoTraining")}
+        made = trial.world.personalize.create_solution(name=f"{STACK}-Solution", **like)
+        trial.world.pass_time()
+        trial.create_from("solutionArn", made["solutionArn"])
+    loses_its_tags(trial)
+    if KINDS[trial.kind].stop:
+        loses_its_tags_while_it_is_made(trial)
+
+
+def belongs_to_an_unknown_name(trial: Trial) -> None:
+    trial.use(OPEN)
+    is_created_changed_and_deleted(trial)
+
+
 def is_stopped_and_started(trial: Trial) -> None:
     trial.resource.create(**trial.properties(Active=False))
     trial.resource.update(**trial.properties(Active=True))
@@ -172,6 +223,24 @@ _ONE_A_GROUP = {"Dataset", "EventTracker", "MetricAttribution"}
 """Kinds of which a group has one at most of each type, so that a successor in the same group is refused."""
 _OF_ANY_NAME = {"EventTracker"}
 """Kinds whose ARNs do not tell the name, so that only its tag says that a resource may be deleted."""
+_PARTS = {"Dataset", "SolutionVersion"}
+"""Kinds whose ARNs begin with those of their parents."""
+_TRAINED = {"Solution"}
+"""Kinds that are trained automatically, which keeps them from being deleted."""
+_NAMED = {*ALL} - _OF_ANY_NAME - _PARTS
+
+
+def with_a_name(scenario: Callable[[Trial], None]) -> Callable[[Trial], None]:
+    """Return a scenario of a resource with a name of the user's."""
+
+    def run(trial: Trial) -> None:
+        trial.give_name()
+        scenario(trial)
+
+    run.__name__ = f"{scenario.__name__}_with_a_name"
+    return run
+
+
 SCENARIOS: Mapping[Callable[[Trial], None], set[str]] = {
     is_created_changed_and_deleted: {*ALL},
     is_replaced: {*ALL} - _ONE_A_GROUP,
@@ -183,6 +252,15 @@ SCENARIOS: Mapping[Callable[[Trial], None], set[str]] = {
     loses_its_tags_while_it_is_made: {kind for kind in ALL if KINDS[kind].stop},
     is_adopted_and_given_back: {*ADOPTABLE},
     is_stopped_and_started: {kind for kind in ALL if service_model.operation("Stop", kind)},
+    with_a_name(is_created_changed_and_deleted): _NAMED,
+    with_a_name(leaves_the_template): _NAMED,
+    with_a_name(loses_its_tags): {*TAGGABLE} & _NAMED,
+    with_a_name(is_stopped_and_started): {kind for kind in ALL if service_model.operation("Stop", kind)},
+    is_deleted_while_it_trains: _TRAINED,
+    with_a_name(is_deleted_while_it_trains): _TRAINED,
+    with_a_name(leaves_the_template_while_it_trains): _TRAINED,
+    belongs_to_a_generated_name: _PARTS,
+    belongs_to_an_unknown_name: _PARTS,
 }
 """What can happen to a resource, and the kinds to which it can."""
 
@@ -243,8 +321,9 @@ def test_the_rights_are_enough(trials: Trials, subtests: pytest.Subtests) -> Non
             assert outcome.left == set() or trials.kind not in DELETABLE
 
 
-def test_each_right_is_needed(trials: Trials, subtests: pytest.Subtests) -> None:
-    for removal in rights.removals(trials.kind):
+@pytest.mark.parametrize("template", [GENERATED, NAMED, OPEN])
+def test_each_right_is_needed(trials: Trials, template: str, subtests: pytest.Subtests) -> None:
+    for removal in rights.removals(trials.kind, template):
         taking = [each for each, outcome in trials.outcomes.items() if outcome.actions & {*removal.actions}]
         refused = tuple(f"not authorized to perform: {action} on" for action in removal.actions)
         with subtests.test(str(removal)):
