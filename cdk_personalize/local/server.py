@@ -36,7 +36,7 @@ from cdk_personalize.local import (
     workflows,
 )
 from cdk_personalize.local.clock import ScaledClock
-from cdk_personalize.local.cloudformation import keep_alarms_on_expressions
+from cdk_personalize.local.cloudformation import keep_alarms_on_expressions, keep_tags_of_buckets
 from cdk_personalize.local.credentials import give_functions_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.native import know_native_types
@@ -88,6 +88,7 @@ def _join(emulator: Emulator, settings: Settings) -> None:
     stack_engine.run_as_on_aws()
     nested_stacks.deploy_as_on_aws()
     keep_alarms_on_expressions()
+    keep_tags_of_buckets()
     know_native_types(emulator)
     iam_limits.refuse_too_much()
     iam_delay.count_after(settings.iam_delay)
