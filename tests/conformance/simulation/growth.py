@@ -31,7 +31,7 @@ class GrowthRun:
 
     def __init__(self, size: int, story: str, *, named: bool, pace: float, overrides: dict[str, Any]) -> None:
         self.size, self.story, self._named = size, story, named
-        self.account = SimulatedAccount(1, {**CALM, "mode": "growth", "shapes": [], **overrides})
+        self.account = SimulatedAccount(1, {**CALM, "mode": "growth", "shapes": [], "sfn_quotas": True, **overrides})
         prepare(self.account, ["campaigns"])
         changes = self.account.services.personalize.changes
         changes.duration = lambda kind, _key: _CREATION_SECONDS if kind == "Campaign" else 30
