@@ -29,7 +29,9 @@ if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
     from cdk_personalize.recipe import Capabilities, Domain, Metadata, Recipe, UseCase
     from cdk_personalize.recommender import IRecommender, Recommender
     from cdk_personalize.s3_location import S3Location
-    from cdk_personalize.schema import Field, FieldType, ISchema, Schema, SchemaDefinition
+    from cdk_personalize.schema import ISchema, Schema
+    from cdk_personalize.schema_definition import Field, SchemaDefinition
+    from cdk_personalize.schema_rules import FieldType
     from cdk_personalize.solution import (
         AutoMlConfig,
         EventParameters,

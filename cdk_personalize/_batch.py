@@ -9,7 +9,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource
-from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, service_role
+from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
@@ -51,7 +51,7 @@ class Job(TaggableResource):
         :param writes: where it writes.
         :param key: the key that its output is encrypted with.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         super().__init__(
             scope,
             id,
@@ -80,7 +80,7 @@ class Job(TaggableResource):
                 *_validation.wrong_texts("rerun_on", rerun_on),
             ],
             parents=parents,
-            extra={kinds.RERUN_ON: rerun_on},
+            extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = (
             service_role(self, "Role", "Lets Amazon Personalize read and write what a job does")
@@ -90,6 +90,7 @@ class Job(TaggableResource):
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reads and writes, made or given."""
         later.role = made
+        check_trust(self, role)
         needed = [] if key is None else allow_key(self, made, key)
         if reads is not None:
             needed += allow_place(self, made, reads, READ)

@@ -21,14 +21,9 @@ if TYPE_CHECKING:
 
 _RULES: Mapping[type, Mapping[str, str]] = {
     lambda_.CfnFunction: {"AwsSolutions-L1": "A runtime that AWS Lambda supports, and that the code is made for."},
-    iam.CfnRole: {
-        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]": (
-            "The framework of the CDK lets its functions write logs by it."
-        )
-    },
     sfn.CfnStateMachine: {
-        "AwsSolutions-SF1": "It only polls; what happens is in the logs of the functions.",
-        "AwsSolutions-SF2": "It only polls; what happens is in the logs of the functions.",
+        "AwsSolutions-SF1": "Its steps are in the logs of the functions; its own log is an option of the provider.",
+        "AwsSolutions-SF2": "Its steps are in the logs of the functions.",
     },
 }
 _WILDCARDS = "AwsSolutions-IAM5"
@@ -46,6 +41,15 @@ def acknowledge(made: IConstruct) -> None:
                 _suppress(cast("CfnResource", resource), rules)
                 for rule, reason in rules.items():
                     _acknowledge(resource, rule, reason)
+
+
+def acknowledge_managed_policy(role: iam.Role, name: str) -> None:
+    """Acknowledge a managed policy of AWS that a function in a VPC needs."""
+    reason = "AWS Lambda requires these permissions of the role of a function in a VPC."
+    rule = f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
+    resource = cast("CfnResource", role.node.default_child)
+    _suppress(resource, {rule: reason})
+    _acknowledge(resource, rule, reason)
 
 
 def acknowledge_wildcards(made: IConstruct) -> None:

@@ -23,7 +23,7 @@ from botocore import xform_name
 from cdk_personalize_handler import kinds, service_model
 from constructs import Construct, IValidation
 
-from cdk_personalize import _conformity, _validation
+from cdk_personalize import _conformity, _regions, _uniqueness, _validation
 from cdk_personalize._events import CloudTrailEvents
 from cdk_personalize.provider import PersonalizeProvider
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from constructs import IDependable
 
+    from cdk_personalize._uniqueness import Claim
     from cdk_personalize._validation import Problem
     from cdk_personalize.quality_gate import Metric
 
@@ -59,6 +60,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         parents: Sequence[str] | None = None,
         extra: Mapping[str, Any] | None = None,
         adopt: bool | None = None,
+        claims: Sequence[Claim] = (),
     ) -> None:
         """Validate and synthesize.
 
@@ -72,9 +74,11 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         :param parents: resource parts of the ARNs of what it is made from; by default those of the catalogue.
         :param extra: properties for the functions that are not members of the API; those that are None are left out.
         :param adopt: whether the creation takes over what has the name already.
+        :param claims: what the resource claims for itself, beside its name.
         """
         self._kind = kinds.KINDS[kind]
         self._adopts = adopt is True
+        self._is_retained = False
         given = {member: value for member, value in request.items() if value is not None}
         name_member = service_model.name_member(kind)
         if name is not None:
@@ -82,6 +86,8 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         # A name that is not given is made by the functions; for the model's eyes it is a good one.
         named = name_member in service_model.create_shape(kind).required_members
         checked = {name_member: "generated", **given} if named else given
+        if self._kind.arn_from_name and self._kind.resource_id is None:
+            claims = [*claims, *_uniqueness.claim_of_name(kind, _validation.prop_of([name_member], props), name)]
         told = {problem.prop for problem in problems}
         problems = [
             *problems,
@@ -90,9 +96,12 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             *_validation.not_known("timeout", timeout, "the number of wait links follows from it"),
             *_validation.wrong_flag("adopt", adopt),
             *self._problems_of_adoption(scope, adopt, name, props[name_member] if adopt else ""),
+            *_regions.unsupported_region(scope),
+            *_uniqueness.collisions(scope, claims),
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id, physical_name=name)
+        _uniqueness.register(self, claims)
         if name is not None:
             given[name_member] = self._physical_name
         self._provider = PersonalizeProvider.get_or_create(self)
@@ -102,16 +111,18 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
         self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
-        self._provider.allow(self._kind, own, self._kind.parents if parents is None else parents, self)
+        self._after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
 
     def apply_removal_policy(self, policy: RemovalPolicy) -> None:
         """Say what happens to the resource when it leaves the stack. Default: it is deleted.
 
-        :param policy: RETAIN leaves it in Amazon Personalize, where it goes on and is billed.
+        :param policy: RETAIN leaves it in Amazon Personalize, where it continues to run and to be billed. A creation
+            that is rolled back deletes it all the same: RETAIN has the effect of RETAIN_ON_UPDATE_OR_DELETE.
         """
-        if self._adopts and policy is RemovalPolicy.RETAIN:
-            # A creation that is rolled back has to hear of it, to give back what it adopted.
+        if policy is RemovalPolicy.RETAIN:
+            # Plain `Retain` keeps what a failed first deployment created, and each further attempt creates another.
             policy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        self._is_retained = policy is RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         for resource in self._chain:
             resource.apply_removal_policy(policy)
 
@@ -121,9 +132,12 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         Only the resource comes after it: the role may be a part of this construct, which as a whole would wait for
         itself.
         """
-        self._after(self._provider.allow_pass_role(role, self), *needed)
         if role in self.node.children:
+            self._provider._allow_created_role()
+            self._after(*needed)
             _conformity.acknowledge_wildcards(role)
+        else:
+            self._after(*self._provider._allow_role(role, self._kind), *needed)
 
     def _after(self, *needed: IDependable) -> None:
         """Have the resource, and nothing else of this construct, made after and deleted before others."""
@@ -168,6 +182,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             },
         )
         made.apply_removal_policy(RemovalPolicy.DESTROY)
+        self._provider._count_custom_resource()
         return made
 
     @staticmethod
@@ -181,20 +196,17 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         if Stack.of(scope).nested:
             # Its own events do not tell the rollback of its parent, which has to give the resource back, from a
             # destroy, which has to delete it.
-            rule = "is not for nested stacks, whose rollback cannot be told from their deletion"
+            rule = "is not supported in nested stacks, whose rollback cannot be told from their deletion"
             problems.append(_validation.Problem("adopt", rule, None))
         return problems
 
     def _own_part(self, name: str | None) -> str:
         """Return the resource part of the ARN, with a wildcard for what is not known at synth."""
-        stack_name = Stack.of(self).stack_name
         named = self._kind.arn_from_name and self._kind.resource_id is None
-        resource = "*"
-        if named and name is not None and _validation.is_known(name):
-            resource = name
-        elif named and name is None and _validation.is_known(stack_name):
-            resource = f"{kinds.name_prefix(stack_name)}*"
-        return f"{self._kind.segment}/{resource}"
+        if named and name is None:
+            return self._provider._generated_part(self._kind)
+        known = named and _validation.is_known(name)
+        return f"{self._kind.segment}/{name if known else '*'}"
 
     def _tag_property(self) -> dict[str, Any]:
         """Return the property for the tags; classes without tags have none."""
@@ -258,7 +270,10 @@ class _Tags:
         ours = f"{kinds.OWNER_TAG.partition(':')[0]}:"
         reserved = [tag["tagKey"] for tag in tags if tag["tagKey"].lower().startswith(("aws:", ours))]
         return [
-            *(f"tags must not have keys that begin with aws: or {ours}, got {key}" for key in reserved),
+            *(
+                f"tags must not have keys that begin with aws: or {ours}, got {_validation.shown(key)}"
+                for key in reserved
+            ),
             *_validation.bad_tags(self._shape, tags),
         ]
 

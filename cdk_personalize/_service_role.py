@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
-from aws_cdk import Annotations, IStableStringProducer, Lazy, Stack
+from aws_cdk import Annotations, CfnElement, IStableAnyProducer, IStableStringProducer, Lazy, Stack
 from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_personalize._synthesis import check_at_synthesis
+from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
-    from constructs import Construct, IConstruct, IDependable
+    from constructs import IConstruct, IDependable
 
     from cdk_personalize.s3_location import S3Location
 
 SERVICE = "personalize.amazonaws.com"
+ROLE_PATH = "cdk-personalize"
 
 READ = ("s3:GetObject", "s3:ListBucket")
 """What reading input takes."""
@@ -31,6 +36,7 @@ _KEY_BY_ROLE = (
     "kms:DescribeKey",
     "kms:ListGrants",
 )
+_ROLE_PARTS = (iam.CfnRole, iam.CfnPolicy, iam.CfnManagedPolicy)
 _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 
 
@@ -38,7 +44,23 @@ _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 class LaterRole:
     """A role that a construct makes within itself, and names in its own request before that."""
 
-    role: iam.IRole
+    def __init__(self, scope: Construct) -> None:
+        self._stack = Stack.of(scope)
+        self.role: iam.IRole
+
+    @property
+    def new_ids(self) -> Any:
+        """The logical ids of the role and its policies in this stack, known at synth; absent for other roles."""
+        return Lazy.any(cast("IStableAnyProducer", _NewIds(self)), omit_empty_array=True)
+
+    def logical_ids(self) -> list[str]:
+        """Return the logical ids of the role and its policies, if the role is created by this stack."""
+        if not isinstance(self.role, Construct) or Stack.of(self.role) is not self._stack:
+            return []
+        parts = [each for each in self.role.node.find_all() if isinstance(each, CfnElement)]
+        if not any(isinstance(each, iam.CfnRole) for each in parts):
+            return []  # imported
+        return [each.logical_id for each in parts if isinstance(each, _ROLE_PARTS)]
 
     @property
     def arn(self) -> str:
@@ -48,6 +70,18 @@ class LaterRole:
     def produce(self) -> str:
         """Return the ARN as the template has it."""
         return self.role.role_arn
+
+
+@jsii.implements(IStableAnyProducer)
+class _NewIds:
+    """The property with the logical ids of a role, resolved when all of its policies are known."""
+
+    def __init__(self, later: LaterRole) -> None:
+        self._later = later
+
+    def produce(self) -> Any:
+        """Return the logical ids as the template has them."""
+        return self._later.logical_ids()
 
 
 def service_role(scope: Construct, id: str, description: str) -> iam.Role:
@@ -61,7 +95,43 @@ def service_role(scope: Construct, id: str, description: str) -> iam.Role:
         "ArnLike": {"aws:SourceArn": stack.format_arn(service="personalize", resource="*")},
     }
     principal = iam.ServicePrincipal(SERVICE, conditions=ours)
-    return iam.Role(scope, id, assumed_by=principal, description=description)
+    path = path_of_service_roles(stack)
+    return iam.Role(scope, id, assumed_by=principal, description=description, path=path)
+
+
+def path_of_service_roles(stack: Stack) -> str:
+    """Return the IAM path of the roles that the constructs of a stack create, by which the functions hand them over."""
+    return f"/{ROLE_PATH}/{stack.stack_name}/"
+
+
+def check_trust(construct: Construct, role: Any) -> None:
+    """Have a construct refused at synthesis if a role of this app does not trust Amazon Personalize."""
+    if isinstance(role, iam.Role):
+        check_at_synthesis(construct, lambda: _problems_of_trust(role))
+
+
+def _problems_of_trust(role: iam.Role) -> list[Problem]:
+    policy = role.assume_role_policy
+    document = None if policy is None else Stack.of(role).resolve(policy.to_json())
+    if document is None or any(_trusts(each) for each in document["Statement"]):
+        return []
+    remedy = f'create it with assumed_by=iam.ServicePrincipal("{SERVICE}")'
+    return [Problem("role", f"must trust {SERVICE}", role, remedy, certain=True)]
+
+
+def _trusts(statement: Any) -> bool:
+    """Tell whether a statement lets Amazon Personalize assume a role, or may: parts of it may not be known."""
+    if statement["Effect"] != "Allow" or "Principal" not in statement:
+        return False
+    principal = statement["Principal"]
+    if not isinstance(principal, dict) or principal.get("AWS") == "*":
+        return True
+    services = principal.get("Service", [])
+    return any(each == SERVICE or not isinstance(each, str) for each in _listed(services))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: Sequence[str]) -> list[IDependable]:
@@ -93,7 +163,9 @@ def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependa
     Both are needed: `scope` gets a warning where the policy cannot be added to. Returns what has to be there first.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
     """
-    by_role = key.grant(role, *_KEY_BY_ROLE)
+    grant = key.grant(role, *_KEY_BY_ROLE)
+    # The CDK hands out the document of the key's policy to depend on, which nothing can, where it adds to that, too.
+    by_role: IDependable = grant if grant.resource_statement is None else role
     by_service = key.add_to_resource_policy(
         iam.PolicyStatement(actions=list(_KEY_BY_SERVICE), resources=["*"], principals=[iam.ServicePrincipal(SERVICE)])
     )

@@ -6,23 +6,60 @@ question crosses to Node.js. What is not known at synth is left to Amazon Person
 
 from __future__ import annotations
 
+import difflib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Stack, Token
 from botocore import xform_name
 from cdk_personalize_handler import service_model
+from constructs import Construct
 
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from botocore.model import Shape
-    from constructs import Construct
+    from cdk_personalize_handler.service_model import Violation
 
 _LONGEST_VALUE = 80
 _TOKEN = "<token>"  # noqa: S105  (how a message shows one)
+
+# The patterns of the service model in words.
+PATTERN_RULES: Mapping[str, str] = {
+    r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*": (
+        "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and begin with a letter or a digit"
+    ),
+    r"arn:([a-z\d-]+):iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+": "must be the ARN of an IAM role",
+    r"arn:aws.*:kms:.*:[0-9]{12}:key/.*": "must be the ARN of an AWS KMS key",
+    r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": "must consist of letters, digits, spaces and the characters _ . : / = + - @",
+    r"arn:([a-z\d-]+):personalize:.*:.*:.+": (
+        "must be an ARN of Amazon Personalize, such as arn:aws:personalize:us-east-1:111122223333:solution/name"
+    ),
+    r"^[A-Za-z_]+$": "must consist of letters (A-Z, a-z) and underscores",
+    r"(s3|http|https)://.+": "must be a URL that begins with s3://, http:// or https://",
+    r"[A-Za-z_][A-Za-z\d_]*": (
+        "must consist of letters (A-Z, a-z), digits and underscores, and begin with a letter or an underscore"
+    ),
+    r"rate\(\d+ days?\)": "must be a rate in whole days, such as rate(7 days)",
+}
+
+
+_REMEDY_BY_ATTRIBUTE = {
+    "role_arn": "import it with iam.Role.from_role_arn(...)",
+    "key_arn": "import it with kms.Key.from_key_arn(...)",
+}
+
+
+class Verbatim(str):
+    """A value that messages show without quotes, such as a duration in words."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +93,7 @@ def _is_token(value: Any) -> bool:
 def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) -> list[Problem]:
     """Return what the service model refuses in a create request. `props` has the props that are called otherwise."""
     return [
-        Problem(_prop(violation.path, props), violation.rule, violation.value)
+        Problem(prop_of(violation.path, props), _rule(violation), violation.value)
         for violation in service_model.violations(service_model.create_shape(kind), request)
     ]
 
@@ -64,13 +101,13 @@ def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) 
 def bad_name(kind: str, prop: str, name: Any) -> list[Problem]:
     """Return what the service model refuses in the name of a resource."""
     shape = service_model.create_shape(kind).members[service_model.name_member(kind)]
-    return [Problem(prop, violation.rule, name) for violation in service_model.violations(shape, name)]
+    return [Problem(prop, _rule(violation), name) for violation in service_model.violations(shape, name)]
 
 
 def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
     """Return what is wrong with the ARN of a resource. `path` is its resource part, names in angle brackets."""
     shape = service_model.model().shape_for("Arn")
-    problems = [Problem(prop, violation.rule, arn) for violation in service_model.violations(shape, arn)]
+    problems = [Problem(prop, _rule(violation), arn) for violation in service_model.violations(shape, arn)]
     pattern = re.sub(r"<[^>]*>", "[^/]+", path)
     if problems or re.fullmatch(rf"(?:[^:]+:){{5}}{pattern}", arn):
         return problems
@@ -80,16 +117,23 @@ def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
 def bad_tags(shape: Shape, tags: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return in words what the service model refuses in tags, which are named by their keys."""
     return [
-        _words(Problem(_tag_part(tags, violation.path), violation.rule, violation.value))
+        _words(Problem(_tag_part(tags, violation.path), _rule(violation), violation.value))
         for violation in service_model.violations(shape, list(tags))
         if is_known(violation.value)
     ]
 
 
+def _rule(violation: Violation) -> str:
+    """Return the rule that a value breaks; patterns in words."""
+    if violation.pattern is None:
+        return violation.rule
+    return violation.rule.replace(f"must match {violation.pattern}", PATTERN_RULES.get(violation.pattern, "is invalid"))
+
+
 def _tag_part(tags: Sequence[Mapping[str, Any]], path: Sequence[str]) -> str:
     if len(path) < len(("index", "member")):
         return "tags"
-    return f"tags[{_shown(tags[int(path[0])]['tagKey'])}] {path[1].removeprefix('tag').lower()}"
+    return f"tags[{shown(tags[int(path[0])]['tagKey'])}] {path[1].removeprefix('tag').lower()}"
 
 
 def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Problem]:
@@ -103,7 +147,8 @@ def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Pro
     """Return a problem if a value that is given is no construct or import with the attribute; a token is none."""
     if value is None or hasattr(value, attribute):
         return []
-    return [Problem(prop, f"must be {called}", value, certain=True)]
+    remedy = _REMEDY_BY_ATTRIBUTE.get(attribute, "") if isinstance(value, str) else ""
+    return [Problem(prop, f"must be {called}", value, remedy, certain=True)]
 
 
 def wrong_texts(prop: str, value: Any) -> list[Problem]:
@@ -118,12 +163,20 @@ def wrong_flag(prop: str, value: Any) -> list[Problem]:
     return [] if value is None or isinstance(value, bool) else [Problem(prop, "must be true or false", value)]
 
 
-def wrong_choice(prop: str, value: Any, expected: type) -> list[Problem]:
+def wrong_choice(prop: str, value: Any, expected: type[Enum]) -> list[Problem]:
     """Return a problem if a value that is given is not of the enumeration that the prop takes; a token may be."""
     if value is None or isinstance(value, expected):
         return []
-    article = "an" if expected.__name__.startswith(tuple("AEIO")) else "a"
-    return [Problem(prop, f"must be {article} {expected.__name__}", value)]
+    name = expected.__name__
+    article = "an" if name.startswith(tuple("AEIO")) else "a"
+    return [Problem(prop, f"must be {article} {name} such as {name}.{_likely_member(value, expected).name}", value)]
+
+
+def _likely_member(value: Any, expected: type[Enum]) -> Enum:
+    """Return the member whose name or value was given, or else the first one."""
+    words = str(value).upper()
+    members: list[Enum] = list(expected)
+    return next((each for each in members if words in (each.name, str(each.value).upper())), members[0])
 
 
 def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Problem]:
@@ -163,24 +216,26 @@ def duration_out_of_range(prop: str, value: Any, shortest: Duration, longest: Du
     if value.is_unresolved() or shortest.to_milliseconds() <= value.to_milliseconds() <= longest.to_milliseconds():
         return []
     rule = f"must be from {shortest.to_human_string()} to {longest.to_human_string()}"
-    return [Problem(prop, rule, value.to_human_string())]
+    return [Problem(prop, rule, Verbatim(value.to_human_string()))]
 
 
-def not_whole_days(prop: str, value: Any) -> list[Problem]:
-    """Return a problem if a duration cannot be said in whole days."""
-    if not isinstance(value, Duration):
-        return []
+def days_out_of_range(prop: str, value: Any, shortest: Duration, longest: Duration) -> list[Problem]:
+    """Return a problem if a duration that is given is not within bounds, or cannot be said in whole days."""
+    problems = duration_out_of_range(prop, value, shortest, longest)
+    if problems or not isinstance(value, Duration):
+        return problems
     if value.is_unresolved():
-        return [] if value.unit_label() == "days" else [Problem(prop, "must be given in days", value.unit_label())]
+        days = value.unit_label() == "days"
+        return [] if days else [Problem(prop, "must be given in days", Verbatim(value.unit_label()))]
     whole = value.to_milliseconds() % Duration.days(1).to_milliseconds() == 0
-    return [] if whole else [Problem(prop, "must be whole days", value.to_human_string())]
+    return [] if whole else [Problem(prop, "must be whole days", Verbatim(value.to_human_string()))]
 
 
 def not_known(prop: str, value: Any, why: str) -> list[Problem]:
     """Return a problem if a duration or a number is a token."""
     if not (value.is_unresolved() if isinstance(value, Duration) else _is_token(value)):
         return []
-    return [Problem(prop, f"must be known at synth: {why}", _TOKEN)]
+    return [Problem(prop, f"must be known at synth: {why}", Verbatim(_TOKEN))]
 
 
 def given(**members: Any) -> dict[str, Any]:
@@ -198,25 +253,48 @@ def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
 
     :raises ValidationError: one line for each.
     """
-    sure = [problem for problem in problems if problem.certain or is_known(problem.value)]
-    if sure:
+    words = in_words(problems)
+    if words:
         path = "/".join(part for part in (scope.node.path, id) if part)
-        raise ValidationError("\n".join(f"{path}: {_words(problem)}" for problem in sure))
+        raise ValidationError("\n".join(f"{path}: {each}" for each in words))
+
+
+def in_words(problems: Iterable[Problem]) -> list[str]:
+    """Return problems in words, without those whose values are not known."""
+    return [_words(problem) for problem in problems if problem.certain or is_known(problem.value)]
+
+
+def close_match(word: str, words: Iterable[str]) -> str | None:
+    """Return the word that is likely to be meant by one that is spelled otherwise."""
+    matches = difflib.get_close_matches(word, list(words), n=1, cutoff=0.8)
+    return matches[0] if matches and matches[0] != word else None
 
 
 def _words(problem: Problem) -> str:
-    got = "" if problem.value is None else f", got {_shown(problem.value)}"
+    got = "" if problem.value is None else f", got {shown(problem.value)}"
     return f"{problem.prop} {problem.rule}{got}{f'; {problem.remedy}' if problem.remedy else ''}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as messages show it."""
     if not is_known(value):
         return _TOKEN
-    words = value if isinstance(value, str) and value else repr(value)
+    if isinstance(value, Verbatim):
+        return value
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, Construct):
+        return f"the {type(value).__name__.removeprefix('_Imported')} {value.node.path}"
+    if isinstance(value, str):
+        return json.dumps(_shortened(value), ensure_ascii=False)
+    return _shortened(repr(value))
+
+
+def _shortened(words: str) -> str:
     return words if len(words) <= _LONGEST_VALUE else f"{words[:_LONGEST_VALUE]}…"
 
 
-def _prop(path: Sequence[str], props: Mapping[str, str]) -> str:
+def prop_of(path: Sequence[str], props: Mapping[str, str]) -> str:
     """Turn the path of an API member into the prop that it came from: the longest alias wins."""
     for length in range(len(path), 0, -1):
         alias = props.get(".".join(path[:length]))

@@ -9,11 +9,14 @@ from aws_cdk import Stack
 
 from cdk_personalize import _validation
 from cdk_personalize._batch import Job, problems_of_input, source
+from cdk_personalize._known_data import unknown_column
 from cdk_personalize._resource import arn_of
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.campaign import ItemExploration, RankingInfluence, exploration_as_api, influence_as_api
+from cdk_personalize.dataset_type import DatasetType
 from cdk_personalize.filter import problems_of_filter
-from cdk_personalize.recipe import Recipe, capabilities_of
+from cdk_personalize.recipe import capabilities_of, recipe_name
 from cdk_personalize.solution_version import parts_of_trained_solution, problems_of_solution_version
 
 if TYPE_CHECKING:
@@ -158,6 +161,10 @@ class BatchInferenceJob(Job):
             rerun_on=rerun_on,
             timeout=timeout,
         )
+        if isinstance(theme_generation, ThemeGeneration):
+            group = getattr(getattr(solution_version, "_solution", None), "_group", None)
+            name, prop = theme_generation.item_name, "theme_generation.item_name"
+            check_at_synthesis(self, lambda: unknown_column(prop, group, DatasetType.ITEMS, name))
         self.batch_inference_job_arn = self._arn_attribute("batch-inference-job")
         """The ARN; who uses it waits until the results are there."""
         self.batch_inference_job_name = self._name_attribute()
@@ -171,18 +178,19 @@ def _problems_of_recipe(scope: Construct, version: Any, exploration: Any, themes
     problems = []
     region = Stack.of(scope).region
     if themes is not None and _validation.is_known(region) and region not in _THEME_REGIONS:
-        rule = f"is for the regions {', '.join(_THEME_REGIONS)}"
-        problems.append(Problem("theme_generation", rule, region, certain=True))
+        rule = f"requires a region with themes: {', '.join(_THEME_REGIONS)}"
+        remedy = "leave it out, or deploy the stack to one of them"
+        problems.append(Problem("theme_generation", rule, region, remedy, certain=True))
     capabilities = capabilities_of(version)
     if capabilities is None:
         return problems
-    recipe = version.recipe.arn.rsplit("/", 1)[-1]
+    recipe = recipe_name(version.recipe.arn)
     if not capabilities.batch_inference:
         rule = "must be of a recipe that batch inference jobs can run on"
         problems.append(Problem("solution_version", rule, recipe, certain=True))
     elif themes is not None and not capabilities.themes:
-        remedy = f"drop it or train with {Recipe.SIMILAR_ITEMS.arn.rsplit('/', 1)[-1]}"
+        remedy = "leave it out, or train a solution with Recipe.SIMILAR_ITEMS"
         problems.append(Problem("theme_generation", "needs a Similar-Items recipe", recipe, remedy, certain=True))
     if exploration is not None and not capabilities.explores:
-        problems.append(Problem("item_exploration", "is not for the recipe", recipe, certain=True))
+        problems.append(Problem("item_exploration", "is not supported by the recipe", recipe, certain=True))
     return problems

@@ -8,7 +8,7 @@ from cdk_personalize._batch import Job, problems_of_input, source
 from cdk_personalize._resource import arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize.filter import problems_of_filter
-from cdk_personalize.recipe import capabilities_of
+from cdk_personalize.recipe import capabilities_of, recipe_name
 from cdk_personalize.solution_version import parts_of_trained_solution, problems_of_solution_version
 
 if TYPE_CHECKING:
@@ -115,4 +115,4 @@ def _problems_of_recipe(version: Any) -> list[Problem]:
     if capabilities is None or capabilities.batch_segments:
         return []
     rule = "must be of a recipe for segments, Recipe.ITEM_AFFINITY or Recipe.ITEM_ATTRIBUTE_AFFINITY"
-    return [Problem("solution_version", rule, version.recipe.arn.rsplit("/", 1)[-1], certain=True)]
+    return [Problem("solution_version", rule, recipe_name(version.recipe.arn), certain=True)]

@@ -12,6 +12,8 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
+from cdk_personalize._known_data import warn_of_metadata
 from cdk_personalize._metrics import (
     GET_PERSONALIZED_RANKING,
     GET_RECOMMENDATIONS,
@@ -21,7 +23,9 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._validation import Problem
+from cdk_personalize._versions import depend_on_versions
 from cdk_personalize.recipe import Metadata, capabilities_of
 from cdk_personalize.solution import parts_of_solution, problems_of_solution
 from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_solution, problems_of_solution_version
@@ -88,8 +92,7 @@ class ItemExploration:
         """Return what is wrong."""
         return [
             *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
-            *_validation.duration_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
-            *_validation.not_whole_days(f"{prop}.age_cut_off", self.age_cut_off),
+            *_validation.days_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
         ]
 
     def render(self) -> dict[str, str]:
@@ -201,9 +204,7 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
         return (GET_RECOMMENDATIONS, GET_PERSONALIZED_RANKING)
 
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.campaign_arn]
-        )
+        return grant(self, grantee, operation, self.campaign_arn)
 
 
 @implements_reference("Campaign")
@@ -238,7 +239,9 @@ class Campaign(TaggableResource, _CampaignBase):
         :param id: its id there.
         :param solution_version: The solution version to deploy. Give this or `solution`. Changed in place.
         :param solution: The solution whose newest version to deploy (`$LATEST`): a construct, an import, or a
-            `CfnSolution`. Give this or `solution_version`. Changed in place.
+            `CfnSolution`. Give this or `solution_version`. The campaign depends on the solution versions that the same
+            stack trains for the solution, also those that are declared later, except versions that depend on the
+            campaign. Changed in place.
         :param campaign_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the campaign.
         :param min_provisioned_tps: Requests per second to keep ready, at least 1; billed whether used or not.
@@ -263,7 +266,7 @@ class Campaign(TaggableResource, _CampaignBase):
         sync = sync_with_latest_solution_version
         if solution is not None and sync is None:
             sync = True
-        if sync is True and solution is None:
+        if sync is True and solution is None and solution_version is not None:
             problems += _not_latest(solution_version, arn)
         config: dict[str, Any] = {
             "enableMetadataWithRecommendations": enable_metadata_with_recommendations,
@@ -288,7 +291,9 @@ class Campaign(TaggableResource, _CampaignBase):
             name=campaign_name,
             props={
                 "name": "campaign_name",
-                "solutionVersionArn": "solution_version" if solution is None else "solution",
+                "solutionVersionArn": "solution_version"
+                if solution is None or solution_version is not None
+                else "solution",
                 "campaignConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
                 "campaignConfig.syncWithLatestSolutionVersion": "sync_with_latest_solution_version",
                 "campaignConfig.itemExplorationConfig": "item_exploration",
@@ -304,6 +309,12 @@ class Campaign(TaggableResource, _CampaignBase):
                 "cdk-personalize:campaign.metadata",
                 "enable_metadata_with_recommendations is needless: the recipe always has metadata",
             )
+        served = solution if solution is not None else getattr(solution_version, "_solution", None)
+        warn_of_retention(self, solution=served)
+        warn_of_metadata(self, getattr(served, "_group", None), enable_metadata_with_recommendations)
+        if solution is not None:
+            # Until a first version is ACTIVE, a campaign on $LATEST is refused.
+            depend_on_versions(arn_of("Solution", solution), self, self._chain[0])
         self.campaign_arn = self._arn_attribute("campaign")
         """The ARN; who uses it waits until the campaign is ACTIVE."""
         self.campaign_name = self._name_attribute()
@@ -362,8 +373,9 @@ class _ImportedCampaign(_CampaignBase):
 def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:
     """Return the ARN of what a campaign deploys, the resource parts of its solution's ARNs, and what is wrong."""
     if (solution_version is None) == (solution is None):
-        got = "neither" if solution is None else "both"
-        return None, [], [Problem("solution_version", "or solution must be given, exactly one of them", got)]
+        rule = "or solution is required" if solution is None else "cannot be given together with solution"
+        remedy = "" if solution is None else "give one of them"
+        return None, [], [Problem("solution_version", rule, None, remedy, certain=True)]
     if solution is None:
         arn, parts = arn_of("SolutionVersion", solution_version), parts_of_trained_solution(solution_version)
         return arn, parts, problems_of_solution_version(scope, solution_version)
@@ -379,12 +391,14 @@ def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, 
     if not capabilities.serves:
         rule = "must be of a recipe that campaigns serve"
         remedy = "run a BatchSegmentJob on it"
-        problems.append(Problem("solution_version", rule, "one for segments", remedy, certain=True))
+        problems.append(
+            Problem("solution_version", rule, _validation.Verbatim("one for segments"), remedy, certain=True)
+        )
     elif capabilities.metadata is Metadata.NONE and metadata is True:
         prop = "enable_metadata_with_recommendations"
-        problems.append(Problem(prop, "is not for the recipe: it recommends actions", metadata))
+        problems.append(Problem(prop, "is not supported by the recipe, which recommends actions", metadata))
     if exploration is not None and not capabilities.explores:
-        rule = "is not for the recipe: only Recipe.USER_PERSONALIZATION takes it"
+        rule = "is not supported by the recipe: only Recipe.USER_PERSONALIZATION takes it"
         problems.append(Problem("item_exploration", rule, None, certain=True))
     return problems
 

@@ -8,7 +8,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import READ, LaterRole, allow_place, service_role
+from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_data, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.s3_location import problems_of_place, url_of_place
@@ -68,7 +68,7 @@ class DataDeletionJob(TaggableResource):
             a wait link to the stack for each 55. Default: 24 hours, as Amazon Personalize may take up to a day.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         super().__init__(
             scope,
             id,
@@ -89,12 +89,13 @@ class DataDeletionJob(TaggableResource):
                 *_validation.wrong_texts("rerun_on", rerun_on),
             ],
             parents=[part_of_dataset_group(dataset_group)],
-            extra={kinds.RERUN_ON: rerun_on},
+            extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = service_role(self, "Role", "Lets Amazon Personalize read who is deleted") if role is None else role
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reads the files, made or given."""
         later.role = self.role
+        check_trust(self, role)
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
         comes_after_data(dataset_group, self)
         self.data_deletion_job_arn = self._arn_attribute("data-deletion-job")

@@ -11,6 +11,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
 from cdk_personalize._metrics import (
     IMPORT,
     PUT_ITEMS,
@@ -22,8 +23,18 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import domain_of, holds, is_custom, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import (
+    declare_dataset,
+    domain_of,
+    holds,
+    is_custom,
+    part_of_dataset_group,
+    path_of_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.schema import Schema, problems_of_schema
 
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, ISchemaRef
     from constructs import Construct
 
+    from cdk_personalize._uniqueness import Claim
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.schema import ISchema
 
@@ -169,8 +181,7 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
         return (PUT_ITEMS, PUT_USERS) if name is None else by_type.get(name, ())
 
     def _grant(self, grantee: iam.IGrantable, operation: str, *, on: str | None = None) -> iam.Grant:
-        arns = [self.dataset_arn if on is None else on]
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=arns)
+        return grant(self, grantee, operation, self.dataset_arn if on is None else on)
 
 
 @implements_reference("Dataset")
@@ -208,7 +219,8 @@ class Dataset(TaggableResource, _DatasetBase):
             Default: a unique name is generated. A change replaces the dataset, which fails: the group has the old one
             still.
         :param removal_policy: What happens to the dataset and its data when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, except when its creation is rolled
+            back. Changed in place.
         :param adopt: Whether the construct, when it is new in the stack, takes over a dataset of that name that was
             made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
             one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
@@ -242,11 +254,15 @@ class Dataset(TaggableResource, _DatasetBase):
             problems=problems,
             resources=[f"{part.replace('dataset-group/', 'dataset/', 1)}/{segment}"],
             parents=[part],
+            claims=_claims(dataset_group, told),
         )
         self.dataset_type = told
         """What the data tells of."""
         self._group = dataset_group
+        self._schema = schema
+        declare_dataset(dataset_group, self)
         holds(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group, schema=schema)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
         """The ARN; who uses it waits until the dataset is ACTIVE."""
@@ -262,7 +278,7 @@ class Dataset(TaggableResource, _DatasetBase):
         if isinstance(self.dataset_type, DatasetType) and self.dataset_type is not DatasetType.ACTION_INTERACTIONS:
             rule = "is there for datasets of type ACTION_INTERACTIONS"
             remedy = "interactions with items are told to an EventTracker"
-            _validation.refuse(self, "", [Problem("tracking_id", rule, self.dataset_type.name, remedy, certain=True)])
+            _validation.refuse(self, "", [Problem("tracking_id", rule, self.dataset_type, remedy, certain=True)])
         return self._attribute("TrackingId")
 
     @staticmethod
@@ -305,6 +321,21 @@ def part_of_dataset(dataset: Any) -> str:
     return match[1] if match and _validation.is_known(arn) else "dataset/*"
 
 
+def _claims(group: Any, dataset_type: Any) -> list[Claim]:
+    """Return the claim of a dataset: a group has at most one of each type."""
+    if not isinstance(dataset_type, DatasetType):
+        return []
+    where = path_of_group(group)
+    return claim_of_group(
+        dataset_type.value,
+        arn_of("DatasetGroup", group),
+        prop="dataset_type",
+        value=dataset_type,
+        rule=f"must be unique within the dataset group{f' {where}' if where else ''}: {{first}} has it already",
+        remedy="use that dataset, or another dataset group",
+    )
+
+
 def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Problem]:
     """Return what does not fit: the type of a dataset, its group and its schema."""
     problems = []
@@ -313,14 +344,17 @@ def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Proble
     domain = domain_of(group)
     if domain is not None and of_actions(dataset_type):
         rule = "must be of interactions, items or users in a dataset group with a domain"
-        problems.append(Problem("dataset_type", rule, dataset_type.name, certain=True))
+        problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
         made_for = schema.dataset_type
+        problems += schema.problems_as("schema", dataset_type)
         if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
-            problems.append(Problem("dataset_type", f"must be that of the schema, {made_for.name}", dataset_type.name))
+            rule = f"must be that of the schema, {_validation.shown(made_for)}"
+            problems.append(Problem("dataset_type", rule, dataset_type))
         theirs, known = domain_of(schema), schema.domain is None or domain_of(schema) is not None
         if known and theirs is not domain and (domain is not None or is_custom(group)):
-            ours = "without a domain" if domain is None else f"of the domain {domain.value}, as the dataset group is"
-            got = "one without a domain" if theirs is None else theirs.value
+            place = f"of {_validation.shown(domain)}, the domain of the dataset group"
+            ours = "without a domain" if domain is None else place
+            got = _validation.Verbatim("one without a domain") if theirs is None else theirs
             problems.append(Problem("schema", f"must be {ours}", got, certain=True))
     return problems

@@ -14,7 +14,8 @@ from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import LaterRole, allow_key, service_role
+from cdk_personalize._service_role import LaterRole, allow_key, check_trust, service_role
+from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
 from cdk_personalize.recipe import Domain
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import DatasetGroupReference, ISchemaRef
 
     from cdk_personalize._resource import PersonalizeResource
+    from cdk_personalize._uniqueness import Claim
     from cdk_personalize.dataset import Dataset
     from cdk_personalize.dataset_type import DatasetType
     from cdk_personalize.s3_location import S3Location
@@ -55,6 +57,9 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
     dataset_group_arn: str
     dataset_group_name: str
     domain: Domain | None
+    _declared_datasets: dict[Any, Dataset]
+    """The datasets that this app declares in the group, by type."""
+    _is_created_here = False
 
     @property
     def dataset_group_ref(self) -> DatasetGroupReference:
@@ -114,6 +119,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-ds-group.html
     """
 
+    _is_created_here = True
+
     def __init__(
         self,
         scope: Construct,
@@ -139,7 +146,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         :param role: The role by which Amazon Personalize uses `kms_key`; it gets the rights that it needs.
             Default: a role is made where there is a key. A change replaces the group, whose data stays behind.
         :param removal_policy: What happens to the group and its data when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, except when its creation is rolled
+            back. Changed in place.
         :param adopt: Whether the construct, when it is new in the stack, takes over a dataset group of that name that
             was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
             new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
@@ -147,7 +155,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             with no effect by itself.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         problems = [
             *_validation.wrong_choice("domain", domain, Domain),
             *_validation.wrong_choice("removal_policy", removal_policy, RemovalPolicy),
@@ -171,9 +179,11 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             adopt=adopt,
             timeout=None,
             problems=problems,
+            extra={kinds.NEW_ROLE: None if kms_key is None else later.new_ids},
         )
         self.domain = domain
         """The domain, or nothing for a custom group."""
+        self._declared_datasets = {}
         self._datasets = DependencyGroup()
         self._imports = DependencyGroup()
         self.role = role
@@ -181,6 +191,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         if kms_key is not None:
             self.role = role or service_role(self, "Role", "Lets Amazon Personalize use the key of a dataset group")
             later.role = self.role
+            check_trust(self, role)
             self._hand_over(self.role, allow_key(self, self.role, kms_key))
         self.apply_removal_policy(removal_policy)
         self.dataset_group_arn = self._arn_attribute("dataset-group")
@@ -231,6 +242,7 @@ class _ImportedDatasetGroup(_DatasetGroupBase):
         self.dataset_group_arn = arn
         self.dataset_group_name = name
         self.domain = domain
+        self._declared_datasets = {}
 
 
 def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
@@ -258,6 +270,29 @@ def domain_of(group: Any) -> Domain | None:
 def is_custom(group: Any) -> bool:
     """Tell whether a group is known at synth to have no domain."""
     return isinstance(group, (DatasetGroup, l1.CfnDatasetGroup)) and group.domain is None
+
+
+def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
+    """Return the claim of a resource of which a dataset group takes at most one."""
+    return claim_of_group(
+        kind,
+        arn_of("DatasetGroup", group),
+        prop="dataset_group",
+        value=path_of_group(group),
+        rule=f"can have at most one {called}: {{first}} is it",
+        remedy=f"use that {called}, or another dataset group",
+    )
+
+
+def path_of_group(group: Any) -> str | None:
+    """Return the construct path of a group, by which messages name it."""
+    return group.node.path if isinstance(group, Construct) else None
+
+
+def declare_dataset(group: Any, dataset: Dataset) -> None:
+    """Record a dataset that this app declares in a group."""
+    if isinstance(group, _DatasetGroupBase):
+        group._declared_datasets.setdefault(dataset.dataset_type, dataset)
 
 
 def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:

@@ -10,7 +10,7 @@ from cdk_personalize_handler import kinds
 from cdk_personalize import _validation
 from cdk_personalize._metrics import ImportMetrics, Metered, group_arn_of_dataset
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import READ, LaterRole, allow_place, service_role
+from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
 from cdk_personalize.dataset_group import holds
 from cdk_personalize.s3_location import problems_of_place, url_of_place
@@ -83,7 +83,7 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             a wait link to the stack for each 55. Default: 55 minutes.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         problems = [
             *problems_of_dataset(scope, dataset),
             *problems_of_place(scope, "source", source),
@@ -113,12 +113,13 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             timeout=timeout,
             problems=problems,
             parents=[part_of_dataset(dataset)],
-            extra={kinds.RERUN_ON: rerun_on},
+            extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = service_role(self, "Role", "Lets Amazon Personalize read what is imported") if role is None else role
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reads the data, made or given."""
         later.role = self.role
+        check_trust(self, role)
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
         holds(group_of(dataset), self, is_import=True)
         self._dataset_arn: str = arn_of("Dataset", dataset)

@@ -10,11 +10,18 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
 from cdk_personalize._metrics import PUT_EVENTS, Metered, Operation, dataset_arn_of_group
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import (
+    comes_after_datasets,
+    only_one_of_group,
+    part_of_dataset_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize.dataset_type import DatasetType
 
 if TYPE_CHECKING:
@@ -74,8 +81,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
 
         :param grantee: who may.
         """
-        operation = "PutEvents"
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=["*"])
+        return grant(self, grantee, "PutEvents", "*")
 
     def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of calls that told interactions, and succeeded.
@@ -170,8 +176,10 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             timeout=None,
             problems=problems_of_dataset_group(scope, dataset_group),
             parents=[part_of_dataset_group(dataset_group)],
+            claims=only_one_of_group("EventTracker", "event tracker", dataset_group),
         )
         comes_after_datasets(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
         self._group_arn = arn_of("DatasetGroup", dataset_group)
         self.event_tracker_arn = self._attribute("EventTrackerArn")
         """The ARN; who uses it waits until the tracker is ACTIVE."""

@@ -9,8 +9,11 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._known_data import unknown_columns_of_filter, wrong_expression
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 
@@ -76,7 +79,8 @@ class Filter(TaggableResource, _FilterBase):
         :param dataset_group: The group that the filter is of: a construct, an import, or a `CfnDatasetGroup`.
             A change replaces the filter, which needs another name if one is given.
         :param expression: The rule in the language of Amazon Personalize, 1 to 2500 characters, such as
-            `EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase")`. Filters cannot be changed: A change replaces
+            `EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase")`. Its columns have to be those of the schemas
+            that the app declares for the group. Filters cannot be changed: A change replaces
             the filter, which needs another name if one is given.
         :param filter_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the filter.
@@ -96,10 +100,12 @@ class Filter(TaggableResource, _FilterBase):
             props={"name": "filter_name", "datasetGroupArn": "dataset_group", "filterExpression": "expression"},
             adopt=adopt,
             timeout=None,
-            problems=problems_of_dataset_group(scope, dataset_group),
+            problems=[*problems_of_dataset_group(scope, dataset_group), *wrong_expression("expression", expression)],
             parents=[part_of_dataset_group(dataset_group)],
         )
         comes_after_datasets(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
+        check_at_synthesis(self, lambda: unknown_columns_of_filter(dataset_group, expression))
         self.filter_arn = self._arn_attribute("filter")
         """The ARN; who uses it waits until the filter is ACTIVE."""
         self.filter_name = self._name_attribute()

@@ -13,9 +13,15 @@ from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
-from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, service_role
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize.dataset_group import (
+    comes_after_datasets,
+    only_one_of_group,
+    part_of_dataset_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
@@ -115,7 +121,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             Default: a role is made. Changed in place.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
-        later = LaterRole()
+        later = LaterRole(scope)
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
             *_problems_of_metrics(metrics),
@@ -151,11 +157,14 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             timeout=None,
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],
+            extra={kinds.NEW_ROLE: later.new_ids},
+            claims=only_one_of_group("MetricAttribution", "metric attribution", dataset_group),
         )
         made = service_role(self, "Role", "Lets Amazon Personalize report metrics") if role is None else role
         self.role: iam.IRole = made
         """The role by which Amazon Personalize reports, made or given."""
         later.role = self.role
+        check_trust(self, role)
         to_cloudwatch = iam.Grant.add_to_principal(
             grantee=self.role, actions=["cloudwatch:PutMetricData"], resource_arns=["*"]
         )
@@ -166,6 +175,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         ]
         self._hand_over(self.role, needed)
         comes_after_datasets(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
         self.metric_attribution_arn = self._arn_attribute("metric-attribution")
         """The ARN; who uses it waits until the attribution is ACTIVE."""
         self.metric_attribution_name = self._name_attribute()

@@ -1,151 +1,195 @@
-"""The functions that carry out what the constructs declare: one set of them in each stack that has any."""
+"""The provider of a stack's custom resources: two functions, and the workflow that carries out each request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+import jsii
+from aws_cdk import Duration, IAnyProducer, IStringProducer, Lazy, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import custom_resources as cr
-from cdk_personalize_handler import kinds, service_model
-from constructs import Construct
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct, IValidation
 
-from cdk_personalize import _asset, _conformity
-from cdk_personalize._service_role import SERVICE
+from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _validation, _workflow
+from cdk_personalize._actions import is_deleted_by_type
+from cdk_personalize._permissions import Permissions
+from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
+from cdk_personalize._policy_size import PoliciesWithinLimit
+from cdk_personalize._provider_options import log_group, network, problems_of_options
+from cdk_personalize._service_role import path_of_service_roles
+from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from aws_cdk import aws_kms as kms
     from cdk_personalize_handler.kinds import Kind
+    from constructs import IDependable
 
 _ID = "CdkPersonalizeProvider"
-_QUERY_INTERVAL = Duration.seconds(30)
-_FUNCTION_TIMEOUT = Duration.seconds(110)
-"""More than all attempts of a call that is not answered take; less than a deletion looks for what has no id yet."""
-_OURS = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
+_FUNCTION_TIMEOUT = Duration.seconds(60)
+_MEMORY = 512
+_FEWEST_RESOURCES = 16
+_VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 
 
 class PersonalizeProvider(Construct):
-    """The provider of a stack's custom resources: two functions, their role, and CDK's provider framework.
+    """The provider of the custom resources of a stack.
 
-    The constructs make it when the first of them needs it. Its role has the actions of the kinds that the stack
-    declares, on the resources that it declares, in one policy for each kind.
+    Two Lambda functions, their role, policy and log group, and a Step Functions state machine. Each stack has one. The
+    first construct of the stack creates it; create it before that to set its options.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
-        stack = Stack.of(self)
-        self.role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Lets cdk-personalize carry out what this stack declares in Amazon Personalize",
-        )
-        # Read by the functions to tell a rollback from an update.
-        self.role.add_to_policy(
-            iam.PolicyStatement(actions=["cloudformation:DescribeStackEvents"], resources=[stack.stack_id])
-        )
-        self._policies: dict[str, iam.Policy] = {}
-        provider = cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=self._function("OnEvent", "on_event"),
-            is_complete_handler=self._function("IsComplete", "is_complete"),
-            query_interval=_QUERY_INTERVAL,
-            total_timeout=Duration.hours(1),
-        )
-        _conformity.acknowledge(provider)
-        _conformity.acknowledge_wildcards(provider)
-        self.service_token = provider.service_token
-        """What a custom resource names as its provider."""
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        log_retention: logs.RetentionDays | None = None,
+        log_encryption_key: kms.IKey | None = None,
+        memory_size: int | None = None,
+        state_machine_logging: sfn.LogOptions | None = None,
+    ) -> None:
+        """Create the provider of a stack.
+
+        :param scope: A construct in the stack.
+        :param id: An id. It is not a part of the path of the provider, which is the same in every stack, so that
+            options can be set in a stack that is deployed already.
+        :param vpc: The VPC that the functions run in. They have to reach AWS CloudFormation, AWS Step Functions,
+            Amazon Personalize and the buckets in Amazon S3 that CloudFormation receives responses in.
+            Default: they run outside of any VPC of yours. Changed in place.
+        :param vpc_subnets: The subnets in `vpc`. Default: the private subnets. Changed in place.
+        :param security_groups: The security groups of the functions in `vpc`. Default: a security group is created
+            that allows all outbound traffic. Changed in place.
+        :param log_retention: How long the logs of the functions are kept. Default: one month. Changed in place.
+        :param log_encryption_key: The AWS KMS key that the logs are encrypted with. If this app defines the key, its
+            policy gets the permissions of CloudWatch Logs. Default: a key of CloudWatch Logs. Changed in place.
+        :param memory_size: The memory of each function, 128 to 10,240 MB. Default: 512 MB. Changed in place.
+        :param state_machine_logging: Where and at which level the state machine logs its executions. Execution data
+            is not logged, because the input has the presigned URL of CloudFormation's response.
+            Default: it logs nothing. Changed in place.
+        :raises ValidationError: if an option is not valid, or the stack has a provider already.
+        """
+        stack = Stack.of(scope)
+        problems = [
+            *_problems_of_order(stack),
+            *problems_of_options(
+                vpc=vpc,
+                vpc_subnets=vpc_subnets,
+                security_groups=security_groups,
+                log_retention=log_retention,
+                log_encryption_key=log_encryption_key,
+                memory_size=memory_size,
+                state_machine_logging=state_machine_logging,
+            ),
+        ]
+        _validation.refuse(scope, id, problems)
+        super().__init__(stack, _ID)
+        self._stack = stack
+        self._permissions = Permissions(prefix_of_generated_names(stack))
+        self._custom_resources = 0
+        self._passing: dict[str, tuple[iam.CfnPolicy, dict[str, None]]] = {}
+        self._untagged: iam.CfnPolicy | None = None
+        self.log_group = log_group(self, log_retention, log_encryption_key)
+        """The log group of both functions."""
+        self.role = self._role(in_vpc=vpc is not None)
+        """The execution role of both functions."""
+        placed = network(self, vpc, vpc_subnets, security_groups)
+        memory = _MEMORY if memory_size is None else memory_size
+        concurrent = Lazy.uncached_string(cast("IStringProducer", _Produced(self._concurrent_resources)))
+        worker = self._function("Worker", "worker", memory, placed, {"CONCURRENT_RESOURCES": concurrent})
+        self.state_machine = self._state_machine(worker, state_machine_logging)
+        """The workflow: one execution for each request of CloudFormation."""
+        machine = {"STATE_MACHINE_ARN": self.state_machine.state_machine_arn}
+        self.service_token = self._function("OnEvent", "on_event", memory, placed, machine).function_arn
+        """The ARN of the function that CloudFormation sends its requests to."""
+        self._policy = self._inline_policy("Policy", self._document)
+        _conformity.acknowledge(self)
+        _conformity.acknowledge_wildcards(self.state_machine)
+        self.node.add_validation(cast("IValidation", PoliciesWithinLimit(self._policies)))
 
     @staticmethod
     def get_or_create(scope: Construct) -> PersonalizeProvider:
-        """Return the provider of the stack that `scope` is in."""
+        """Return the provider of the stack that `scope` is in, created with default options if there is none."""
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
 
-    def allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str], user: Construct) -> None:
-        """Let the functions manage resources of a kind, and have `user` made after and deleted before the right.
+    def _count_custom_resource(self) -> None:
+        """Count a custom resource: the functions poll less often the more of them may run at the same time."""
+        self._custom_resources += 1
+
+    def _generated_part(self, kind: Kind) -> str:
+        """Return the resource part of the ARNs of a kind's generated names."""
+        return self._permissions.generated_part(kind)
+
+    def _allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> list[IDependable]:
+        """Allow the functions to manage resources of a kind, and return the policies that have to exist first.
 
         :param kind: the kind, from which the actions follow.
-        :param resources: the resource parts of their ARNs, with wildcards where names are generated. They must not
-            refer to other resources of the stack: the policy is shared, so that a circle could come of it.
-        :param parents: the resource parts of the ARNs of what they are made from.
-        :param user: the construct that needs it.
+        :param resources: the resource parts of their ARNs, with wildcards for names that are not known at synth. They
+            must not refer to resources of the stack, which would depend on the policy and the policy on them.
+        :param parents: the resource parts of the ARNs of the resources that they are created from.
         """
-        policy = self._policies.get(kind.name) or self._policy(kind)
-        taggable, removing = service_model.taggable(kind.name), _removing(kind)
-        tagging = ["TagResource", "UntagResource"] if taggable else []
-        changing = [*_actions(kind, "Create", "Update", "Start", "Stop"), *tagging]
-        self._allow(policy, [action for action in changing if action not in removing], resources)
-        # What may have any name can be removed where it has our tag alone, as everything else of its kind.
-        named = [part for part in resources if not part.startswith(_everything(kind))]
-        if taggable and removing and named:
-            self._allow(policy, removing, named)
-        if parents:
-            self._allow(policy, _actions(kind, "Create"), parents)
-        user.node.add_dependency(policy)
+        self._permissions.allow(kind, resources, parents)
+        if not is_deleted_by_type(kind):
+            return [self._policy]
+        if self._untagged is None:
+            # Apart, because it leaves the stack after the last resource that needs it.
+            self._untagged = self._inline_policy("UntaggedPolicy", self._untagged_document)
+        return [self._policy, self._untagged]
 
-    def allow_pass_role(self, role: iam.IRole, user: Construct) -> iam.Policy:
-        """Let the functions hand a role to Amazon Personalize, and return the right, to have `user` made after it.
+    def _allow_created_role(self) -> None:
+        """Allow the functions to hand the roles that the constructs of the stack create to Amazon Personalize."""
+        self._permissions.allow_created_roles()
 
-        It is a policy of the user's own: as the roles are of the stack, a shared one could close a circle.
+    def _allow_role(self, role: iam.IRole, kind: Kind) -> list[IDependable]:
+        """Allow the functions to hand a role of the user's to Amazon Personalize.
+
+        Return the policy that has to exist first, beside those of `allow`. A role of this stack may depend on other
+        resources that the functions manage. In the one policy it would close a circle, so it gets into another policy,
+        one for each kind.
 
         :param role: the role.
-        :param user: the construct that hands it over.
+        :param kind: the kind that takes it.
         """
-        statement = iam.PolicyStatement(
-            actions=["iam:PassRole"],
-            resources=[role.role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": SERVICE}},
-        )
-        return iam.Policy(user, "PassRolePolicy", roles=[self.role], statements=[statement])
-
-    def _policy(self, kind: Kind) -> iam.Policy:
-        """Return a new policy for a kind, with what does not depend on the names of the resources.
-
-        CloudFormation deletes what a template has no more, or has under another name, after it has brought the policy
-        up to date. Such a resource has to be read, and deleted or given back, by its kind and its owner's tag.
-        """
-        policy = iam.Policy(self, f"{kind.name}Policy", roles=[self.role], document=iam.PolicyDocument(minimize=True))
-        self._policies[kind.name] = policy
-        everything = [_everything(kind)]
-        taggable = service_model.taggable(kind.name)
-        reading = [*_actions(kind, "Describe"), *_measuring(kind), *(["ListTagsForResource"] if taggable else [])]
-        self._allow(policy, reading, everything)
-        if removing := _removing(kind):
-            self._allow(policy, removing, everything, conditions=_OURS if taggable else None)
-        listing = [f"personalize:{action}" for action in (f"List{kind.name}s", *kind.listed.values())]
-        policy.add_statements(iam.PolicyStatement(actions=listing, resources=["*"]))
-        _conformity.acknowledge_wildcards(policy)
-        return policy
-
-    def _allow(
-        self,
-        policy: iam.Policy,
-        actions: Sequence[str],
-        resources: Sequence[str],
-        conditions: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> None:
-        stack = Stack.of(self)
-        policy.add_statements(
-            iam.PolicyStatement(
-                actions=[f"personalize:{action}" for action in actions],
-                resources=[stack.format_arn(service="personalize", resource=part) for part in resources],
-                conditions=conditions,
+        if _policy_size.is_independent(self._stack.resolve(role.role_arn)):
+            self._permissions.allow_role(role.role_arn)
+            return []
+        if kind.name not in self._passing:
+            roles: dict[str, None] = {}
+            policy = self._inline_policy(
+                f"{kind.name}PassRolePolicy", lambda: _permissions.policy([_permissions.passing(list(roles))])
             )
-        )
+            self._passing[kind.name] = policy, roles
+        policy, roles = self._passing[kind.name]
+        roles[role.role_arn] = None
+        return [policy]
 
-    def _function(self, id: str, handler: str) -> lambda_.Function:
-        log_group = logs.LogGroup(
-            self, f"{id}Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+    def _role(self, *, in_vpc: bool) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description="Execution role of the cdk-personalize functions of this stack",
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_VPC_POLICY)] if in_vpc else None,
         )
-        log_group.grant_write(self.role)
-        function = lambda_.Function(
+        if in_vpc:
+            _conformity.acknowledge_managed_policy(role, _VPC_POLICY)
+        return role
+
+    def _function(
+        self, id: str, handler: str, memory: int, network: dict[str, Any], environment: dict[str, str]
+    ) -> lambda_.Function:
+        return lambda_.Function(
             self,
             id,
             description=f"cdk-personalize: {handler}",
@@ -154,29 +198,79 @@ class PersonalizeProvider(Construct):
             handler=f"{_asset.HANDLER}.{handler}",
             role=self.role,
             timeout=_FUNCTION_TIMEOUT,
-            memory_size=512,
-            log_group=log_group,
-            environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}"},
+            memory_size=memory,
+            log_group=self.log_group,
+            environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}", **environment},
+            **network,
         )
-        _conformity.acknowledge(function)
-        return function
+
+    def _state_machine(self, worker: lambda_.Function, logging: sfn.LogOptions | None) -> sfn.StateMachine:
+        states = _workflow.definition(Construct(self, "States"), worker, _FUNCTION_TIMEOUT)
+        if logging is not None:
+            destination, level = logging.destination, logging.level
+            logging = sfn.LogOptions(destination=destination, level=level, include_execution_data=False)
+        return sfn.StateMachine(
+            self,
+            "Lifecycle",
+            comment="Carries out one request of CloudFormation for an Amazon Personalize resource",
+            definition_body=sfn.DefinitionBody.from_chainable(states),
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            logs=logging,
+        )
+
+    def _inline_policy(self, id: str, document: Callable[[], Any]) -> iam.CfnPolicy:
+        policy = iam.CfnPolicy(
+            self,
+            id,
+            policy_name=id,
+            policy_document=Lazy.uncached_any(cast("IAnyProducer", _Produced(document))),
+            roles=[self.role.role_name],
+        )
+        _conformity.acknowledge_wildcards(policy)
+        return policy
+
+    def _policies(self) -> list[iam.CfnPolicy]:
+        """Return the inline policies of the role: of this provider, and those that the user added to it."""
+        added = [each for each in self.role.node.find_all() if isinstance(each, iam.CfnPolicy)]
+        ours = [self._policy, *([] if self._untagged is None else [self._untagged])]
+        return [*ours, *(policy for policy, _ in self._passing.values()), *added]
+
+    def _document(self) -> dict[str, Any]:
+        return self._permissions.document(self._places(), longest_places(self._stack))
+
+    def _untagged_document(self) -> dict[str, Any]:
+        return _permissions.untagged_removal(self._places())
+
+    def _places(self) -> Places:
+        stack, name = self._stack, self.state_machine.state_machine_name
+        return Places(
+            personalize=stack.format_arn(service="personalize", resource=_permissions.ALL).removesuffix("*"),
+            stack=stack.stack_id,
+            state_machine=self.state_machine.state_machine_arn,
+            executions=stack.format_arn(service="states", resource=f"execution:{name}:*"),
+            logs=self.log_group.log_group_arn,
+            roles=stack.format_arn(service="iam", region="", resource=f"role{path_of_service_roles(stack)}*"),
+        )
+
+    def _concurrent_resources(self) -> str:
+        return str(max(_FEWEST_RESOURCES, 1 << max(0, self._custom_resources - 1).bit_length()))
 
 
-def _actions(kind: Kind, *verbs: str) -> list[str]:
-    return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
+@jsii.implements(IAnyProducer, IStringProducer)
+class _Produced:
+    """A value that is known at synthesis."""
+
+    def __init__(self, produced: Callable[[], Any]) -> None:
+        self._produced = produced
+
+    def produce(self, _context: Any) -> Any:
+        """Return the value."""
+        return self._produced()
 
 
-def _measuring(kind: Kind) -> list[str]:
-    return [kind.metrics_operation] if kind.metrics_operation else []
-
-
-def _removing(kind: Kind) -> list[str]:
-    """Return what it takes to delete resources, to give back adopted ones, or to end what cannot be deleted."""
-    deleting = _actions(kind, "Delete")
-    giving_back = ["UntagResource"] if deleting and service_model.taggable(kind.name) else []
-    return [*deleting, *giving_back, *([kind.stop] if kind.stop else [])]
-
-
-def _everything(kind: Kind) -> str:
-    """Return the resource part of all ARNs of a kind."""
-    return f"{kind.arn_path.partition('/')[0]}/*"
+def _problems_of_order(stack: Stack) -> list[Problem]:
+    if stack.node.try_find_child(_ID) is None:
+        return []
+    rule = "must be created once a stack, before the first construct of the stack that needs it"
+    remedy = "create it first, or leave it out: the first construct creates one with default options"
+    return [Problem("PersonalizeProvider", rule, None, remedy)]

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._spelling import warn_of_spelling
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from constructs import Construct
 
     from cdk_personalize.recipe import Capabilities
 
@@ -76,6 +79,7 @@ Metric.PRECISION = Metric("precision")
 Metric.RECALL = Metric("recall")
 Metric.HIT = Metric("hit")
 
+_NAMES = tuple(each.name for each in vars(Metric).values() if isinstance(each, Metric))
 _SHARES = frozenset(each for each in vars(Metric).values() if isinstance(each, Metric)) - {Metric.HIT}
 """The metrics that are never more than 1."""
 
@@ -112,6 +116,12 @@ def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
 def problems_of_gates(gates: Any, recipe: Capabilities | None) -> list[Problem]:
     """Return what is wrong with gates, for what a recipe or a use case can do if that is known."""
     return [problem for gate in _gates(gates) for problem in _problems(gate, recipe)]
+
+
+def warn_of_metrics(construct: Construct, gates: Any) -> None:
+    """Have a construct get a warning for each metric of its gates that is likely to be misspelt."""
+    for gate in _gates(gates):
+        warn_of_spelling(construct, "quality_gate.metric", gate.metric.name, _NAMES)
 
 
 def _gates(gates: Any) -> Sequence[Any]:

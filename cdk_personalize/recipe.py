@@ -6,13 +6,21 @@ https://docs.aws.amazon.com/personalize/latest/dg/domain-use-cases.html
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from aws_cdk import Aws, Stack, region_info
+
+from cdk_personalize import _validation
 from cdk_personalize.dataset_type import DatasetType
 
+if TYPE_CHECKING:
+    from constructs import Construct
+
 _ARN_PREFIX = "arn:aws:personalize:::recipe/"
+_ARN = re.compile(r"arn:[^:]+:personalize:::recipe/(.+)")
 
 
 class Domain(Enum):
@@ -65,7 +73,7 @@ class Capabilities:
 class Recipe:
     """A way to train a solution.
 
-    :param arn: The ARN.
+    :param arn: The ARN. In a template, `aws` as its partition stands for the partition of the stack.
     :param capabilities: What can be done with it. Default: unknown, so that nothing is refused at synth.
     """
 
@@ -103,15 +111,14 @@ class Recipe:
 
         :param name_or_arn: such as `aws-similar-items`.
         """
-        arn = name_or_arn if name_or_arn.startswith("arn:") else f"{_ARN_PREFIX}{name_or_arn}"
-        return _RECIPES.get(arn, Recipe(arn))
+        return _RECIPES.get(recipe_name(name_or_arn), Recipe(_arn_of(name_or_arn)))
 
 
 @dataclass(frozen=True, slots=True)
 class UseCase:
     """What a recommender is for; a recipe of a domain.
 
-    :param arn: The ARN of the recipe.
+    :param arn: The ARN of the recipe. In a template, `aws` as its partition stands for the partition of the stack.
     :param domain: The domain. Default: unknown, so that nothing is refused at synth.
     :param capabilities: What can be done with it. Default: unknown, so that nothing is refused at synth.
     """
@@ -147,14 +154,42 @@ class UseCase:
 
         :param name_or_arn: such as `aws-vod-top-picks`.
         """
-        arn = name_or_arn if name_or_arn.startswith("arn:") else f"{_ARN_PREFIX}{name_or_arn}"
-        return _USE_CASES.get(arn, UseCase(arn))
+        return _USE_CASES.get(recipe_name(name_or_arn), UseCase(_arn_of(name_or_arn)))
+
+
+def recipe_name(name_or_arn: str) -> str:
+    """Return the name of a recipe, given that or an ARN of any partition."""
+    match = _ARN.fullmatch(name_or_arn)
+    return match[1] if match else name_or_arn
+
+
+def known_recipes() -> list[str]:
+    """Return the names of the recipes that this version knows."""
+    return list(_RECIPES)
+
+
+def known_use_cases() -> list[str]:
+    """Return the names of the recipes of the use cases that this version knows."""
+    return list(_USE_CASES)
+
+
+def recipe_arn(scope: Construct, recipe: Recipe | UseCase) -> str:
+    """Return the ARN of a recipe in the partition of the stack, a token where the region is not known."""
+    if not recipe.arn.startswith(_ARN_PREFIX):
+        return recipe.arn
+    region = Stack.of(scope).region
+    partition = region_info.RegionInfo.get(region).partition if _validation.is_known(region) else None
+    return recipe.arn.replace("arn:aws:", f"arn:{partition or Aws.PARTITION}:", 1)
 
 
 def capabilities_of(trained: Any) -> Capabilities | None:
     """Return what can be done with a solution or a version of one, where it is known at synth."""
     recipe = getattr(trained, "recipe", None)
     return recipe.capabilities if isinstance(recipe, Recipe) else None
+
+
+def _arn_of(name_or_arn: str) -> str:
+    return name_or_arn if name_or_arn.startswith("arn:") else f"{_ARN_PREFIX}{name_or_arn}"
 
 
 def _recipe(name: str, capabilities: Capabilities) -> Recipe:
@@ -207,5 +242,5 @@ UseCase.VIDEO_ON_DEMAND_TRENDING_NOW = _use_case("aws-vod-trending-now")
 UseCase.VIDEO_ON_DEMAND_BECAUSE_YOU_WATCHED_X = _use_case("aws-vod-because-you-watched-x")
 UseCase.VIDEO_ON_DEMAND_MORE_LIKE_X = _use_case("aws-vod-more-like-x", items=True)
 
-_RECIPES = {each.arn: each for each in vars(Recipe).values() if isinstance(each, Recipe)}
-_USE_CASES = {each.arn: each for each in vars(UseCase).values() if isinstance(each, UseCase)}
+_RECIPES = {recipe_name(each.arn): each for each in vars(Recipe).values() if isinstance(each, Recipe)}
+_USE_CASES = {recipe_name(each.arn): each for each in vars(UseCase).values() if isinstance(each, UseCase)}

@@ -10,6 +10,8 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._grants import grant
+from cdk_personalize._known_data import unknown_columns, warn_of_metadata, warn_of_required_data
 from cdk_personalize._metrics import (
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
@@ -18,6 +20,9 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._spelling import warn_of_spelling
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.campaign import ItemExploration, exploration_as_api
 from cdk_personalize.dataset_group import (
@@ -28,8 +33,8 @@ from cdk_personalize.dataset_group import (
     problems_of_dataset_group,
 )
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
-from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
-from cdk_personalize.recipe import UseCase
+from cdk_personalize.quality_gate import gates_as_property, problems_of_gates, warn_of_metrics
+from cdk_personalize.recipe import UseCase, known_use_cases, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,10 +84,7 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
         :param grantee: who may.
         """
-        operation = "GetRecommendations"
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"personalize:{operation}"], resource_arns=[self.recommender_arn]
-        )
+        return grant(self, grantee, "GetRecommendations", self.recommender_arn)
 
     def _dimensions(self) -> dict[str, str]:
         # unverified: the guide names the dimension of campaigns alone; samples of AWS read recommenders by this one
@@ -156,7 +158,7 @@ class Recommender(TaggableResource, _RecommenderBase):
         exploration, wrong = exploration_as_api(item_exploration)
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
-            *_validation.wrong_type("use_case", use_case, UseCase, "a UseCase"),
+            *_validation.wrong_type("use_case", use_case, UseCase, "a UseCase such as UseCase.ECOMMERCE_BEST_SELLERS"),
             *_problems_of_use_case(dataset_group, use_case, item_exploration),
             *wrong,
             *problems_of_columns("excluded_columns", excluded_columns),
@@ -180,7 +182,7 @@ class Recommender(TaggableResource, _RecommenderBase):
             kind="Recommender",
             request={
                 "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
-                "recipeArn": use_case.arn if isinstance(use_case, UseCase) else use_case,
+                "recipeArn": recipe_arn(scope, use_case) if isinstance(use_case, UseCase) else use_case,
                 "recommenderConfig": None if config == {} else config,
             },
             name=recommender_name,
@@ -201,6 +203,19 @@ class Recommender(TaggableResource, _RecommenderBase):
             extra={kinds.ACTIVE: active, kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         comes_after_data(dataset_group, self)
+        warn_of_retention(self, dataset_group=dataset_group)
+        warn_of_spelling(self, "use_case", recipe_name(use_case.arn), known_use_cases())
+        warn_of_required_data(self, dataset_group, use_case.capabilities)
+        warn_of_metrics(self, quality_gate)
+        warn_of_metadata(self, dataset_group, enable_metadata_with_recommendations)
+        if excluded_columns is not None or included_columns is not None:
+            check_at_synthesis(
+                self,
+                lambda: [
+                    *unknown_columns("excluded_columns", dataset_group, excluded_columns),
+                    *unknown_columns("included_columns", dataset_group, included_columns),
+                ],
+            )
         self.recommender_arn = self._arn_attribute("recommender")
         """The ARN; who uses it waits until the recommender is ACTIVE, or stopped where it shall be."""
         self.recommender_name = self._name_attribute()
@@ -268,8 +283,10 @@ def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> l
         rule = "must be of a domain: a custom dataset group takes solutions, not recommenders"
         problems.append(Problem("dataset_group", rule, None, certain=True))
     elif domain is not None and use_case.domain not in (None, domain):
-        rule = f"must be of the domain of the dataset group, {domain.value}"
-        problems.append(Problem("use_case", rule, use_case.arn, certain=True))
+        rule = f"must be of the domain of the dataset group, {_validation.shown(domain)}"
+        problems.append(Problem("use_case", rule, recipe_name(use_case.arn), certain=True))
     if item_exploration is not None and use_case.capabilities is not None and not use_case.capabilities.explores:
-        problems.append(Problem("item_exploration", "is not for the use case", use_case.arn, certain=True))
+        problems.append(
+            Problem("item_exploration", "is not supported by the use case", recipe_name(use_case.arn), certain=True)
+        )
     return problems

@@ -11,7 +11,6 @@ from aws_cdk import aws_s3 as s3
 
 from cdk_personalize import _validation
 from cdk_personalize._validation import Problem
-from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -38,10 +37,10 @@ class S3Location:
         :raises ValidationError: when it is not such an address.
         """
         match = re.fullmatch(r"s3://([^/$]+)/?(.*)", uri) if isinstance(uri, str) else None
-        if match is None:
-            where = f"{scope.node.path}/{id}"
-            raise ValidationError(f"{where}: uri must be of the form s3://bucket/key, its bucket known, got {uri}")
-        return S3Location(s3.Bucket.from_bucket_name(scope, id, match[1]), match[2])
+        bucket, key = match.groups() if match else ("", "")
+        rule = "must be of the form s3://bucket/key with a known bucket"
+        _validation.refuse(scope, id, [] if match else [Problem("uri", rule, uri, certain=True)])
+        return S3Location(s3.Bucket.from_bucket_name(scope, id, bucket), key)
 
     @property
     def url(self) -> str:
@@ -52,7 +51,8 @@ class S3Location:
 def problems_of_place(scope: Construct, prop: str, place: Any) -> list[Problem]:
     """Return what is wrong with the place that a construct is given."""
     if not isinstance(place, S3Location):
-        return [Problem(prop, "must be an S3Location", place, certain=True)]
+        remedy = "use S3Location.from_uri(...)" if isinstance(place, str) else ""
+        return [Problem(prop, "must be an S3Location", place, remedy, certain=True)]
     ours, region = Stack.of(scope).region, getattr(getattr(place.bucket, "env", None), "region", None)
     problems = []
     if not hasattr(place.bucket, "s3_url_for_object"):

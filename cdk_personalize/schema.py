@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._avro import fields_of_json, type_of_json
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.recipe import Domain
+from cdk_personalize.schema_definition import SchemaDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from aws_cdk.interfaces.aws_personalize import SchemaReference
     from constructs import Construct
 
+    from cdk_personalize.schema_definition import Field
+
 _ARN_PATH = "schema/<name>"
-_NAMESPACE = "com.amazonaws.personalize.schema"
-_VERSION = "1.0"
-_COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
 
 
 @runtime_checkable
@@ -42,323 +37,6 @@ class ISchema(ICloudTrailEvents, Protocol):
     @property
     def schema_name(self) -> str:
         """The name."""
-
-
-class FieldType(Enum):
-    """What the values of a column are."""
-
-    STRING = "string"
-    INT = "int"
-    LONG = "long"
-    FLOAT = "float"
-    DOUBLE = "double"
-    BOOLEAN = "boolean"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Field:
-    """A column.
-
-    :param name: Its name: letters, digits and underscores, the first no digit.
-    :param type: What its values are.
-    :param nullable: Whether values may be missing. Default: false.
-    :param categorical: Whether its strings are categories, several of them separated by `|`. Default: false.
-    :param textual: Whether its strings are text in words, which trainings understand; in one column of a schema of
-        items. Default: false.
-    :param item_name: Whether its strings are the names of the items; for the Semantic-Similarity recipe.
-        Default: false.
-    """
-
-    name: str
-    type: FieldType
-    nullable: bool = False
-    categorical: bool = False
-    textual: bool = False
-    item_name: bool = False
-
-    @staticmethod
-    def category(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of categories.
-
-        :param name: its name.
-        :param nullable: whether values may be missing.
-        """
-        return Field(name=name, type=FieldType.STRING, nullable=nullable, categorical=True)
-
-    @staticmethod
-    def text(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of text in words.
-
-        :param name: its name.
-        :param nullable: whether values may be missing.
-        """
-        return Field(name=name, type=FieldType.STRING, nullable=nullable, textual=True)
-
-    @staticmethod
-    def string(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of strings.
-
-        :param name: its name.
-        :param nullable: whether values may be missing.
-        """
-        return Field(name=name, type=FieldType.STRING, nullable=nullable)
-
-    @staticmethod
-    def number(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of numbers with a fraction.
-
-        :param name: its name.
-        :param nullable: whether values may be missing.
-        """
-        return Field(name=name, type=FieldType.FLOAT, nullable=nullable)
-
-    @staticmethod
-    def whole_number(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of whole numbers, moments as seconds since 1970 among them.
-
-        :param name: its name.
-        :param nullable: whether values may be missing.
-        """
-        return Field(name=name, type=FieldType.LONG, nullable=nullable)
-
-    def render(self) -> dict[str, Any]:
-        """Return the Avro field."""
-        avro = self.type.value
-        flags = {"categorical": self.categorical, "textual": self.textual, "itemName": self.item_name}
-        return {
-            "name": self.name,
-            "type": ["null", avro] if self.nullable else avro,
-            **{flag: True for flag, is_set in flags.items() if is_set},
-        }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Rules:
-    """What Amazon Personalize asks of the columns of a type of dataset."""
-
-    record: str
-    required: tuple[str, ...]
-    types: Mapping[str, tuple[FieldType, ...]]
-    """Of the columns whose meaning is fixed, required or not."""
-    fewest_of_ones_own: int = 0
-    most_of_ones_own: int | None = None
-    most_texts: int = 0
-
-
-_STRING, _LONG, _NUMBER = (FieldType.STRING,), (FieldType.LONG,), (FieldType.FLOAT, FieldType.DOUBLE)
-
-# https://docs.aws.amazon.com/personalize/latest/dg/custom-datasets-and-schemas.html
-_RULES = {
-    DatasetType.INTERACTIONS: _Rules(
-        record="Interactions",
-        required=("USER_ID", "ITEM_ID", "TIMESTAMP"),
-        types={
-            "USER_ID": _STRING,
-            "ITEM_ID": _STRING,
-            "TIMESTAMP": _LONG,
-            "EVENT_TYPE": _STRING,
-            "EVENT_VALUE": _NUMBER,
-            "IMPRESSION": _STRING,
-            "RECOMMENDATION_ID": _STRING,
-            "EVENT_ATTRIBUTION_SOURCE": _STRING,
-        },
-        most_of_ones_own=5,
-    ),
-    DatasetType.ITEMS: _Rules(
-        record="Items",
-        required=("ITEM_ID",),
-        types={"ITEM_ID": _STRING, "CREATION_TIMESTAMP": _LONG},
-        fewest_of_ones_own=1,
-        most_of_ones_own=100,
-        most_texts=1,
-    ),
-    DatasetType.USERS: _Rules(
-        record="Users",
-        required=("USER_ID",),
-        types={"USER_ID": _STRING},
-        fewest_of_ones_own=1,
-        most_of_ones_own=25,
-    ),
-    DatasetType.ACTIONS: _Rules(
-        record="Actions",
-        required=("ACTION_ID",),
-        types={
-            "ACTION_ID": _STRING,
-            "CREATION_TIMESTAMP": _LONG,
-            "VALUE": _LONG,
-            "TYPE": _STRING,
-            "EXPIRATION_TIMESTAMP": _LONG,
-            "REPEAT_FREQUENCY": _LONG,
-        },
-        fewest_of_ones_own=1,
-        most_of_ones_own=10,
-    ),
-    DatasetType.ACTION_INTERACTIONS: _Rules(
-        record="ActionInteractions",
-        required=("USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"),
-        types={
-            "USER_ID": _STRING,
-            "ACTION_ID": _STRING,
-            "EVENT_TYPE": _STRING,
-            "TIMESTAMP": _LONG,
-            "IMPRESSION": _STRING,
-            "RECOMMENDATION_ID": _STRING,
-        },
-    ),
-}
-
-# https://docs.aws.amazon.com/personalize/latest/dg/ECOMMERCE-datasets-and-schemas.html and VIDEO-ON-DEMAND-…
-_REQUIRED_IN_DOMAIN: Mapping[tuple[Domain, DatasetType], Mapping[str, tuple[FieldType, ...]]] = {
-    (Domain.ECOMMERCE, DatasetType.INTERACTIONS): {"EVENT_TYPE": _STRING},
-    (Domain.ECOMMERCE, DatasetType.ITEMS): {"PRICE": _NUMBER, "CATEGORY_L1": _STRING},
-    (Domain.VIDEO_ON_DEMAND, DatasetType.INTERACTIONS): {"EVENT_TYPE": _STRING},
-    (Domain.VIDEO_ON_DEMAND, DatasetType.ITEMS): {"GENRES": _STRING, "CREATION_TIMESTAMP": _LONG},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaDefinition:
-    """The columns of a dataset of one type; the required ones are added where they are not given.
-
-    :param dataset_type: what the dataset tells of.
-    :param fields: its columns.
-    """
-
-    dataset_type: DatasetType
-    fields: tuple[Field, ...] = field(default=())
-
-    @staticmethod
-    def interactions(*fields: Field) -> SchemaDefinition:
-        """Return the schema of what users did: USER_ID, ITEM_ID, TIMESTAMP, and at most 5 columns of one's own.
-
-        :param fields: further columns. EVENT_TYPE, EVENT_VALUE, IMPRESSION, RECOMMENDATION_ID and
-            EVENT_ATTRIBUTION_SOURCE have a fixed meaning, and do not count.
-        """
-        return SchemaDefinition(DatasetType.INTERACTIONS, fields)
-
-    @staticmethod
-    def items(*fields: Field) -> SchemaDefinition:
-        """Return the schema of items: ITEM_ID, and 1 to 100 columns of one's own, one of them text.
-
-        :param fields: further columns. CREATION_TIMESTAMP has a fixed meaning, and does not count.
-        """
-        return SchemaDefinition(DatasetType.ITEMS, fields)
-
-    @staticmethod
-    def users(*fields: Field) -> SchemaDefinition:
-        """Return the schema of users: USER_ID, and 1 to 25 columns of one's own.
-
-        :param fields: further columns.
-        """
-        return SchemaDefinition(DatasetType.USERS, fields)
-
-    @staticmethod
-    def actions(*fields: Field) -> SchemaDefinition:
-        """Return the schema of actions: ACTION_ID, and 1 to 10 columns of one's own.
-
-        :param fields: further columns. CREATION_TIMESTAMP, VALUE, TYPE, EXPIRATION_TIMESTAMP and REPEAT_FREQUENCY have
-            a fixed meaning, and do not count.
-        """
-        return SchemaDefinition(DatasetType.ACTIONS, fields)
-
-    @staticmethod
-    def action_interactions(*fields: Field) -> SchemaDefinition:
-        """Return the schema of what users did with actions: USER_ID, ACTION_ID, EVENT_TYPE and TIMESTAMP.
-
-        :param fields: further columns. IMPRESSION and RECOMMENDATION_ID have a fixed meaning.
-        """
-        return SchemaDefinition(DatasetType.ACTION_INTERACTIONS, fields)
-
-    def problems(self, prop: str, domain: Domain | None = None) -> list[Problem]:
-        """Return what is wrong."""
-        problems = _validation.wrong_type(f"{prop}.dataset_type", self.dataset_type, DatasetType, "a DatasetType")
-        problems += [
-            Problem(f"{prop}.fields", "must be Fields", each, certain=True)
-            for each in self.fields
-            if not isinstance(each, Field)
-        ]
-        if problems:
-            return problems
-        rules = _RULES[self.dataset_type]
-        problems += [problem for each in self.fields for problem in _problems_of_field(prop, rules, each)]
-        names = [each.name for each in self.fields]
-        twice = sorted({str(name) for name in names if names.count(name) > 1})
-        problems += [Problem(f"{prop}.{name}", "must be there once", None, certain=True) for name in twice]
-        in_domain = _required_in_domain(domain, self.dataset_type)
-        problems += [
-            Problem(f"{prop}.{name}", f"is required in the domain {domain.value}", None, certain=True)
-            for name in in_domain
-            if name not in names and domain is not None
-        ]
-        problems += [
-            _must_be(f"{prop}.{each.name}", in_domain[each.name], each)
-            for each in self.fields
-            if each.name in in_domain and each.type not in in_domain[each.name]
-        ]
-        return [*problems, *_problems_of_numbers(prop, rules, self.fields)]
-
-    def render(self) -> str:
-        """Return the Avro schema, as compact as can be."""
-        rules = _RULES[self.dataset_type]
-        given = {each.name for each in self.fields}
-        required = [Field(name=name, type=rules.types[name][0]) for name in rules.required if name not in given]
-        schema = {
-            "type": "record",
-            "name": rules.record,
-            "namespace": _NAMESPACE,
-            "fields": [each.render() for each in (*required, *self.fields)],
-            "version": _VERSION,
-        }
-        return json.dumps(schema, separators=(",", ":"))
-
-
-def _problems_of_field(prop: str, rules: _Rules, column: Field) -> Iterator[Problem]:
-    name = column.name
-    if not isinstance(name, str) or not _COLUMN.fullmatch(name):
-        yield Problem(f"{prop}.fields", f"must be named like {_COLUMN.pattern}", name)
-        return
-    where = f"{prop}.{name}"
-    if not isinstance(column.type, FieldType):
-        yield Problem(where, "must be of a FieldType", column.type, certain=True)
-        return
-    strings = column.type is FieldType.STRING
-    flags = (("categorical", column.categorical), ("textual", column.textual), ("item_name", column.item_name))
-    for flag, is_set in flags:
-        if not isinstance(is_set, bool):
-            yield Problem(f"{where}.{flag}", "must be true or false", is_set, certain=True)
-        elif is_set and not strings:
-            yield Problem(f"{where}.{flag}", "is for strings", column.type.value, certain=True)
-    if column.categorical is True and column.textual is True:
-        yield Problem(f"{where}.textual", "must not be beside categorical", None, certain=True)
-    if column.item_name is True and rules is not _RULES[DatasetType.ITEMS]:
-        yield Problem(f"{where}.item_name", "is for items", rules.record, certain=True)
-    if not isinstance(column.nullable, bool):
-        yield Problem(f"{where}.nullable", "must be true or false", column.nullable, certain=True)
-    elif column.nullable and name in rules.required:
-        yield Problem(where, "is required, so that it must not be nullable", None, certain=True)
-    if name in rules.types and column.type not in rules.types[name]:
-        yield _must_be(where, rules.types[name], column)
-
-
-def _must_be(where: str, types: Sequence[FieldType], column: Field) -> Problem:
-    return Problem(where, f"must be of {' or '.join(each.value for each in types)}", column.type.value, certain=True)
-
-
-def _problems_of_numbers(prop: str, rules: _Rules, fields: Iterable[Field]) -> Iterator[Problem]:
-    """Return what is wrong with how many columns there are."""
-    where = f"{prop}.fields"
-    own = sum(each.name not in rules.types for each in fields)
-    texts = sum(each.textual is True for each in fields)
-    if own < rules.fewest_of_ones_own:
-        yield Problem(where, f"of one's own must be at least {rules.fewest_of_ones_own}", own, certain=True)
-    if rules.most_of_ones_own is not None and own > rules.most_of_ones_own:
-        yield Problem(where, f"of one's own must be at most {rules.most_of_ones_own}", own, certain=True)
-    if texts > rules.most_texts:
-        yield Problem(where, f"that are textual must be at most {rules.most_texts}", texts, certain=True)
-
-
-def _required_in_domain(domain: Any, dataset_type: DatasetType) -> Mapping[str, tuple[FieldType, ...]]:
-    return _REQUIRED_IN_DOMAIN.get((domain, dataset_type), {}) if isinstance(domain, Domain) else {}
 
 
 class _SchemaBase(CloudTrailEvents, Resource):
@@ -399,14 +77,15 @@ class Schema(PersonalizeResource, _SchemaBase):
 
         :param scope: the scope of the construct.
         :param id: its id there.
-        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters.
+        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters; the same rules hold.
             A change replaces the schema, which needs another name if one is given.
         :param schema_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the schema.
         :param domain: The domain of the dataset groups that it is for. Default: none, for custom groups.
             A change replaces the schema.
         :param removal_policy: What happens to the schema when it leaves the stack, or is replaced: RETAIN,
-            RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, as are the datasets that use it.
+            RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, as are the datasets that use it, except when its
+            creation is rolled back.
             Changed in place.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
@@ -417,7 +96,9 @@ class Schema(PersonalizeResource, _SchemaBase):
         schema: Any = definition
         self.dataset_type: DatasetType | None = None
         """What the schema is for, where its definition tells."""
+        self._fields: tuple[Field, ...] | None = None
         if isinstance(definition, SchemaDefinition):
+            self._fields = definition.all_fields()
             wrong = definition.problems("definition", domain if isinstance(domain, Domain) else None)
             problems += wrong
             self.dataset_type = definition.dataset_type
@@ -425,7 +106,11 @@ class Schema(PersonalizeResource, _SchemaBase):
             if domain is not None and of_actions(definition.dataset_type):
                 problems.append(Problem("domain", "has no actions: they are for custom dataset groups", domain))
         else:
-            problems += _problems_of_json(definition)
+            self._fields, wrong = fields_of_json("definition", definition)
+            problems += wrong
+            if self._fields is not None and (told := type_of_json(definition)) is not None:
+                columns = SchemaDefinition(told, self._fields)
+                problems += columns.problems("definition", domain if isinstance(domain, Domain) else None, given=True)
         super().__init__(
             scope,
             id,
@@ -443,6 +128,13 @@ class Schema(PersonalizeResource, _SchemaBase):
         """The ARN."""
         self.schema_name = self._name_attribute()
         """The name, generated or given."""
+
+    def problems_as(self, prop: str, dataset_type: Any) -> list[Problem]:
+        """Return what keeps a schema in JSON from being that of a dataset of a type."""
+        if self.dataset_type is not None or self._fields is None or not isinstance(dataset_type, DatasetType):
+            return []
+        domain = self.domain if isinstance(self.domain, Domain) else None
+        return SchemaDefinition(dataset_type, self._fields).problems(prop, domain, given=True)
 
     @staticmethod
     def from_schema_arn(scope: Construct, id: str, schema_arn: str) -> ISchema:
@@ -485,16 +177,3 @@ def problems_of_schema(scope: Construct, schema: Any) -> list[Problem]:
         remedy = "import it with Schema.from_schema_arn(...)"
         return [Problem("schema", "must be a schema", schema, remedy, certain=True)]
     return _validation.other_environment(scope, "schema", schema)
-
-
-def _problems_of_json(definition: Any) -> list[Problem]:
-    """Return what is wrong with an Avro schema in JSON."""
-    if not isinstance(definition, str):
-        return [Problem("definition", "must be a SchemaDefinition or Avro in JSON", definition, certain=True)]
-    try:
-        record = json.loads(definition)
-    except ValueError:
-        return [Problem("definition", "must be JSON", definition)]
-    if not isinstance(record, dict) or record.get("type") != "record" or not isinstance(record.get("fields"), list):
-        return [Problem("definition", "must be an Avro record with fields", definition)]
-    return []

@@ -11,13 +11,17 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._known_data import unknown_column, unknown_columns, warn_of_required_data
 from cdk_personalize._metrics import TRAINING, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._spelling import warn_of_hyper_parameters, warn_of_spelling
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
-from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
-from cdk_personalize.recipe import Recipe
+from cdk_personalize.dataset_type import DatasetType, columns_as_api, problems_of_columns
+from cdk_personalize.recipe import Recipe, known_recipes, recipe_arn, recipe_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.dataset_group import IDatasetGroup
-    from cdk_personalize.dataset_type import DatasetType
 
 _ARN_PATH = "solution/<name>"
 _CONFIG = "solutionConfig"
@@ -204,9 +207,9 @@ class AutoMlConfig:
             if not isinstance(each, Recipe)
         ]
 
-    def render(self) -> dict[str, Any]:
-        """Return the API's form."""
-        recipes = None if self.recipes is None else [each.arn for each in self.recipes]
+    def render(self, scope: Construct) -> dict[str, Any]:
+        """Return the API's form, with ARNs in the partition of the stack that `scope` is in."""
+        recipes = None if self.recipes is None else [recipe_arn(scope, each) for each in self.recipes]
         return _validation.given(metricName=self.metric_name, recipeList=recipes)
 
 
@@ -329,7 +332,7 @@ class Solution(TaggableResource, _SolutionBase):
         """
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
-            *_validation.wrong_type("recipe", recipe, Recipe, "a Recipe"),
+            *_validation.wrong_type("recipe", recipe, Recipe, "a Recipe such as Recipe.SIMILAR_ITEMS"),
             *_validation.wrong_choice("removal_policy", removal_policy, RemovalPolicy),
             *_problems_of_combinations(
                 recipe, perform_hpo, perform_auto_ml, hpo_config, auto_ml_config, event_type, events
@@ -366,7 +369,8 @@ class Solution(TaggableResource, _SolutionBase):
             wrong = _validation.wrong_type(prop, value, expected, called)
             if value is not None and not wrong:
                 wrong = value.problems(prop)
-                config[member] = None if wrong else value.render()
+                if not wrong:
+                    config[member] = value.render(scope) if isinstance(value, AutoMlConfig) else value.render()
             problems += wrong
         columns = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
@@ -382,7 +386,7 @@ class Solution(TaggableResource, _SolutionBase):
             kind="Solution",
             request={
                 "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
-                "recipeArn": recipe.arn if isinstance(recipe, Recipe) else None,
+                "recipeArn": recipe_arn(scope, recipe) if isinstance(recipe, Recipe) else None,
                 "performHPO": perform_hpo,
                 "performAutoML": perform_auto_ml,
                 "performAutoTraining": perform_auto_training,
@@ -398,6 +402,13 @@ class Solution(TaggableResource, _SolutionBase):
             parents=[part_of_dataset_group(dataset_group)],
         )
         comes_after_data(dataset_group, self)
+        self._group = dataset_group
+        warn_of_hyper_parameters(self, algorithm_hyper_parameters, feature_transformation_parameters)
+        if recipe is not None:
+            warn_of_spelling(self, "recipe", recipe_name(recipe.arn), known_recipes())
+            warn_of_required_data(self, dataset_group, recipe.capabilities)
+        self._check_against_data(excluded_columns, included_columns, optimization_objective)
+        warn_of_retention(self, dataset_group=dataset_group)
         self.recipe = recipe
         """The recipe; nothing where Amazon Personalize chooses it."""
         self.apply_removal_policy(removal_policy)
@@ -405,6 +416,18 @@ class Solution(TaggableResource, _SolutionBase):
         """The ARN; who uses it waits until the solution is ACTIVE, not until it is trained."""
         self.solution_name = self._name_attribute()
         """The name, generated or given."""
+
+    def _check_against_data(self, excluded: Any, included: Any, objective: Any) -> None:
+        """Have columns checked against the datasets that the app declares, once all of them are known."""
+        if excluded is not None or included is not None or objective is not None:
+            check_at_synthesis(
+                self,
+                lambda: [
+                    *unknown_columns("excluded_columns", self._group, excluded),
+                    *unknown_columns("included_columns", self._group, included),
+                    *_unknown_attribute(self._group, objective),
+                ],
+            )
 
     @staticmethod
     def from_solution_arn(scope: Construct, id: str, solution_arn: str) -> ISolution:
@@ -439,6 +462,12 @@ class _ImportedSolution(_SolutionBase):
         super().__init__(scope, id, environment_from_arn=arn)
         self.solution_arn = arn
         self.solution_name = name
+
+
+def _unknown_attribute(group: Any, objective: Any) -> list[Problem]:
+    if not isinstance(objective, OptimizationObjective):
+        return []
+    return unknown_column("optimization_objective.item_attribute", group, DatasetType.ITEMS, objective.item_attribute)
 
 
 def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
@@ -532,19 +561,16 @@ def _problems_of_recipe(group: Any, recipe: Any, incremental: Any) -> list[Probl
     domain = domain_of(group)
     if domain is not None and recipe.capabilities.actions:
         rule = "must not be of actions in a dataset group with a domain"
-        problems.append(Problem("recipe", rule, domain.value, certain=True))
+        problems.append(Problem("recipe", rule, domain, certain=True))
     if incremental is True and recipe != Recipe.SEMANTIC_SIMILARITY:
         rule = "needs the Semantic-Similarity recipe"
-        problems.append(Problem("perform_incremental_update", rule, recipe.arn, certain=True))
+        problems.append(Problem("perform_incremental_update", rule, recipe_name(recipe.arn), certain=True))
     return problems
 
 
 def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:
     prop = "auto_training_frequency"
-    problems = [
-        *_validation.duration_out_of_range(prop, frequency, _MOST_OFTEN, _LEAST_OFTEN),
-        *_validation.not_whole_days(prop, frequency),
-    ]
+    problems = _validation.days_out_of_range(prop, frequency, _MOST_OFTEN, _LEAST_OFTEN)
     if frequency is not None and auto_training is False:
         problems.append(Problem(prop, "needs perform_auto_training", None, certain=True))
     return problems

@@ -14,7 +14,8 @@ from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._metrics import Metered, TrainingMetrics, solution_arn_of_version
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
-from cdk_personalize.quality_gate import gates_as_property, problems_of_gates
+from cdk_personalize._versions import register_version
+from cdk_personalize.quality_gate import gates_as_property, problems_of_gates, warn_of_metrics
 from cdk_personalize.recipe import capabilities_of
 from cdk_personalize.solution import parts_of_name, parts_of_solution, problems_of_solution
 
@@ -105,6 +106,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """
         self._solution_parts = parts_of_solution(solution)
+        self._solution = solution
         self.recipe: Recipe | None = getattr(solution, "recipe", None)
         """The recipe of the solution, where this app knows it."""
         problems = [
@@ -128,6 +130,8 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
             resources=self._solution_parts,
             extra={kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
+        warn_of_metrics(self, quality_gate)
+        register_version(arn_of("Solution", solution), self._chain[-1])
         self.solution_version_arn = self._attribute("SolutionVersionArn")
         """The ARN; who uses it waits until the version is trained."""
         self.solution_version_status = self._attribute("Status")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,11 @@ from botocore.exceptions import (
     NoRegionError,
 )
 from cdk_personalize_handler.errors import HandlerError
-from cdk_personalize_handler.service import Service
+from cdk_personalize_handler.personalize import PersonalizeClient
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from cdk_personalize_handler.kinds import Kind
-    from cdk_personalize_handler.service import Description
+    from cdk_personalize_handler.personalize import Description
 
 FAILURES = (BotoCoreError, ClientError, HandlerError)
 """What a call may raise; `words` tells it to a person."""
@@ -37,7 +37,7 @@ class Aws:
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         self._session = boto3.Session(profile_name=profile, region_name=region)
-        self._services: dict[str, Service] = {}
+        self._clients_by_kind: dict[str, PersonalizeClient] = {}
 
     @cached_property
     def reading(self) -> Any:
@@ -56,20 +56,21 @@ class Aws:
 
     @property
     def now(self) -> datetime | None:
-        """The clock of Amazon Personalize, as its latest answer had it."""
-        return max((service.now for service in self._services.values() if service.now), default=None)
+        """The clock of Amazon Personalize at its latest answer."""
+        times = [client.now for client in self._clients_by_kind.values() if client.now is not None]
+        return datetime.fromtimestamp(max(times), timezone.utc) if times else None
 
-    def service(self, kind: Kind) -> Service:
-        """Return Amazon Personalize as far as a kind is concerned."""
-        return self._services.setdefault(kind.name, Service(kind, self))
+    def personalize(self, kind: Kind) -> PersonalizeClient:
+        """Return Amazon Personalize for one kind of resource."""
+        return self._clients_by_kind.setdefault(kind.name, PersonalizeClient(kind, self, lambda: math.inf))
 
     def forget(self) -> None:
-        """Forget every description, so that the next one is asked for anew."""
-        self._services.clear()
+        """Delete the cached descriptions."""
+        self._clients_by_kind.clear()
 
     def describe(self, kind: Kind, arn: str) -> Description | None:
-        """Return the description of a resource, or None where there is none; asked for once."""
-        return self.service(kind).describe(arn)
+        """Return the description of a resource, or None if it does not exist. Cached."""
+        return self.personalize(kind).describe(arn)
 
     def _client(self, service: str) -> Any:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from importlib import metadata
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ from cdk_personalize.cli import complain, drift, stacks, status, views
 from cdk_personalize.cli.aws import FAILURES, Aws, words
 from cdk_personalize.local import process
 from cdk_personalize.local.clock import DEFAULT_SCALE
+from cdk_personalize.local.settings import Settings, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +48,21 @@ def run() -> int:
     return 0
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"cdk-personalize {metadata.version('cdk-personalize')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Amazon Personalize for the AWS CDK."""
+
+
 @app.command()
 def local(
     port: Annotated[int, typer.Option(help="The port of the one endpoint.")] = 4566,
@@ -54,10 +71,27 @@ def local(
     authorization: Annotated[
         bool, typer.Option("--authorization", help="Refuse what the policies of the caller's role do not allow.")
     ] = False,
+    iam_delay: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Let changed roles and policies count after so many seconds.")
+    ] = 0.0,
+    lambda_concurrency: Annotated[
+        int | None, typer.Option(help="How many Lambda functions run at the same time; more are throttled.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeat the order of independent stack resources. Default: a random one.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Keep the state in a folder until the next run.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of the local AWS.")] = False,
 ) -> None:
     """Run an AWS with Amazon Personalize on this machine, in the foreground, until it is interrupted."""
-    raise typer.Exit(process.run(host, port, time_scale, authorization=authorization, verbose=verbose))
+    chosen = {} if seed is None else {"seed": seed}
+    try:
+        settings = Settings(host, port, time_scale, authorization, iam_delay, lambda_concurrency, state=state, **chosen)
+    except StartError as error:
+        raise typer.Exit(complain(str(error))) from None
+    raise typer.Exit(process.run(settings, verbose=verbose))
 
 
 @app.command("status")

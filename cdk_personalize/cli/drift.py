@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, service_model
-from cdk_personalize_handler.configuration import Configuration
+from cdk_personalize_handler.diff import ConfigurationDiff
 
 from cdk_personalize.cli.template import Unknown, first_unknown
 
@@ -72,7 +72,7 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
     description = aws.describe(kind, arn)
     if description is None:
         return ResourceDrift(resource, DELETED)
-    tags = aws.service(kind).tags(arn) if service_model.taggable(kind.name) else {}
+    tags = aws.personalize(kind).tags(arn) if service_model.taggable(kind.name) else {}
     properties = compare(kind, stack.properties(resource), description, tags)
     drifted = any(each.status == MODIFIED for each in properties)
     return ResourceDrift(resource, MODIFIED if drifted else IN_SYNC, properties)
@@ -108,14 +108,20 @@ def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) 
         return PropertyDrift(name, None, live, NOT_CHECKED, f"cannot tell {unknown.reason}")
     if str(value).endswith(_LATEST) and str(live).startswith(value.removesuffix("$LATEST")):
         return PropertyDrift(name, value, live, IN_SYNC)
-    configuration = Configuration(kind, _nested(path, value), {})
-    if _agrees(configuration, {}):  # whatever a description says
+    configuration = ConfigurationDiff(kind, _nested(path, value), {})
+    if not _is_described(kind, path[0]):
         return PropertyDrift(name, value, live, NOT_CHECKED, "Amazon Personalize does not tell")
     return PropertyDrift(name, value, live, IN_SYNC if _agrees(configuration, description) else MODIFIED)
 
 
-def _agrees(configuration: Configuration, description: Mapping[str, Any]) -> bool:
-    return configuration.is_made_as(description) and configuration.is_had_by(description)
+def _is_described(kind: Kind, member: str) -> bool:
+    """Return whether descriptions of a kind include a member in the form of the create request."""
+    described = service_model.described_members(kind.name) | kind.listed.keys()
+    return member in described and member not in kind.unseen
+
+
+def _agrees(configuration: ConfigurationDiff, description: Mapping[str, Any]) -> bool:
+    return configuration.matches_create_only(description) and configuration.matches_mutable(description)
 
 
 def _activity(kind: Kind, properties: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[PropertyDrift]:

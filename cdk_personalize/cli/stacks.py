@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from cdk_personalize_handler import kinds
 from cdk_personalize_handler.attributes import attributes
 from cdk_personalize_handler.errors import HandlerError
-from cdk_personalize_handler.lifecycle import Outcome
 
 from cdk_personalize.cli.template import Intrinsics, Unknown
 
@@ -164,8 +163,7 @@ class Stack:
         if kind is None or not isinstance(arn, str):
             return unknown
         # As the functions answered CloudFormation, but of today; the ARN is known of what is gone, too.
-        outcome = Outcome(arn, self._aws.describe(kind, arn) or {})
-        return attributes(kind, outcome, operation="").get(name, unknown)
+        return attributes(kind, arn, self._aws.describe(kind, arn) or {}, operation="").get(name, unknown)
 
     def _arn(self, resource: Resource) -> Any:
         path = self._intrinsics.resolve(resource.properties.get("Path", "/"))

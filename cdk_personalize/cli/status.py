@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk_personalize_handler import kinds, service_model
-from cdk_personalize_handler.lifecycle import Lifecycle, Task
-from cdk_personalize_handler.stack import Stack as StackEvents
+from cdk_personalize_handler import kinds, service_model, status
+from cdk_personalize_handler.ownership import ownership_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from cdk_personalize_handler.kinds import Kind
-    from cdk_personalize_handler.service import Description
+    from cdk_personalize_handler.personalize import Description
 
     from cdk_personalize.cli.aws import Aws
     from cdk_personalize.cli.stacks import Resource, Stack
@@ -74,11 +73,10 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> Iterator[Resourc
     kind = resource.kind
     if kind is None:
         return
-    lifecycle = _lifecycle(aws, stack, resource, kind)
     arns = [resource.arn] if resource.arn else []
     if resource.ours and stack.under_way and (not resource.status or resource.status.endswith(_IN_PROGRESS)):
         # CloudFormation learns an ARN when the creation is over; the ownership tells it before.
-        arns += [arn for arn in lifecycle.ours(after=stack.began) if arn not in arns]
+        arns += [arn for arn in _created_since(aws, stack, resource, kind) if arn not in arns]
     for arn in arns:
         description = aws.describe(kind, arn)
         if description is None:
@@ -90,40 +88,43 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> Iterator[Resourc
             name=description.get(service_model.name_member(kind.name)) or _last_part(arn),
             status=description.get("status", "ACTIVE"),
             created=description.get("creationDateTime"),
-            operation=_operation(lifecycle, description),
+            operation=_operation(kind, description),
         )
     if not arns:
         yield ResourceStatus(resource=resource)
 
 
-def _operation(lifecycle: Lifecycle, description: Description) -> Operation | None:
-    own, newest = str(description.get("status", "ACTIVE")), lifecycle.newest_update(description)
-    status, under_way = lifecycle.status(description), lifecycle.under_way(description)
-    if newest and (not under_way or status != own):
-        name, told, status = "update", newest, str(newest["status"])
+def _operation(kind: Kind, description: Description) -> Operation | None:
+    own, newest = status.own_status(description), status.newest_update(kind, description)
+    current = status.current_status(kind, description)
+    in_progress = status.is_in_progress(current)
+    if newest and (not in_progress or current != own):
+        name, told, current = "update", newest, str(newest["status"])
     else:
         name, told = _OPERATIONS.get(own.split(" ")[0], ""), description
     if not name:
         return None
-    began = told.get("creationDateTime" if name in ("creation", "update") else "lastUpdatedDateTime")
     return Operation(
-        name=name, status=status, began=began, under_way=under_way, failure_reason=told.get("failureReason")
+        name=name,
+        status=current,
+        began=told.get("creationDateTime" if name in ("creation", "update") else "lastUpdatedDateTime"),
+        under_way=in_progress,
+        failure_reason=told.get("failureReason"),
     )
 
 
-def _lifecycle(aws: Aws, stack: Stack, resource: Resource, kind: Kind) -> Lifecycle:
-    task = Task(
-        event="",
-        stack_id=stack.id,
-        logical_id=resource.logical_id,
-        request_id="",
-        physical_id=resource.physical_id,
-        wanted={},
-        before={},
-        wait=kinds.ONE_LINK,
-        continued=False,
-    )
-    return Lifecycle(task, aws.service(kind), StackEvents(aws.cloudformation, stack.id), lambda *_, **__: None)
+def _created_since(aws: Aws, stack: Stack, resource: Resource, kind: Kind) -> Iterator[str]:
+    """Yield the ARNs of what the current operation on the stack has created for a logical ID."""
+    owner = kinds.short_hash(stack.id, resource.logical_id)
+    client = aws.personalize(kind)
+    for summary in client.entries(f"List{kind.name}s"):
+        arn = str(summary[service_model.arn_member(kind.name)])
+        created = summary.get("creationDateTime")
+        if created is None or created <= stack.began:
+            continue
+        found = ownership_of(client, arn, summary)
+        if found is not None and found.owner == owner:
+            yield arn
 
 
 def _last_part(arn: str) -> str:

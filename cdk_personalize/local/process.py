@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from importlib import metadata
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+
+from cdk_personalize.local.folders import temporary_folder
+from cdk_personalize.local.settings import Settings, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,20 +25,16 @@ MINISTACK = "1.5.33"
 
 _START_SECONDS = 60.0
 _END_SECONDS = 2.0
+_SAVE_SECONDS = 30.0
 
 
-class StartError(Exception):
-    """The local AWS cannot start; the message says why."""
-
-
-def run(host: str, port: int, time_scale: float, *, authorization: bool = False, verbose: bool = False) -> int:
+def run(settings: Settings, *, verbose: bool = False) -> int:
     """Run the local AWS until this process is told to end. Return the exit code."""
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
-        log = None if verbose else subprocess.DEVNULL
-        with running(host, port, time_scale, authorization=authorization, log=log) as server:
-            print(_ready(host, port), flush=True)
+        with serving(settings, None if verbose else subprocess.DEVNULL) as server:
+            print(_ready(settings), flush=True)
             server.wait()
             print("cdk-personalize: the local AWS ended by itself", file=sys.stderr)
             return 1
@@ -49,7 +47,13 @@ def run(host: str, port: int, time_scale: float, *, authorization: bool = False,
 
 @contextlib.contextmanager
 def running(
-    host: str, port: int, time_scale: float, *, authorization: bool = False, log: IO[bytes] | int | None = None
+    host: str,
+    port: int,
+    time_scale: float,
+    *,
+    authorization: bool = False,
+    log: IO[bytes] | int | None = None,
+    **more: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start the local AWS, wait until it answers, and end it with all its children afterwards.
 
@@ -58,26 +62,34 @@ def running(
     :param time_scale: seconds of Amazon Personalize in one of yours.
     :param authorization: whether Amazon Personalize refuses what the policies of the caller's role do not allow.
     :param log: where its output goes.
+    :param more: the other members of `Settings`: `iam_delay`, `lambda_concurrency`, `seed`, `state`.
     :raises StartError: when it cannot start.
     """
-    _check(host, port)
-    with tempfile.TemporaryDirectory(prefix="cdk-personalize-", ignore_cleanup_errors=True) as folder:
+    with serving(Settings(host, port, time_scale, authorization, **more), log) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(settings: Settings, log: IO[bytes] | int | None) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the server of a run, wait until it answers, and end it afterwards. Raise StartError if it cannot start."""
+    _check(settings)
+    with temporary_folder() as folder:
         server = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-m", "cdk_personalize.local.server", host, *map(str, (port, time_scale, authorization))],
-            env=_environment(host, port, folder),
+            [sys.executable, "-m", "cdk_personalize.local.server", settings.to_json()],
+            env=_environment(settings, folder),
             stdin=subprocess.PIPE,  # it ends itself when this end is closed, however we end
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
         try:
-            _wait_until_ready(server, f"http://{host}:{port}")
+            _wait_until_ready(server, settings.endpoint)
             yield server
         finally:
-            _end(server)
+            _end(server, _SAVE_SECONDS if settings.state else _END_SECONDS)
 
 
-def _check(host: str, port: int) -> None:
+def _check(settings: Settings) -> None:
     try:
         version = metadata.version("ministack")
     except metadata.PackageNotFoundError:
@@ -89,28 +101,33 @@ def _check(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((settings.host, settings.port))
         except OSError as error:
-            raise StartError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+            where = f"{settings.host}:{settings.port}"
+            raise StartError(f"cannot listen on {where}: {error.strerror}; choose another --port") from error
 
 
-def _environment(host: str, port: int, folder: str) -> dict[str, str]:
+def _environment(settings: Settings, folder: Path) -> dict[str, str]:
     # Without the user's own AWS: it is no business of this one, and a profile that is missing would confuse ministack.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    direct = ",".join(filter(None, [host, "127.0.0.1", "localhost", os.environ.get("NO_PROXY", "")]))
+    direct = ",".join(filter(None, [settings.host, "127.0.0.1", "localhost", os.environ.get("NO_PROXY", "")]))
+    kept = folder if settings.state is None else Path(settings.state).absolute()
+    persists = "0" if settings.state is None else "1"
+    concurrency = settings.lambda_concurrency
     return {
         **inherited,
         "NO_PROXY": direct,
         "no_proxy": direct,
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": host,
+        "GATEWAY_PORT": str(settings.port),
+        "MINISTACK_HOST": settings.host,
         "IOT_MTLS_PORT": "0",  # a fixed port that a second server would miss
-        "TMPDIR": folder,
-        "STATE_DIR": folder,
-        "S3_DATA_DIR": folder,
-        "PERSIST_STATE": "0",
-        "S3_PERSIST": "0",
+        "TMPDIR": str(folder),
+        "STATE_DIR": str(kept),
+        "S3_DATA_DIR": str(kept / "s3"),
+        "PERSIST_STATE": persists,
+        "S3_PERSIST": persists,
         "PYTHONUNBUFFERED": "1",
+        **({} if concurrency is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(concurrency)}),
         # CDK's Provider functions run under the `node` that is found here.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
@@ -129,11 +146,11 @@ def _wait_until_ready(server: subprocess.Popen[bytes], endpoint: str) -> None:
     raise StartError(f"the local AWS did not answer within {_START_SECONDS:g} seconds; --verbose shows its log")
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
+def _end(server: subprocess.Popen[bytes], seconds: float) -> None:
     """End the server and its whole session: Lambda workers, Node.js."""
     _signal(server, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        server.wait(_END_SECONDS)
+        server.wait(seconds)
     _signal(server, signal.SIGKILL)
     server.wait()
     if server.stdin:
@@ -149,9 +166,11 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _ready(host: str, port: int) -> str:
+def _ready(settings: Settings) -> str:
+    kept = "" if settings.state is None else f"\n  state in {settings.state}, saved at the end"
     return (
-        f"Ready: an AWS with Amazon Personalize on http://{host}:{port}\n"
-        f"  export AWS_ENDPOINT_URL=http://{host}:{port} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n"
-        f"  export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=local   # the key is the account"
+        f"Ready: an AWS with Amazon Personalize on {settings.endpoint}\n"
+        f"  export AWS_ENDPOINT_URL={settings.endpoint} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n"
+        f"  export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=local   # the key is the account\n"
+        f"  --seed {settings.seed} repeats the order of independent resources{kept}"
     )

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypercorn.asyncio import serve
@@ -19,15 +20,28 @@ from ministack import app as ministack
 from ministack.core.iam_evaluator import AuthError, resolve_principal
 from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
-from ministack.services import stepfunctions
 
-from cdk_personalize.local import control, wire
+from cdk_personalize.local import (
+    control,
+    custom_resources,
+    functions,
+    iam_delay,
+    iam_limits,
+    nested_stacks,
+    parallel,
+    resource_status,
+    stack_engine,
+    wire,
+    workflows,
+)
 from cdk_personalize.local.clock import ScaledClock
-from cdk_personalize.local.cloudformation import delete_failed_creations, keep_alarms_on_expressions
+from cdk_personalize.local.cloudformation import keep_alarms_on_expressions
 from cdk_personalize.local.credentials import give_functions_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.native import know_native_types
+from cdk_personalize.local.regions import personalize_regions
 from cdk_personalize.local.s3 import EndpointStore
+from cdk_personalize.local.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -36,24 +50,45 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Mapping[str, Any]]]
     Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+_SAVED = "personalize-emulator.json"
+_UNREACHABLE = "x-unreachable-region"
 
-def main(host: str, port: str, time_scale: str, authorization: str) -> None:
+
+def main(settings: Settings) -> None:
     """Serve until the session is ended."""
-    emulator = Emulator(clock=ScaledClock(float(time_scale)), objects=EndpointStore(f"http://{host}:{port}"))
-    emulator.set_authorization(authorization == str(True))
-    give_functions_their_roles()
-    _follow(float(time_scale))
-    delete_failed_creations()
-    keep_alarms_on_expressions()
-    know_native_types(emulator)
-    ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
+    emulator = Emulator(clock=ScaledClock(settings.time_scale), objects=EndpointStore(settings.endpoint))
+    emulator.set_authorization(settings.authorization)
+    parallel.seed(settings.seed)
+    _join(emulator, settings)
+    _follow(settings.time_scale)
     config = Config()
-    config.bind = [f"{host}:{port}"]
+    config.bind = [f"{settings.host}:{settings.port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
     config.graceful_timeout = 1
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    asyncio.run(serve(_application(emulator), config))
+    saved = Path(settings.state, _SAVED) if settings.state else None
+    if saved and saved.exists():
+        emulator.load(saved)
+    asyncio.run(serve(_application(emulator), config))  # until SIGTERM
+    if saved:
+        emulator.save(saved)
+
+
+def _join(emulator: Emulator, settings: Settings) -> None:
+    """Change in ministack what differs from AWS, and add Amazon Personalize."""
+    give_functions_their_roles()
+    functions.invoke_as_on_aws()
+    workflows.run_as_on_aws()
+    custom_resources.invoke_as_on_aws()
+    resource_status.describe_as_on_aws()
+    stack_engine.run_as_on_aws()
+    nested_stacks.deploy_as_on_aws()
+    keep_alarms_on_expressions()
+    know_native_types(emulator)
+    iam_limits.refuse_too_much()
+    iam_delay.count_after(settings.iam_delay)
+    ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
 
 
 def _handler(emulator: Emulator) -> Any:
@@ -61,6 +96,8 @@ def _handler(emulator: Emulator) -> Any:
         method: str, path: str, headers: Mapping[str, str], body: bytes, _query: object
     ) -> tuple[int, dict[str, str], bytes]:
         account, region = get_account_id(), get_region()
+        if region not in personalize_regions():
+            return 200, {_UNREACHABLE: region}, b""
         principal = resolve_principal(extract_access_key_id(headers), account)
         # In a thread: an import reads its CSV from this very server.
         return await asyncio.to_thread(
@@ -82,7 +119,7 @@ def _handler(emulator: Emulator) -> Any:
 def _application(emulator: Emulator) -> Any:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(control.PREFIX):
-            await ministack.app(scope, receive, send)
+            await ministack.app(scope, receive, _breaking_off(send))
             return
         body = b""
         while True:
@@ -101,9 +138,29 @@ def _application(emulator: Emulator) -> Any:
     return application
 
 
+def _breaking_off(send: Send) -> Send:
+    """Return a `send` that announces a body and never sends it, where there is nothing that could answer."""
+    unreachable = False
+
+    async def sending(message: Mapping[str, Any]) -> None:
+        nonlocal unreachable
+        if message["type"] == "http.response.start":
+            unreachable = any(name.lower() == _UNREACHABLE.encode() for name, _ in message["headers"])
+            if unreachable:
+                await send({**message, "headers": [(b"content-length", b"1")]})
+                await send({"type": "http.response.body", "body": b"", "more_body": True})
+                return
+        if not unreachable:
+            await send(message)
+
+    return sending
+
+
 def _follow(time_scale: float) -> None:
-    """Let the waits of Step Functions, by which CDK's Provider polls, pass as fast as the service's time."""
-    stepfunctions._SFN_WAIT_SCALE = 1 / time_scale
+    """Let the waits of the services around Personalize pass as fast as its own time."""
+    workflows.scale_waits(time_scale)
+    functions.scale_waits(time_scale)
+    custom_resources.scale_waits(time_scale)
 
 
 def _end_with_parent() -> None:
@@ -112,4 +169,4 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Settings.from_json(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""What a template can read of a resource: the scalars of its description, in CloudFormation's PascalCase."""
+"""The attributes of a resource in the template: the scalar values of its description, in PascalCase."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk_personalize_handler.kinds import Kind
-    from cdk_personalize_handler.lifecycle import Outcome
 
 _LONGEST_VALUE = 256
 _LARGEST = 3000
-"""CloudFormation takes 4096 bytes for a whole answer; ids and reason need the rest."""
+"""CloudFormation accepts 4096 bytes in a response; the IDs and the reason need the rest."""
 
 
-def attributes(kind: Kind, outcome: Outcome, operation: str) -> dict[str, str]:
-    """Return the attributes: the ARN and the operation first, then what fits. Long values are left out."""
+def attributes(kind: Kind, arn: str, description: Mapping[str, Any], operation: str) -> dict[str, str]:
+    """Return the attributes: the ARN and the operation, and as many values as fit. Long values are omitted."""
     data = {
-        kinds.WAIT_ARN: outcome.physical_id,
-        service_model.upper_first(service_model.arn_member(kind.name)): outcome.physical_id,
+        kinds.WAIT_ARN: arn,
+        service_model.upper_first(service_model.arn_member(kind.name)): arn,
         kinds.WAIT_OPERATION: operation,
     }
     size = sum(len(key) + len(value) for key, value in data.items())
-    for key, value in _scalars(outcome.description):
+    for key, value in _scalars(description):
         size += len(key) + len(value.encode()) + 6
         if key not in data and len(value) <= _LONGEST_VALUE and size <= _LARGEST:
             data[key] = value

@@ -1,47 +1,51 @@
-"""What can go wrong, by what has to be done about it."""
+"""Exceptions of the handler, by what has to follow."""
 
 
 class HandlerError(Exception):
-    """Base of everything that the handler raises on purpose."""
+    """Base class of the exceptions that the handler raises on purpose."""
 
 
 class OperationFailed(HandlerError):
-    """The deployment cannot go on; the message is the reason that CloudFormation shows to a person."""
+    """The deployment cannot go on. The message is the reason that CloudFormation shows."""
 
     def __init__(self, reason: str, arn: str | None = None) -> None:
         super().__init__(f"{reason} ({arn})" if arn else reason)
 
 
-class Invalid(OperationFailed):
-    """Personalize does not take the request as it is."""
+class InvalidRequest(OperationFailed):
+    """Amazon Personalize rejected a value of the request."""
 
 
 class NotFound(HandlerError):
-    """Personalize does not know the resource."""
+    """Amazon Personalize does not know the resource."""
 
 
 class AlreadyExists(HandlerError):
-    """Personalize has a resource of that name."""
+    """Amazon Personalize has a resource of this name."""
 
 
-class TryLater(HandlerError):
-    """Personalize is busy with the resource, throttles, or did not answer: the call may go through later.
+class Deferred(HandlerError):
+    """The call cannot be made, or was not answered. A later poll repeats it, until the wait budget ends.
 
-    The call may also have taken effect: its answer can be what was lost.
+    The call may have taken effect: the answer alone can be lost.
     """
 
 
-class Unsettled(TryLater):
-    """It may be over in a moment, when what was just changed has become known; if it is not, it is for good."""
+class Throttled(Deferred):
+    """The service or the network rejected the call for the load, not for its content."""
 
 
-class Denied(Unsettled):
-    """The role lacks a permission, or has it for so short a time that IAM does not know of it yet."""
+class NotSettled(Deferred):
+    """The cause may be gone within two minutes, when a recent change is visible everywhere. After that it is final."""
 
 
-class GivenUp(Unsettled):
-    """CloudFormation does not wait for an answer to this event, or does not show yet that it does."""
+class AccessDenied(NotSettled):
+    """The role lacks a permission, or IAM does not apply a new permission yet."""
 
 
-class Stray(TryLater):
-    """What a cancelled replacement made is still there, and nobody else knows of it."""
+class Superseded(NotSettled):
+    """CloudFormation does not wait for this request any more, or does not show yet that it does."""
+
+
+class OrphanRemains(Deferred):
+    """The replacement of a cancelled update still exists. Only a rollback that waits for its deletion can remove it."""

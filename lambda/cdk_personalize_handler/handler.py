@@ -1,137 +1,225 @@
-"""The two functions behind CDK's Provider: `on_event` starts an operation, `is_complete` looks how far it is.
+"""The two functions: `on_event` starts the workflow of a request, `worker` carries out its steps.
 
-The only module that knows CloudFormation's events. It parses them, words what went wrong, and returns the
-attributes that the template can use.
+The only module that knows the functions' payloads. It makes the clients, logs each decision with the keys of the
+request, and turns exceptions into the reason that CloudFormation shows.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+import os
+from dataclasses import replace
+from datetime import datetime, timezone
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler import deadline, events, kinds, new_role, response
 from cdk_personalize_handler.attributes import attributes
-from cdk_personalize_handler.errors import HandlerError, OperationFailed
-from cdk_personalize_handler.lifecycle import Lifecycle, Outcome, Progress, Started, Task
-from cdk_personalize_handler.service import Service
-from cdk_personalize_handler.stack import Stack
+from cdk_personalize_handler.errors import Deferred, HandlerError
+from cdk_personalize_handler.events import Outcome, Progress
+from cdk_personalize_handler.ledger import Ledger
+from cdk_personalize_handler.operations import create, delete, update, wait, waiting
+from cdk_personalize_handler.operations.context import Context
+from cdk_personalize_handler.ownership import Ownership
+from cdk_personalize_handler.personalize import PersonalizeClient
+from cdk_personalize_handler.response import Response, one_line
+from cdk_personalize_handler.stack_events import StackState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cdk_personalize_handler.kinds import Kind
-    from cdk_personalize_handler.service import Clients
+    from cdk_personalize_handler.events import ResourceRequest
+    from cdk_personalize_handler.personalize import Clients
+
+    class Operation(Protocol):
+        """An operation of the workflow."""
+
+        def begin(self, context: Context) -> Progress | Outcome:
+            """Prepare it, without a call that changes a resource."""
+
+        def poll(self, context: Context) -> Progress | Outcome:
+            """Carry it out, or look how far it is."""
 
     Event = Mapping[str, Any]
-    Answer = dict[str, Any]
+    Payload = Mapping[str, Any]
+    State = dict[str, Any]
 
 logger = Logger(service="cdk-personalize")
 
-_PROGRESS = "Progress"
-_REASON_LIMIT = 1000
+_OPERATIONS: Mapping[str, Operation] = {events.CREATE: create, events.UPDATE: update, events.DELETE: delete}
+_ALREADY_STARTED = "ExecutionAlreadyExists"
 
 
-def on_event(event: Event, context: object) -> Answer:  # noqa: ARG001  (Lambda's signature)
-    """Start what CloudFormation asks for."""
-    return _worded(start, event, _clients())
+def on_event(event: Event, context: object) -> None:  # noqa: ARG001  (Lambda's signature)
+    """Start the workflow of CloudFormation's event."""
+    start_execution(event, _clients(), os.environ["STATE_MACHINE_ARN"])
 
 
-def is_complete(event: Event, context: object) -> Answer:  # noqa: ARG001  (Lambda's signature)
-    """Look whether it is done."""
-    return _worded(look, event, _clients())
+def worker(payload: Payload, context: Any) -> State:
+    """Carry out one step of the workflow."""
+    return answer(payload, _clients(), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
-def start(event: Event, clients: Clients) -> Answer:
-    """Answer CloudFormation's event: the physical id, and how the looks go on."""
-    request = _Request(event, clients)
-    started = request.start_wait() if request.is_link else request.lifecycle.start()
-    return {"PhysicalResourceId": started.physical_id, _PROGRESS: started.progress.to_event()}
+def start_execution(event: Event, clients: Clients, state_machine_arn: str) -> None:
+    """Start an execution that has the name of the request, so that a repeated event starts nothing.
 
-
-def look(event: Event, clients: Clients) -> Answer:
-    """Answer one look: not complete yet, or complete with the attributes."""
-    request = _Request(event, clients)
-    progress = Progress(**event[_PROGRESS])
-    outcome = request.look_at_wait(progress) if request.is_link else request.lifecycle.look(progress)
-    if outcome is None:
-        return {"IsComplete": False}
-    logger.info("complete", extra={"arn": outcome.physical_id, "status": outcome.description.get("status")})
-    physical_id = event["PhysicalResourceId"] if request.is_link else outcome.physical_id
-    return {"IsComplete": True, "PhysicalResourceId": physical_id, "Data": request.attributes(outcome)}
-
-
-class _Request:
-    """An event of CloudFormation, taken apart."""
-
-    def __init__(self, event: Event, clients: Clients) -> None:
-        properties, before = event["ResourceProperties"], event.get("OldResourceProperties", {})
-        self._properties = properties
-        self.kind, self.is_link = _kind(event["ResourceType"])
-        shape = service_model.create_shape(self.kind.name)
-        deletes = event["RequestType"] == "Delete"
-        seconds = properties.get(kinds.WAIT_SECONDS)
-        self._task = Task(
-            event=event["RequestType"],
-            stack_id=event["StackId"],
-            logical_id=event["LogicalResourceId"],
-            request_id=event["RequestId"],
-            physical_id=event.get("PhysicalResourceId", ""),
-            wanted={} if self.is_link else service_model.from_template(shape, properties),
-            before={} if self.is_link else service_model.from_template(shape, before),
-            wait=kinds.ONE_LINK if deletes or seconds is None else timedelta(seconds=float(seconds)),
-            continued=str(properties.get(kinds.CONTINUED)).lower() == "true",
-            active=str(properties.get(kinds.ACTIVE, True)).lower() == "true",
-            reruns=properties.get(kinds.RERUN_ON) != before.get(kinds.RERUN_ON),
-            gates=properties.get(kinds.QUALITY_GATE, ()),
-            adopts=str(properties.get(kinds.ADOPT)).lower() == "true" and service_model.taggable(self.kind.name),
-            phase=event.get(_PROGRESS, {}).get("phase", ""),
+    If it cannot be started, CloudFormation gets a failure at once instead of none within its hour.
+    """
+    _add_keys(event)
+    ownership = Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
+    try:
+        clients.stepfunctions.start_execution(
+            stateMachineArn=state_machine_arn, name=ownership.execution, input=json.dumps({"Request": event})
         )
-        self.lifecycle = Lifecycle(
-            self._task,
-            Service(self.kind, clients),
-            Stack(clients.cloudformation, self._task.stack_id),
-            lambda decision, **fields: logger.info(decision, extra=fields),
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and error.response["Error"].get("Code") == _ALREADY_STARTED:
+            logger.info("repeated event, already started")
+            return
+        reason = one_line(f"{_resource(event)}: the workflow could not be started: {error}. Deploy again.")
+        logger.info("failed", extra={"reason": reason})
+        physical_id = event.get("PhysicalResourceId") or str(ownership)
+        response.send(event, Response(status=response.FAILED, physical_id=physical_id, reason=reason))
+        return
+    logger.info("workflow started", extra={"execution": ownership.execution})
+
+
+def answer(payload: Payload, clients: Clients, seconds_left: Callable[[], float]) -> State:
+    """Return the state that a step leaves to the workflow. A failure of the request is a state, too."""
+    event = payload["Request"]
+    _add_keys(event)
+    if payload["Step"] == "respond":
+        return _respond(event, payload)
+    progress = Progress.from_state(payload.get("Progress", {}))
+    try:
+        request = events.parse(event)
+        context = _context(request, progress, payload, clients, seconds_left)
+        return _state(context, _step(context, payload["Step"]))
+    except HandlerError as error:
+        reason = f"{_resource(event)}: {error}"
+        logger.info("failed", extra={"reason": reason})
+    except Exception as error:
+        logger.exception("internal error")
+        reason = (
+            f"{_resource(event)}: internal error ({type(error).__name__}: {error}). "
+            f"Please report it with the log of the function."
         )
-
-    def start_wait(self) -> Started:
-        """Start the clock of a wait link; there is nothing else to do for it."""
-        progress = Progress() if self._task.event == "Delete" else self.lifecycle.start_clock()
-        return Started(self._task.logical_id, progress)
-
-    def look_at_wait(self, progress: Progress) -> Outcome | None:
-        """Look at the resource that a wait link waits for."""
-        if self._task.event == "Delete":
-            return Outcome(self._task.physical_id, {})
-        return self.lifecycle.look_after(self._arn, self._properties[kinds.WAIT_OPERATION], progress)
-
-    def attributes(self, outcome: Outcome) -> dict[str, str]:
-        """Return what the template can read."""
-        if self._task.event == "Delete":
-            return {}
-        return attributes(self.kind, outcome, self.lifecycle.operation(outcome.description))
-
-    @property
-    def _arn(self) -> str:
-        arn: str = self._properties[kinds.WAIT_ARN]
-        return arn
+    return _failed(event, progress, one_line(reason))
 
 
-def _kind(resource_type: str) -> tuple[Kind, bool]:
-    """Return the kind that a resource type stands for, and whether it is the type of a wait link."""
-    for kind in kinds.KINDS.values():
-        if resource_type in (kinds.resource_type(kind.name), kinds.wait_type(kind.name)):
-            return kind, resource_type == kinds.wait_type(kind.name)
-    raise OperationFailed(f"this version of cdk-personalize does not know the type {resource_type}")
+def _step(context: Context, step: str) -> Progress | Outcome:
+    operation: Operation = wait if context.request.is_wait_link else _OPERATIONS[context.request.type]
+    try:
+        if step == "begin":
+            begun = operation.begin(context)
+            return begun if isinstance(begun, Outcome) else new_role.with_hold(context, begun)
+        if new_role.must_hold(context):
+            return context.progress
+        return operation.poll(context)
+    except Deferred as error:
+        return waiting.deferred(context, error)
 
 
-def _worded(answer: Callable[[Event, Clients], Answer], event: Event, clients: Clients) -> Answer:
-    """Answer the event; whatever goes wrong becomes one line that a person can act on."""
-    resource = f"{event['ResourceType'].removeprefix(kinds.RESOURCE_TYPE_PREFIX)} {event['LogicalResourceId']}"
+def _state(context: Context, result: Progress | Outcome) -> State:
+    """Return the result of a step as the workflow carries it."""
+    if isinstance(result, Outcome):
+        logger.info("complete", extra={"arn": result.physical_id, "status": result.description.get("status")})
+        return {**result.progress.to_state(), "Done": True, "Response": _succeeded(context.request, result).to_state()}
+    progress = replace(deadline.with_service_time(result, context.api.now), polls=result.polls + 1)
+    return {**progress.to_state(), "Done": False, "WaitSeconds": _seconds_until_next_poll(context, progress)}
+
+
+def _seconds_until_next_poll(context: Context, progress: Progress) -> int:
+    request = context.request
+    if progress.polls == 1 and progress.pending:
+        return deadline.seconds_until_first_poll(request.request_id) + round(progress.hold)
+    waited = max(0.0, context.elapsed.total_seconds() - (progress.sent or 0.0))
+    return deadline.seconds_until_next_poll(
+        waited,
+        earliest=request.kind.minimum.total_seconds() if progress.created and request.type != events.DELETE else 0.0,
+        deferrals=progress.deferrals,
+        key=f"{request.request_id} {progress.polls}",
+    )
+
+
+def _succeeded(request: ResourceRequest, outcome: Outcome) -> Response:
+    physical_id = outcome.physical_id
+    if request.is_wait_link or request.type == events.DELETE:
+        physical_id = request.fallback_id
+    data = (
+        {}
+        if request.type == events.DELETE
+        else attributes(request.kind, outcome.physical_id, outcome.description, outcome.operation)
+    )
+    return Response(status=response.SUCCESS, physical_id=physical_id, data=data)
+
+
+def _failed(event: Event, progress: Progress, reason: str) -> State:
+    """Return the state of a request that failed. Its physical ID is the ARN as soon as there is one."""
+    physical_id = event.get("PhysicalResourceId") or str(
+        Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
+    )
+    is_wait_link = event["ResourceType"].endswith(kinds.WAIT_SUFFIX)
+    if event["RequestType"] != events.DELETE and not is_wait_link and progress.physical_id:
+        physical_id = progress.physical_id
+    told = Response(status=response.FAILED, physical_id=physical_id, reason=reason)
+    return {**progress.to_state(), "Done": True, "Response": told.to_state()}
+
+
+def _respond(event: Event, payload: Payload) -> State:
+    """Send CloudFormation the response of the last step, or a failure in place of a step that was killed."""
+    state = payload.get("Progress") or payload.get("State", {}).get("Progress") or {}
+    if "Response" not in state:
+        failure = payload.get("State", {}).get("Failure", {})
+        reason = (
+            f"{_resource(event)}: the function was ended before it finished ({failure.get('Error', 'unknown error')}). "
+            f"Deploy again. If that does not help, check the log of the function."
+        )
+        state = _failed(event, Progress.from_state(state), one_line(reason))
+    told = Response(**state["Response"])
+    response.send(event, told)
+    logger.info("responded", extra={"status": told.status, "physical_id": told.physical_id})
+    return {
+        "Status": told.status,
+        "PhysicalResourceId": told.physical_id,
+        "Reason": told.reason,
+        "Error": "OperationFailed" if told.status == response.FAILED else "",
+    }
+
+
+def _context(
+    request: ResourceRequest,
+    progress: Progress,
+    payload: Payload,
+    clients: Clients,
+    seconds_left: Callable[[], float],
+) -> Context:
+    return Context(
+        request=request,
+        # A run of this step that was killed may have made its call.
+        progress=replace(progress, uncertain=progress.uncertain or int(payload.get("RetryCount", 0)) > 0),
+        api=PersonalizeClient(request.kind, clients, seconds_left),
+        stack=StackState(clients.cloudformation, request.stack_id),
+        ledger=Ledger(clients.stepfunctions, payload["StateMachine"]),
+        execution_started=_time(payload["Started"]),
+        log=lambda decision, **fields: logger.info(decision, extra=fields),
+    )
+
+
+def _time(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+
+
+def _resource(event: Event) -> str:
+    return f"{event['ResourceType'].removeprefix(kinds.RESOURCE_TYPE_PREFIX)} {event['LogicalResourceId']}"
+
+
+def _add_keys(event: Event) -> None:
     logger.append_keys(
         stack_id=event["StackId"],
         logical_id=event["LogicalResourceId"],
@@ -139,24 +227,10 @@ def _worded(answer: Callable[[Event, Clients], Answer], event: Event, clients: C
         event=event["RequestType"],
         kind=event["ResourceType"].removeprefix(kinds.RESOURCE_TYPE_PREFIX),
     )
-    try:
-        return answer(event, clients)
-    except HandlerError as error:
-        logger.info("failed", extra={"reason": str(error)})
-        raise OperationFailed(_one_line(f"{resource}: {error}")) from error
-    except Exception as error:
-        logger.exception("bug")
-        words = f"{resource}: cdk-personalize met what it is not made for, {type(error).__name__}: {error}"
-        raise OperationFailed(_one_line(words)) from error
-
-
-def _one_line(reason: str) -> str:
-    words = " ".join(reason.split())
-    return words if len(words) <= _REASON_LIMIT else f"{words[:_REASON_LIMIT]}…"
 
 
 class _AwsClients:
-    """Boto3's clients, made when they are first needed and kept while the function is warm."""
+    """The boto3 clients, created when they are first needed and kept while the function is warm."""
 
     @cached_property
     def reading(self) -> Any:
@@ -170,11 +244,15 @@ class _AwsClients:
     def cloudformation(self) -> Any:
         return boto3.client("cloudformation", config=_config(attempts=3))
 
+    @cached_property
+    def stepfunctions(self) -> Any:
+        return boto3.client("stepfunctions", config=_config(attempts=5))
+
 
 def _config(*, attempts: int) -> Config:
-    """Return settings by which a service that is silent is given up on well before the function's time is up."""
+    """Return settings by which a call ends well before the function's time is over."""
     retries = {"mode": "standard", "total_max_attempts": attempts}
-    return Config(connect_timeout=5, read_timeout=20, retries=retries)
+    return Config(connect_timeout=3, read_timeout=10, retries=retries)
 
 
 @cache

@@ -37,6 +37,8 @@ GATE_METRIC = "Metric"
 GATE_AT_LEAST = "AtLeast"
 ADOPT = "Adopt"
 """`true` where a creation takes over what has the name already."""
+NEW_ROLE = "NewRole"
+"""Logical IDs of the role in the same stack that the request hands to Amazon Personalize, and of its policies."""
 WAIT_ARN = "Arn"
 WAIT_OPERATION = "Operation"
 """Attribute of a resource and property of its wait link: when the newest operation on the resource began."""
@@ -49,6 +51,19 @@ Of one that was adopted it also says in which operation of the stack: when that 
 
 ONE_LINK = timedelta(minutes=55)
 """The longest wait of one custom resource: CloudFormation and CDK's Provider both end it after an hour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutomaticChildren:
+    """Resources that the service creates by itself."""
+
+    kind: str
+    parent_member: str
+    """The member of their list operation that names the parent."""
+    marker: tuple[str, str]
+    """The member, and its value, by which a summary shows that the service created the resource."""
+    switch: str
+    """The member of the parent's update that is false to stop it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +82,8 @@ class Kind:
     """Resource parts of the ARNs, beside its own, that IAM asks for when it is created."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """What the service uses for a mutable member that is left out; sent when an update takes a member away."""
+    minimum: timedelta = timedelta()
+    """The shortest time that a creation is known to take; nothing polls before."""
     ready: frozenset[str] = frozenset({"ACTIVE"})
     """The statuses that end a wait well."""
     stop: str | None = None
@@ -79,6 +96,10 @@ class Kind:
     """The part of the ARN after the kind, of a create request. Default: the name."""
     any_case: frozenset[str] = frozenset()
     """Members whose values the service takes in any case."""
+    json_members: frozenset[str] = frozenset()
+    """Members whose values are JSON texts, in which white space has no meaning."""
+    automatic_children: AutomaticChildren | None = None
+    """Resources that the service creates by itself, and that keep this one from being deleted while they train."""
     unseen: frozenset[str] = frozenset()
     """Create members that a description lacks, or shows in another form."""
     listed: Mapping[str, str] = field(default_factory=dict)
@@ -123,7 +144,7 @@ def _changed_metrics(wanted: Mapping[str, Any], description: Mapping[str, Any]) 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind(name="Schema", usual=timedelta(minutes=5)),
+        Kind(name="Schema", usual=timedelta(minutes=5), json_members=frozenset({"schema"})),
         Kind(name="DatasetGroup", usual=timedelta(minutes=30)),
         Kind(
             name="Dataset",
@@ -133,11 +154,22 @@ KINDS: Mapping[str, Kind] = {
             any_case=frozenset({"datasetType"}),
             parents=("dataset-group/*",),
         ),
-        Kind(name="DatasetImportJob", usual=timedelta(minutes=55), parents=("dataset/*",)),
-        Kind(name="DatasetExportJob", usual=timedelta(minutes=55), parents=("dataset/*",)),
+        Kind(
+            name="DatasetImportJob",
+            usual=timedelta(minutes=55),
+            minimum=timedelta(minutes=1),
+            parents=("dataset/*",),
+        ),
+        Kind(
+            name="DatasetExportJob",
+            usual=timedelta(minutes=55),
+            minimum=timedelta(minutes=1),
+            parents=("dataset/*",),
+        ),
         Kind(
             name="DataDeletionJob",
             usual=timedelta(hours=24),
+            minimum=timedelta(minutes=5),
             parents=("dataset-group/*",),
             ready=frozenset({"COMPLETED"}),
         ),
@@ -156,10 +188,17 @@ KINDS: Mapping[str, Kind] = {
             usual=timedelta(minutes=30),
             parents=("dataset-group/*",),
             defaults={"performAutoTraining": True, "performIncrementalUpdate": False},
+            automatic_children=AutomaticChildren(
+                kind="SolutionVersion",
+                parent_member="solutionArn",
+                marker=("trainingType", "AUTOMATIC"),
+                switch="performAutoTraining",
+            ),
         ),
         Kind(
             name="Campaign",
             usual=timedelta(minutes=55),
+            minimum=timedelta(minutes=2),
             parents=("solution/*",),
             defaults={
                 "minProvisionedTPS": 1,
@@ -169,7 +208,8 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             name="SolutionVersion",
             usual=timedelta(hours=4),
-            path=r"solution/[^/]+/[0-9a-f]+",
+            minimum=timedelta(minutes=5),
+            path=r"solution/[^/]+/[^/]+",
             arn_from_name=False,
             stop="StopSolutionVersionCreation",
             unseen=frozenset({"name"}),
@@ -179,6 +219,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             name="Recommender",
             usual=timedelta(hours=4),
+            minimum=timedelta(minutes=5),
             parents=("dataset-group/*",),
             ready=frozenset({"ACTIVE", "INACTIVE"}),
             metrics_member="modelMetrics",
@@ -189,8 +230,18 @@ KINDS: Mapping[str, Kind] = {
                 }
             },
         ),
-        Kind(name="BatchInferenceJob", usual=timedelta(hours=2), parents=("solution/*",)),
-        Kind(name="BatchSegmentJob", usual=timedelta(hours=2), parents=("solution/*",)),
+        Kind(
+            name="BatchInferenceJob",
+            usual=timedelta(hours=2),
+            minimum=timedelta(minutes=2),
+            parents=("solution/*",),
+        ),
+        Kind(
+            name="BatchSegmentJob",
+            usual=timedelta(hours=2),
+            minimum=timedelta(minutes=2),
+            parents=("solution/*",),
+        ),
     )
 }
 

@@ -1,4 +1,4 @@
-"""Quality gates: what the offline metrics of a model have to reach."""
+"""Quality gates: thresholds that the offline metrics of a model must reach."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def shortfall(gates: Sequence[Mapping[str, str]], metrics: Mapping[str, float]) -> str | None:
-    """Return in words by how much offline metrics miss their gates; None where they pass."""
+    """Return in words which offline metrics miss their gates. None if all of them pass."""
     missed = [words for gate in gates if (words := _missed(gate, metrics))]
-    return f"its quality falls short: {'; '.join(missed)}" if missed else None
+    return f"its quality is below a gate: {'; '.join(missed)}" if missed else None
 
 
 def _missed(gate: Mapping[str, str], metrics: Mapping[str, float]) -> str | None:

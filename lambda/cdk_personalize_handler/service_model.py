@@ -32,6 +32,14 @@ def model(service: str = "personalize") -> botocore.model.ServiceModel:
     return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
+@cache
+def regions() -> tuple[str, ...]:
+    """Return the regions in which Amazon Personalize is available, as botocore knows them."""
+    partitions = botocore.loaders.create_loader().load_data("endpoints")["partitions"]
+    endpoints = (each["services"].get("personalize", {}).get("endpoints", {}) for each in partitions)
+    return tuple(sorted(region for of_partition in endpoints for region in of_partition))
+
+
 def operation(verb: str, kind: str) -> OperationModel | None:
     """Return the operation such as CreateCampaign, or None where the API has none."""
     name = verb + kind
@@ -175,6 +183,8 @@ class Violation:
     path: tuple[str, ...]
     rule: str
     value: Any
+    pattern: str | None = None
+    """The regular expression that the value does not match, where that is the rule."""
 
 
 def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]:
@@ -189,7 +199,7 @@ def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]
     elif shape.type_name == "map":
         for key, entry in value.items():
             for violation in violations(shape.key, key, path):
-                yield Violation(path, f"key {violation.rule}", key)
+                yield Violation(path, f"key {violation.rule}", key, violation.pattern)
             yield from violations(shape.value, entry, (*path, str(key)))
     elif shape.type_name == "list":
         for index, entry in enumerate(value):
@@ -239,7 +249,7 @@ def _bounds(shape: Shape, value: Any, path: Path) -> Iterator[Violation]:
         if "enum" in limits and value not in limits["enum"]:
             yield Violation(path, f"must be one of {', '.join(limits['enum'])}", value)
         if "pattern" in limits and not _pattern(limits["pattern"]).fullmatch(value):
-            yield Violation(path, f"must match {limits['pattern']}", value)
+            yield Violation(path, f"must match {limits['pattern']}", value, limits["pattern"])
 
 
 _UNICODE_CLASSES: Sequence[tuple[str, str]] = (

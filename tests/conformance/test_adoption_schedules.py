@@ -91,7 +91,7 @@ def cancel(resource: Resource, wanted: dict[str, Any], looks: int) -> None:
     try:
         resource.start(event)
         for _ in range(looks):
-            resource.look(event)
+            resource.poll(event)
             resource.world.pass_time(30)
     finally:
         resource.world.emulator.faults.clear()

@@ -13,7 +13,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from cdk_personalize_handler import service_model
-from cdk_personalize_handler.configuration import Configuration
+from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.kinds import KINDS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -99,7 +99,7 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
         wanted=wanted(kind),
         calls=st.lists(refused, max_size=2).map(tuple),
         fails=st.sampled_from([False, False, True]) if kind in WITH_STATUS else st.just(False),
-        killed=st.sampled_from([None, None, *changing]),
+        killed=st.sampled_from([None, None, "respond", f"Describe{kind}", *changing]),
         repeated=st.booleans(),
         cancelled_after=st.sampled_from([None, None, 0, 1, 4]),
         seconds=st.sampled_from([300, 2500, BEYOND_ALL_LINKS]),
@@ -229,21 +229,22 @@ class Deployments:
 
     def _change_by_hand(self, arn: str) -> None:
         member = mutable(self.kind)[0]
-        change = Configuration(KINDS[self.kind], {member: self.samples.values(self.kind, member)[1]}, {})
+        change = ConfigurationDiff(KINDS[self.kind], {member: self.samples.values(self.kind, member)[1]}, {})
         found = described(self.world, self.kind, arn)
-        if not change.is_had_by(found):
+        if not change.matches_mutable(found):
             if self.kind in WITH_STATUS:
                 self.world.emulator.set_duration(self.kind, 300)
             call(self.world, f"Update{self.kind}", self.kind, arn, **change.update_request(found))
             self.drifted = True
 
     def _deliver_late(self) -> None:
-        """Deliver the oldest creation or update again, and see its wait through."""
+        """Deliver the oldest creation or update only now, and run its workflow."""
         late = dict(next(each for each in self.resource.sent if each["RequestType"] != "Delete"))
+        late["RequestId"] += "-late"  # one that was never delivered before
         with contextlib.suppress(Failed):
             self.resource.deliver(late)
             for _ in range(10):
-                if self.resource.look(late)["IsComplete"]:
+                if self.resource.poll(late) is not None:
                     break
                 self.world.pass_time(POLL_SECONDS)
 
@@ -259,7 +260,7 @@ class Deployments:
             resource.start(event)
             resource.zombies.append(event)
             for _ in range(looks):
-                resource.look(event)
+                resource.poll(event)
                 self.world.pass_time(POLL_SECONDS)
         events.add_end(event, "FAILED")
         events.add("ROLLBACK_IN_PROGRESS" if creates else "UPDATE_ROLLBACK_IN_PROGRESS")
@@ -267,7 +268,7 @@ class Deployments:
             insist(resource, "Delete", properties, INVENTED_ID)
         else:
             resource.accept(insist(resource, "Update", old[1], old[0], properties), old[1])
-        raise Failed("cancelled")
+        raise Failed("cancelled", "")
 
     def check(self) -> None:
         """Nothing exists that the stack does not know, and what it knows is as the template says."""
@@ -288,9 +289,9 @@ class Deployments:
             assert self.unfinished or found.get("status") != "INACTIVE"
         else:
             assert found["status"] == "INACTIVE"
-        configuration = Configuration(KINDS[self.kind], self.request(self.deployed), {})
-        assert configuration.is_made_as(found)
-        assert self.drifted or configuration.is_had_by(found)
+        configuration = ConfigurationDiff(KINDS[self.kind], self.request(self.deployed), {})
+        assert configuration.matches_create_only(found)
+        assert self.drifted or configuration.matches_mutable(found)
         if self.kind in TAGGABLE:
             tags = self.world.personalize.list_tags_for_resource(resourceArn=self.resource.physical_id)["tags"]
             assert {each["tagValue"] for each in tags if each["tagKey"] == "team"} == {self.deployed.tag} - {None}

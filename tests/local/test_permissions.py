@@ -23,10 +23,10 @@ def reading_only(app: cdk.App) -> None:
     policy = cdk.RemovalPolicy.DESTROY
     personalize.DatasetGroup(stack, "Films", dataset_group_name="films", removal_policy=policy)
     provider = personalize.PersonalizeProvider.get_or_create(stack)
-    rights = provider.node.find_child("DatasetGroupPolicy").node.default_child
+    rights = provider.node.find_child("Policy")
     assert isinstance(rights, iam.CfnPolicy)
-    reading = {"Effect": "Allow", "Action": ["personalize:Describe*", "personalize:List*"], "Resource": "*"}
-    rights.add_property_override("PolicyDocument.Statement", [reading])
+    reading = ["personalize:Describe*", "personalize:List*", "states:*", "cloudformation:Describe*", "logs:*"]
+    rights.policy_document = {"Statement": [{"Effect": "Allow", "Action": reading, "Resource": "*"}]}
 
 
 def test_a_missing_right_is_told_with_who_what_and_where(aws: LocalAws) -> None:

@@ -1,32 +1,27 @@
-"""CloudFormation's and the Provider's side of custom resources: they send events and ask until these are complete."""
+"""CloudFormation's and Step Functions' side of custom resources: they send events and run the workflow's steps."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import handler
+from botocore.exceptions import ClientError
+
+from support.workflow import Failed, Killed, Workflows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from support.workflow import Execution
     from support.world import World
 
     Event = dict[str, Any]
 
-CREATE_FAILED_MARKER = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 STACK_ID = "arn:aws:cloudformation:us-east-1:111111111111:stack/Shop/11111111-2222-3333-4444-555555555555"
 POLL_SECONDS = 30.0
 _POLLS = 130
 
-
-class Failed(Exception):
-    """The resource failed, with the reason that the user reads."""
-
-
-class Killed(BaseException):
-    """The function ended without an answer."""
+__all__ = ["STACK_ID", "Failed", "Killed", "Resource", "Stack", "insist"]
 
 
 class StackEvents:
@@ -36,13 +31,17 @@ class StackEvents:
         self._world = world
         self._events: list[dict[str, Any]] = []
 
-    def add(self, status: str, logical_id: str | None = None) -> None:
+    def add(self, status: str, logical_id: str | None = None, physical_id: str = "") -> None:
         """Record an event of the stack itself, or of a resource in it."""
         at = datetime.fromtimestamp(self._world.clock.now(), timezone.utc)
         what = (
             {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": STACK_ID, "LogicalResourceId": "Shop"}
             if logical_id is None
-            else {"ResourceType": "Custom::Resource", "PhysicalResourceId": "", "LogicalResourceId": logical_id}
+            else {
+                "ResourceType": "Custom::Resource",
+                "PhysicalResourceId": physical_id,
+                "LogicalResourceId": logical_id,
+            }
         )
         self._events.insert(0, {**what, "ResourceStatus": status, "Timestamp": at})
 
@@ -53,14 +52,28 @@ class StackEvents:
             self.add(status)
         self.add(status, event["LogicalResourceId"])
 
-    def add_end(self, event: Event, how: str) -> None:
-        """Record how a resource's event ended."""
-        self.add(f"{event['RequestType'].upper()}_{how}", event["LogicalResourceId"])
+    def add_end(self, event: Event, how: str, physical_id: str = "") -> None:
+        """Record how a resource's event ended, and the physical ID that was reported."""
+        self.add(f"{event['RequestType'].upper()}_{how}", event["LogicalResourceId"], physical_id)
 
     def statuses_since(self, status: str) -> set[str]:
         """Return the statuses that followed the newest event of a status."""
         statuses = [each["ResourceStatus"] for each in self._events]
         return set(statuses[: statuses.index(status)])
+
+    def describe_stacks(self, **_request: Any) -> dict[str, Any]:
+        status = next(
+            each["ResourceStatus"] for each in self._events if each["ResourceType"] == "AWS::CloudFormation::Stack"
+        )
+        return {"Stacks": [{"StackId": STACK_ID, "StackStatus": status}]}
+
+    def describe_stack_resource(self, LogicalResourceId: str, **_request: Any) -> dict[str, Any]:  # noqa: N803
+        newest = next((each for each in self._events if each["LogicalResourceId"] == LogicalResourceId), None)
+        if newest is None:
+            message = f"Resource {LogicalResourceId} does not exist for stack Shop"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStackResource")
+        detail = {**newest, "LastUpdatedTimestamp": newest["Timestamp"]}
+        return {"StackResourceDetail": detail}
 
     def get_paginator(self, _operation: str) -> StackEvents:
         return self
@@ -75,9 +88,13 @@ class Clients:
     def __init__(self, world: World, events: StackEvents) -> None:
         self.reading = self.writing = world.client()
         self.cloudformation = events
+        self.stepfunctions: Any = Workflows(world, self)
         self.reading.meta.events.register("after-call", self._die)
         self.kills: list[str] = []
-        """The operations, each once, that have their effect and see the function killed before the answer."""
+        """The operations, each once, that have their effect and see the function killed before the answer.
+
+        `respond` stands for the upload of the response.
+        """
 
     def _die(self, model: Any, **_context: Any) -> None:
         if model.name in self.kills:
@@ -158,52 +175,42 @@ class Resource:
             event["OldResourceProperties"] = {"ServiceToken": "arn:provider", **_strings(old)}
         return event
 
-    def run(self, event: Event) -> Event:
-        """Send an event and wait until it is complete."""
-        again = dict(event)
+    def run(self, event: Event) -> dict[str, Any]:
+        """Send an event, and return its response."""
         self.start(event)
         if self.repeats:
-            self.deliver(again)
-            self.zombies.append(again)
+            self.deliver(event)
         return self.wait(event)
 
     def start(self, event: Event) -> None:
-        """Send an event to `on_event`."""
+        """Send an event: its workflow begins."""
         self.stack.add_start(event)
         self.sent.append(dict(event))
-        try:
-            self.deliver(event)
-        except Failed:
-            self.stack.add_end(event, "FAILED")
-            raise
+        self.deliver(event)
 
     def deliver(self, event: Event) -> None:
-        """Do what the Provider does with an event: the answer is merged into it and travels to every look."""
-        try:
-            answer = handler._worded(handler.start, event, self.clients)
-        except (Exception, Killed) as error:
-            event.setdefault("PhysicalResourceId", CREATE_FAILED_MARKER)
-            raise Failed(str(error)) from error
-        event.update(json.loads(json.dumps(answer)))
+        """Have `on_event` receive an event, for the first time or again."""
+        self.clients.stepfunctions.receive(event)
 
-    def wait(self, event: Event) -> Event:
-        """Ask `is_complete` until it is."""
+    def poll(self, event: Event) -> dict[str, Any] | None:
+        """Run the next step of an event's workflow, and return the response if that was the last one."""
+        execution = self.execution(event)
+        self.clients.stepfunctions.step(execution)
+        return self._response(execution)
+
+    def execution(self, event: Event) -> Execution:
+        """Return the execution of an event."""
+        execution: Execution = self.clients.stepfunctions.of(event)
+        return execution
+
+    def wait(self, event: Event) -> dict[str, Any]:
+        """Run the steps of an event's workflow until its response."""
         try:
             answer = self._wait(event)
-        except Failed:
-            self.stack.add_end(event, "FAILED")
+        except Failed as failed:
+            self.stack.add_end(event, "FAILED", failed.physical_id)
             raise
-        self.stack.add_end(event, "COMPLETE")
-        return answer
-
-    def look(self, event: Event) -> dict[str, Any]:
-        """Ask `is_complete` once."""
-        try:
-            answer: dict[str, Any] = json.loads(json.dumps(handler._worded(handler.look, event, self.clients)))
-        except (Exception, Killed) as error:
-            raise Failed(str(error)) from error
-        assert len(json.dumps(answer)) < 4096
-        assert answer["IsComplete"] or answer == {"IsComplete": False}
+        self.stack.add_end(event, "COMPLETE", answer["PhysicalResourceId"])
         return answer
 
     def accept(self, answer: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
@@ -212,20 +219,29 @@ class Resource:
         self.properties = properties
         self.attributes = answer["Data"]
 
-    def _wait(self, event: Event) -> Event:
+    def _wait(self, event: Event) -> dict[str, Any]:
         for _ in range(self._polls):
-            answer = self.look(event)
-            if answer["IsComplete"]:
-                return {**event, **answer}
+            answer = self.poll(event)
+            if answer is not None:
+                return answer
             self.world.pass_time(self._poll_seconds)
-            self.zombies = [each for each in self.zombies if self._stirs(each)]
-        raise Failed("Operation timed out")
+            self.zombies = [each for each in self.zombies if self._goes_on(each)]
+        raise Failed("CloudFormation did not receive a response", "")
 
-    def _stirs(self, zombie: Event) -> bool:
-        try:
-            return not self.look(zombie)["IsComplete"]
-        except Failed:
-            return False
+    def _response(self, execution: Execution) -> dict[str, Any] | None:
+        response = execution.response
+        if response is None:
+            return None
+        if response["Status"] == "FAILED":
+            raise Failed(response["Reason"], response["PhysicalResourceId"])
+        return response
+
+    def _goes_on(self, cancelled: Event) -> bool:
+        """Run a step of a workflow whose response CloudFormation does not wait for, and return whether it goes on."""
+        execution = self.execution(cancelled)
+        if execution.status == "RUNNING":
+            self.clients.stepfunctions.step(execution)
+        return execution.status == "RUNNING"
 
 
 class Stack:
@@ -243,6 +259,7 @@ class Stack:
         creates = self._resources[0].physical_id is None
         self._events.add("CREATE_IN_PROGRESS" if creates else "UPDATE_IN_PROGRESS")
         touched: list[tuple[Resource, str | None, Mapping[str, Any], Event]] = []
+        reported: dict[Resource, str] = {}
         try:
             for position, resource in enumerate(self._resources):
                 old_id, old, wanted = resource.physical_id, resource.properties, properties(position)
@@ -251,26 +268,31 @@ class Stack:
                 event = resource.event(*(("Create", wanted) if old_id is None else ("Update", wanted, old_id, old)))
                 touched.append((resource, old_id, old, event))
                 answer = resource.run(event)
-                event["PhysicalResourceId"] = answer["PhysicalResourceId"]
+                reported[resource] = answer["PhysicalResourceId"]
                 resource.accept(answer, wanted)
-        except Failed:
-            self.roll_back(touched, creates=creates)
+        except Failed as failed:
+            reported[touched[-1][0]] = failed.physical_id
+            self.roll_back(touched, reported, creates=creates)
             raise
         self._events.add("CREATE_COMPLETE" if creates else "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for resource, old_id, old, _ in reversed(touched):
             if old_id not in (None, resource.physical_id):
                 insist(resource, "Delete", old, old_id)
 
-    def roll_back(self, touched: list[tuple[Resource, str | None, Mapping[str, Any], Event]], *, creates: bool) -> None:
+    def roll_back(
+        self,
+        touched: list[tuple[Resource, str | None, Mapping[str, Any], Event]],
+        reported: Mapping[Resource, str],
+        *,
+        creates: bool,
+    ) -> None:
         """Bring back what was there, then delete what was not."""
         self._events.add("ROLLBACK_IN_PROGRESS" if creates else "UPDATE_ROLLBACK_IN_PROGRESS")
         for resource, old_id, old, event in touched:
             if old_id is not None:
-                event.setdefault("PhysicalResourceId", old_id)
                 resource.accept(insist(resource, "Update", old, old_id, event["ResourceProperties"]), old)
         for resource, old_id, _, event in reversed(touched):
-            made = event["PhysicalResourceId"]
-            if made not in (old_id, CREATE_FAILED_MARKER):
+            if (made := reported[resource]) not in (old_id, ""):
                 insist(resource, "Delete", event["ResourceProperties"], made)
             if old_id is None:
                 resource.physical_id = None
@@ -284,14 +306,14 @@ class Stack:
                 resource.physical_id = None
 
 
-def insist(resource: Resource, *event: Any) -> Event:
+def insist(resource: Resource, *event: Any) -> dict[str, Any]:
     """Have something done that a person asks for again: where the function was killed, or what runs took too long."""
     for _ in range(3):
         try:
             return resource.run(resource.event(*event))
         except Failed as error:
-            killed = isinstance(error.__cause__, Killed)
-            if event[0] != "Delete" and not killed and "continue the rollback" not in str(error):
+            killed = "the function was ended" in str(error)
+            if event[0] != "Delete" and not killed and "Continue the rollback" not in str(error):
                 raise
     return resource.run(resource.event(*event))
 

@@ -10,8 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from cdk_personalize_handler import kinds
-from constructs import Construct
+from cdk_personalize_handler import kinds, service_model
 
 import cdk_personalize as personalize
 from support.catalogue import ALL
@@ -21,26 +20,26 @@ from support.world import ACCOUNT, REGION, World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from constructs import Construct
+
     Request = Mapping[str, Any]
 
-GENERATED, NAMED, ANOTHER = "generated", "named", "another"
-"""Templates with a resource of each kind whose name is generated, one with a name, and one that has others instead."""
+GENERATED, NAMED, ANOTHER, OPEN = "generated", "named", "another", "open"
+"""Templates with one resource of a kind: with a generated name, with a name of the user's, with another name, and one
+that is created from a resource whose name is not known at synth.
+"""
 NAME = "chosen"
+STACK = "Shop"
 
 
 @dataclass(frozen=True)
 class Statement:
     """Actions on resources."""
 
+    sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    conditions: str
     document: Any
-
-    @property
-    def key(self) -> tuple[tuple[str, ...], str]:
-        """What tells it from the other statements on a kind, in every template."""
-        return self.actions, self.conditions
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Removal:
 
     def __str__(self) -> str:
         what = self.action or self.statement.resources[self.position or 0]
-        return f"{what}, of {', '.join(self.statement.actions)} on {', '.join(self.statement.resources)}"
+        return f"{what}, of the statement {self.statement.sid} on {', '.join(self.statement.resources)}"
 
     @property
     def actions(self) -> Sequence[str]:
@@ -70,7 +69,7 @@ class Removal:
         return [left for each in statements if (left := self._rest(each))]
 
     def _rest(self, statement: Statement) -> Mapping[str, Any] | None:
-        if statement.key != self.statement.key:
+        if statement.sid != self.statement.sid:
             return _as_policy(statement, statement.actions, statement.resources)
         actions = [each for each in statement.actions if each != self.action]
         resources = [each for position, each in enumerate(statement.resources) if position != self.position]
@@ -87,34 +86,66 @@ def _as_policy(statement: Statement, actions: Sequence[str], resources: Sequence
     return {**statement.document, "Action": list(actions), "Resource": list(resources)}
 
 
-def removals(kind: str) -> Iterator[Removal]:
-    """Yield every action of a statement on a kind, and every resource of one that has more of them."""
-    for statement in statements(GENERATED, kind):
-        yield from (Removal(statement, action=action) for action in statement.actions)
-        if len(statement.resources) > 1:
-            yield from (Removal(statement, position=each) for each in range(len(statement.resources)))
+def removals(kind: str, template: str) -> Iterator[Removal]:
+    """Yield every action on a kind of a template's statements, and every resource of those that have more of them."""
+    whole = statements(template, kind)
+    for statement in whole:
+        ours = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
+        actions = [each for each in statement.actions if ours and each in _actions(kind)]
+        if statement.sid == "Owned" and not _is_changed_by_owner(kind, whole):
+            actions = [each for each in actions if each != "personalize:UntagResource"]
+        yield from (Removal(statement, action=action) for action in actions)
+        if actions and len(statement.resources) > 1:
+            yield from (Removal(statement, position=position) for position in ours)
 
 
 @cache
 def statements(template: str, kind: str) -> list[Statement]:
-    """Return the rights on a kind that the functions of a template have."""
-    resources = _templates()[template]["Resources"]
+    """Return what the functions of a template may do in Amazon Personalize, and the roles that they may hand over."""
+    resources = _templates()[template, kind]["Resources"]
     (resource,) = [each for each in resources.values() if each["Type"] == kinds.resource_type(kind)]
-    needed = [resources[name] for name in resource["DependsOn"] if resources[name]["Type"] == "AWS::IAM::Policy"]
-    documents = [each["Properties"]["PolicyDocument"]["Statement"] for each in needed if _of_functions(each)]
+    policies = [resources[name] for name in resource["DependsOn"] if resources[name]["Type"] == "AWS::IAM::Policy"]
     return [
         Statement(
+            sid=each["Sid"],
             actions=tuple(_listed(each["Action"])),
             resources=tuple(_text(resource) for resource in _listed(each["Resource"])),
-            conditions=str(each.get("Condition", "")),
             document={name: each[name] for name in ("Effect", "Condition") if name in each},
         )
-        for document in documents
-        for each in document
+        for policy in policies
+        if _is_of_functions(policy)
+        for each in policy["Properties"]["PolicyDocument"]["Statement"]
+        if _listed(each["Action"])[0].startswith(("personalize:", "iam:"))
     ]
 
 
-def _of_functions(policy: Mapping[str, Any]) -> bool:
+@cache
+def _actions(kind: str) -> set[str]:
+    """Return the actions that are about a kind."""
+    entry = kinds.KINDS[kind]
+    operations = {
+        *(f"{verb}{kind}" for verb in ("Create", "Describe", "Update", "Delete", "Start", "Stop")),
+        *(f"List{kind}s", *entry.listed.values()),
+        *(each for each in (entry.metrics_operation, entry.stop) if each),
+        *(("TagResource", "UntagResource", "ListTagsForResource") if service_model.taggable(kind) else ()),
+    }
+    return {"iam:PassRole", *(f"personalize:{operation}" for operation in operations)}
+
+
+def _is_of(kind: str, statement: Statement, resource: str) -> bool:
+    """Whether a resource of a statement can be of a kind."""
+    entry = kinds.KINDS[kind]
+    if statement.sid == "Generated":
+        return entry.arn_from_name or bool(entry.path)  # an id that the service chooses has no prefix
+    return statement.sid != "Untagged" or f":{entry.segment}/" in resource
+
+
+def _is_changed_by_owner(kind: str, whole: Iterable[Statement]) -> bool:
+    """Whether a kind is released by owner, as those are that can be deleted, or has names that are not known."""
+    return service_model.operation("Delete", kind) is not None or any(each.sid == "Create" for each in whole)
+
+
+def _is_of_functions(policy: Mapping[str, Any]) -> bool:
     return any("CdkPersonalizeProviderRole" in str(role) for role in policy["Properties"]["Roles"])
 
 
@@ -127,31 +158,41 @@ def _text(value: Any) -> str:
         return value
     if "Ref" in value:
         return {"AWS::Partition": "aws"}[value["Ref"]]
+    if "Fn::GetAtt" in value:
+        return f"<{'.'.join(value['Fn::GetAtt'])}>"
     return "".join(_text(part) for part in value["Fn::Join"][1])
 
 
 @cache
-def _templates() -> Mapping[str, Any]:
+def _templates() -> Mapping[tuple[str, str], Any]:
     samples = Samples(World())
-    requests = {kind: samples.request(kind, complete=True) for kind in ALL}
-    others = {kind: {member: _another(value) for member, value in requests[kind].items()} for kind in ALL}
+    env = cdk.Environment(account=ACCOUNT, region=REGION)
     app = cdk.App()
-    for template, name, declared in (
-        (GENERATED, None, requests),
-        (NAMED, NAME, requests),
-        (ANOTHER, "another", others),
-    ):
-        env = cdk.Environment(account=ACCOUNT, region=REGION)
-        stack = cdk.Stack(app, template, stack_name="Shop", env=env)
-        for kind, declare in _CONSTRUCTS.items():
-            declare(Construct(stack, kind), name, declared[kind])
-    return {each.id: each.template for each in app.synth().stacks}
+    for kind, declare in _CONSTRUCTS.items():
+        request = samples.request(kind, complete=True)
+        others = {member: _another(value) for member, value in request.items()}
+        unknown = {member: _unknown(value) for member, value in request.items()}
+        for template, name, declared in (
+            (GENERATED, None, request),
+            (NAMED, NAME, request),
+            (ANOTHER, "another", others),
+            (OPEN, None, unknown),
+        ):
+            declare(cdk.Stack(app, f"{template}-{kind}", stack_name=STACK, env=env), name, declared)
+    names = {f"{template}-{kind}": (template, kind) for template in (GENERATED, NAMED, ANOTHER, OPEN) for kind in ALL}
+    return {names[each.id]: each.template for each in app.synth().stacks}
 
 
 def _another(value: Any) -> Any:
     """Return the ARN of something else where it is one of Personalize."""
     ours = isinstance(value, str) and value.startswith("arn:aws:personalize:us")
     return value.replace("/", "/another-", 1) if ours else value
+
+
+def _unknown(value: Any) -> Any:
+    """Return a token where a value is the ARN of a dataset group or a solution."""
+    parent = isinstance(value, str) and value.startswith("arn:aws:personalize:us") and value.count("/") == 1
+    return cdk.Token.as_string({"Fn::ImportValue": value.rpartition(":")[2].replace("/", ":")}) if parent else value
 
 
 def _group(scope: Construct, request: Request) -> personalize.IDatasetGroup:

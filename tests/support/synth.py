@@ -47,6 +47,18 @@ def properties(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
     return {name: value for name, value in resource["Properties"].items() if name not in common}
 
 
+def new_role(stack: cdk.Stack, construct_id: str) -> list[str]:
+    """Return the logical ids of the role that a construct makes for Amazon Personalize, and of its policy."""
+    made = [*resources(stack, "AWS::IAM::Role"), *resources(stack, "AWS::IAM::Policy")]
+    return [name for name in made if name.startswith(f"{construct_id}Role")]
+
+
+def in_partition(arn: str) -> dict[str, Any]:
+    """Return an ARN as a template of a stack without a known region has it."""
+    before, after = arn.split(":aws:", 1)
+    return {"Fn::Join": ["", [f"{before}:", {"Ref": "AWS::Partition"}, f":{after}"]]}
+
+
 def group(stack: cdk.Stack, domain: personalize.Domain | None = None) -> personalize.IDatasetGroup:
     """Return an imported dataset group."""
     return personalize.DatasetGroup.from_dataset_group_arn(stack, "Group", GROUP, domain=domain)

@@ -152,13 +152,13 @@ def test_provisioned_requests_that_are_not_known_make_no_alarm(stack: cdk.Stack)
     ("options", "message"),
     [
         ({"client_errors": 0}, "client_errors must be more than 0, got 0"),
-        ({"server_errors": "many"}, "server_errors must be a number, got many"),
+        ({"server_errors": "many"}, 'server_errors must be a number, got "many"'),
         ({"utilization": -1}, "utilization must be more than 0, got -1"),
         ({"latency": cdk.Duration.millis(0)}, "latency must be from 1 milli to 1 hour"),
         ({"latency": 100}, "latency must be a Duration, got 100"),
         ({"period": cdk.Duration.seconds(10)}, "period must be from 1 minute to 1 hour, got 10 seconds"),
         ({"datapoints_to_alarm": 4}, "datapoints_to_alarm must be from 1 to 3, got 4"),
-        ({"resource": "related"}, "resource must be a campaign of items, a recommender, .*, got related"),
+        ({"resource": "related"}, 'resource must be a campaign of items, a recommender, .*, got "related"'),
     ],
 )
 def test_refuses(stack: cdk.Stack, options: dict[str, Any], message: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cdk_personalize_handler import kinds, service_model
 from cdk_personalize_handler.kinds import KINDS
-from cdk_personalize_handler.service import Service
+from cdk_personalize_handler.personalize import PersonalizeClient
 from support.cloudformation import Resource
 from support.samples import Samples
 from support.world import SIMILAR_ITEMS
@@ -34,7 +34,7 @@ class Deployed:
 
     def compare(self, **changed: Any) -> dict[str, drift.PropertyDrift]:
         """Compare, with other declared properties where they are given."""
-        service = Service(self.kind, self.resource.clients)
+        service = PersonalizeClient(self.kind, self.resource.clients, lambda: 60.0)
         assert self.resource.physical_id is not None
         description = service.describe(self.resource.physical_id)
         assert description is not None
@@ -106,7 +106,7 @@ def test_what_is_not_declared_has_the_default_of_the_service(world: World, campa
 
 def test_tags_that_differ_are_missing_or_foreign_are_found(world: World, campaign: Deployed) -> None:
     arn = campaign.resource.physical_id
-    assert kinds.OWNER_TAG in Service(campaign.kind, campaign.resource.clients).tags(str(arn))
+    assert kinds.OWNER_TAG in PersonalizeClient(campaign.kind, campaign.resource.clients, lambda: 60.0).tags(str(arn))
     world.personalize.tag_resource(resourceArn=arn, tags=[{"tagKey": "cost", "tagValue": "42"}])
     assert campaign.drifted() == {"Tags.cost": (None, "42")}
     assert campaign.drifted(Tags=[{"TagKey": "team", "TagValue": "shop"}, {"TagKey": "stage", "TagValue": "test"}]) == {

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from support.synth import GROUP, ROLE, dataset, group, location, properties, resources, warnings
+from support.synth import GROUP, ROLE, dataset, group, location, new_role, properties, resources, warnings
 
 import cdk_personalize as personalize
 
@@ -21,6 +21,7 @@ def test_with_defaults_a_role_is_made_and_a_day_is_waited_for(stack: cdk.Stack) 
         "DatasetGroupArn": GROUP,
         "DataSource": {"DataLocation": "s3://films/gone.csv"},
         "RoleArn": {"Fn::GetAtt": [role, "Arn"]},
+        "NewRole": new_role(stack, "Forget"),
         "Continued": True,
     }
     waited = [each["Properties"]["WaitSeconds"] for each in resources(stack, f"{TYPE}Wait").values()]
@@ -86,7 +87,7 @@ def location_of(stack: cdk.Stack) -> personalize.S3Location:
 def test_refuses_a_list_under_a_key_of_ones_own(stack: cdk.Stack) -> None:
     bucket = s3.Bucket(stack, "Own", encryption_key=kms.Key(stack, "Key"))
     source = personalize.S3Location(bucket, "gone.csv")
-    words = "Shop/Forget: source must be in a bucket that is not encrypted with a key of yours, got Shop/Key"
+    words = 'Shop/Forget: source must be in a bucket that is not encrypted with a key of yours, got "Shop/Key"'
     with pytest.raises(personalize.ValidationError, match=words):
         personalize.DataDeletionJob(stack, "Forget", dataset_group=group(stack), source=source)
 

@@ -28,7 +28,7 @@ def test_with_defaults_the_type_is_that_of_the_schema(stack: cdk.Stack) -> None:
         "DatasetType": "Users",
     }
     (resource,) = resources(stack, TYPE).values()
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_with_all_values_the_template_reads_like_the_native_type(stack: cdk.Stack) -> None:
@@ -87,7 +87,7 @@ def test_refuses_the_tracking_id_of_other_data(stack: cdk.Stack) -> None:
     with pytest.raises(personalize.ValidationError) as caught:
         _ = made.tracking_id
     assert str(caught.value) == (
-        "Shop/Users: tracking_id is there for datasets of type ACTION_INTERACTIONS, got USERS; "
+        "Shop/Users: tracking_id is there for datasets of type ACTION_INTERACTIONS, got DatasetType.USERS; "
         "interactions with items are told to an EventTracker"
     )
 
@@ -95,12 +95,15 @@ def test_refuses_the_tracking_id_of_other_data(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize("dataset_type", [DatasetType.ACTIONS, DatasetType.ACTION_INTERACTIONS])
 def test_refuses_actions_where_there_is_a_domain(stack: cdk.Stack, dataset_type: DatasetType) -> None:
     shop = group(stack, personalize.Domain.ECOMMERCE)
-    with pytest.raises(personalize.ValidationError, match=f"with a domain, got {dataset_type.name}"):
+    with pytest.raises(personalize.ValidationError, match=f"with a domain, got {dataset_type}"):
         personalize.Dataset(stack, "Data", dataset_group=shop, schema=schema(stack), dataset_type=dataset_type)
 
 
 def test_refuses_a_type_that_is_not_that_of_the_schema(stack: cdk.Stack) -> None:
-    with pytest.raises(personalize.ValidationError, match="dataset_type must be that of the schema, USERS, got ITEMS"):
+    with pytest.raises(
+        personalize.ValidationError,
+        match=r"dataset_type must be that of the schema, DatasetType\.USERS, got DatasetType\.ITEMS",
+    ):
         personalize.Dataset(
             stack, "Items", dataset_group=group(stack), schema=users(stack), dataset_type=DatasetType.ITEMS
         )
@@ -114,10 +117,10 @@ def test_refuses_a_type_that_nobody_tells(stack: cdk.Stack) -> None:
 def test_refuses_a_schema_of_another_domain(stack: cdk.Stack) -> None:
     ecommerce, films = personalize.Domain.ECOMMERCE, personalize.Domain.VIDEO_ON_DEMAND
     columns = users(stack, ecommerce)
-    with pytest.raises(personalize.ValidationError, match="must be of the domain VIDEO_ON_DEMAND, as"):
+    with pytest.raises(personalize.ValidationError, match=r"must be of Domain\.VIDEO_ON_DEMAND, the domain of the"):
         personalize.Dataset(stack, "Users", dataset_group=group(stack, films), schema=columns)
     custom = personalize.DatasetGroup(stack, "Custom")
-    with pytest.raises(personalize.ValidationError, match="schema must be without a domain, got ECOMMERCE"):
+    with pytest.raises(personalize.ValidationError, match=r"schema must be without a domain, got Domain\.ECOMMERCE"):
         custom.add_dataset("Users", schema=columns)
     unknown = personalize.DatasetGroup.from_dataset_group_arn(stack, "Unknown", GROUP)
     personalize.Dataset(stack, "Users", dataset_group=unknown, schema=columns)

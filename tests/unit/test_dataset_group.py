@@ -50,7 +50,7 @@ def test_with_all_values_the_template_reads_like_the_native_type(stack: cdk.Stac
 def test_it_is_kept_unless_told_otherwise(stack: cdk.Stack) -> None:
     personalize.DatasetGroup(stack, "Films")
     (resource,) = resources(stack, TYPE).values()
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_key_needs_a_role_which_is_made(stack: cdk.Stack) -> None:
@@ -110,7 +110,8 @@ def test_the_functions_may_hand_the_role_to_personalize_alone(stack: cdk.Stack) 
     ]
     (statement,) = passing
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}}
-    assert statement["Resource"] == properties(stack, TYPE)["RoleArn"]
+    role = resources(stack, "AWS::IAM::Role")[properties(stack, TYPE)["RoleArn"]["Fn::GetAtt"][0]]
+    assert statement["Resource"]["Fn::Join"][1][-1] == f":role{role['Properties']['Path']}*"
 
 
 def test_a_dataset_is_added_with_its_first_data(stack: cdk.Stack) -> None:
@@ -132,7 +133,7 @@ def test_an_imported_group_takes_datasets_too(stack: cdk.Stack) -> None:
 def test_what_is_trained_comes_after_all_data_also_that_which_is_added_later(stack: cdk.Stack) -> None:
     films = personalize.DatasetGroup(stack, "Films")
     personalize.Solution(stack, "Similar", dataset_group=films, recipe=personalize.Recipe.SIMILAR_ITEMS)
-    personalize.Filter(films, "Filter", dataset_group=films, expression="x")
+    personalize.Filter(films, "Filter", dataset_group=films, expression="INCLUDE ItemID WHERE Items.GENRES IN ($G)")
     films.add_dataset("Items", schema=items(stack), import_from=location(stack))
     Template.from_stack(stack)
     (dataset,) = resources(stack, "Custom::PersonalizeDataset")

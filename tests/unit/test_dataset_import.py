@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
-from support.synth import DATASET, ROLE, dataset, location, properties, resources, warnings
+from support.synth import DATASET, ROLE, dataset, location, new_role, properties, resources, warnings
 
 import cdk_personalize as personalize
 
@@ -33,6 +33,7 @@ def test_with_defaults_a_role_is_made(stack: cdk.Stack) -> None:
         "DatasetArn": DATASET,
         "DataSource": {"DataLocation": "s3://films/items.csv"},
         "RoleArn": {"Fn::GetAtt": [role, "Arn"]},
+        "NewRole": new_role(stack, "Import"),
     }
     assert isinstance(made.role, iam.Role)
 

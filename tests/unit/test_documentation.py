@@ -161,7 +161,7 @@ def run(program: str, *words: str) -> str:
 
 def test_every_warning_is_described() -> None:
     sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "cdk_personalize").glob("*.py"))
-    ids = set(re.findall(r'add_warning_v2\(\s*f?"([^"]+)"', sources))
+    ids = set(re.findall(r'(?:add_warning_v2\(|warn_at_synthesis\(\w+,)\s*f?"([^"]+)"', sources))
     told = set(re.findall(r"`(cdk-personalize:\w+\.\w+)`", OPERATIONS))
     whole = {each.replace("{what}", what) for each in ids for what in ("bucket", "key")}
     assert whole == told

@@ -103,6 +103,6 @@ def test_the_rule_is_made_in_another_stack() -> None:
 def test_refuses_an_operation_that_there_is_not(stack: cdk.Stack) -> None:
     campaign = personalize.Campaign.from_campaign_name(stack, "Related", "related")
     with pytest.raises(
-        personalize.ValidationError, match="event_names must be operations of Amazon Personalize, got Update"
+        personalize.ValidationError, match='event_names must be operations of Amazon Personalize, got "Update"'
     ):
         campaign.on_cloud_trail_event("Changes", event_names=["Update"])

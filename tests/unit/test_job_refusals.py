@@ -19,8 +19,8 @@ from cdk_personalize import DatasetType, Domain, UseCase
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-NAME_RULE = r"must match ^[a-zA-Z0-9][a-zA-Z0-9\-_]*"
-COLUMN_RULE = r"must match [A-Za-z_][A-Za-z\d_]*"
+NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and begin with a letter or a digit"
+COLUMN_RULE = "must consist of letters (A-Z, a-z), digits and underscores, and begin with a letter or an underscore"
 MINUTE_TO_DAYS = "must be from 1 minute to 2 days"
 
 
@@ -77,18 +77,25 @@ Recommender, Inference = personalize.Recommender, personalize.BatchInferenceJob
 Segments, Export = personalize.BatchSegmentJob, personalize.DatasetExportJob
 
 OF_ONE = [
-    Refusal(Recommender, "dataset_group", GROUP, f"must be a dataset group, got {GROUP}"),
-    Refusal(Recommender, "use_case", "aws-vod-top-picks", "must be a UseCase, got aws-vod-top-picks"),
-    Refusal(Recommender, "use_case", UseCase("aws-vod"), "must match arn", within(UseCase, string)),
-    Refusal(Recommender, "recommender_name", "", "must have at least 1 characters, got ''", string),
-    Refusal(Recommender, "recommender_name", "r" * 64, "must have at most 63 characters, got rrr", string),
-    Refusal(Recommender, "recommender_name", "a b", f"{NAME_RULE}, got a b", string),
+    Refusal(Recommender, "dataset_group", GROUP, f'must be a dataset group, got "{GROUP}"'),
+    Refusal(
+        Recommender,
+        "use_case",
+        "aws-vod-top-picks",
+        "must be a UseCase such as UseCase.ECOMMERCE_BEST_",
+    ),
+    Refusal(
+        Recommender, "use_case", UseCase("aws-vod"), "must be an ARN of Amazon Personalize", within(UseCase, string)
+    ),
+    Refusal(Recommender, "recommender_name", "", 'must have at least 1 characters, got ""', string),
+    Refusal(Recommender, "recommender_name", "r" * 64, 'must have at most 63 characters, got "rrr', string),
+    Refusal(Recommender, "recommender_name", "a b", f'{NAME_RULE}, got "a b"', string),
     Refusal(Recommender, "recommender_name", 7, "must be a string, got 7", string),
     Refusal(Recommender, "min_recommendation_requests_per_second", 0, "must be at least 1, got 0", number),
     Refusal(Recommender, "min_recommendation_requests_per_second", 1.5, "must be a whole number, got 1.5", number),
     Refusal(Recommender, "min_recommendation_requests_per_second", True, "must be a whole number, got True", number),
-    Refusal(Recommender, "enable_metadata_with_recommendations", "no", "must be true or false, got no", anything),
-    Refusal(Recommender, "active", "no", "must be true or false, got no", anything),
+    Refusal(Recommender, "enable_metadata_with_recommendations", "no", 'must be true or false, got "no"', anything),
+    Refusal(Recommender, "active", "no", 'must be true or false, got "no"', anything),
     Refusal(Recommender, "active", 0, "must be true or false, got 0", anything),
     Refusal(Recommender, "item_exploration.weight", weight(2), "must be from 0 to 1, got 2", within(weight, number)),
     Refusal(
@@ -100,8 +107,13 @@ OF_ONE = [
     ),
     Refusal(Recommender, "item_exploration", {"weight": 1}, "must be an ItemExploration, got {"),
     Refusal(Recommender, "excluded_columns", ["COST"], "must be a dict of columns by DatasetType, got ['COST']"),
-    Refusal(Recommender, "excluded_columns key", {"Items": ["COST"]}, "must be a DatasetType, got Items"),
-    Refusal(Recommender, "excluded_columns.items.0", {DatasetType.ITEMS: ["a-b"]}, f"{COLUMN_RULE}, got a-b", column),
+    Refusal(
+        Recommender,
+        "excluded_columns key",
+        {"Items": ["COST"]},
+        'must be a DatasetType such as DatasetType.ITEMS, got "Items"',
+    ),
+    Refusal(Recommender, "excluded_columns.items.0", {DatasetType.ITEMS: ["a-b"]}, f'{COLUMN_RULE}, got "a-b"', column),
     Refusal(Recommender, "included_columns.items", {DatasetType.ITEMS: ["A"] * 51}, "must have at most 50 entries"),
     Refusal(
         Recommender, "included_columns", {each: ["A"] for each in DatasetType}, "must have at most 3 entries, got {"
@@ -119,7 +131,7 @@ OF_ONE = [
         within(freshness, number),
     ),
     Refusal(Inference, "ranking_influence", {"FRESHNESS": 1}, "must be a RankingInfluence, got {"),
-    Refusal(Inference, "theme_generation.item_name", theme("1ST"), f"{COLUMN_RULE}, got 1ST", within(theme, string)),
+    Refusal(Inference, "theme_generation.item_name", theme("1ST"), f'{COLUMN_RULE}, got "1ST"', within(theme, string)),
     Refusal(
         Inference,
         "theme_generation.item_name",
@@ -128,20 +140,22 @@ OF_ONE = [
         within(theme, string),
     ),
     Refusal(Inference, "theme_generation.item_name", theme(1), "must be a string, got 1", within(theme, string)),
-    Refusal(Inference, "theme_generation", "TITLE", "must be a ThemeGeneration, got TITLE"),
-    Refusal(Export, "dataset", DATASET, f"must be a dataset, got {DATASET}"),
-    Refusal(Export, "ingestion_mode", "SOME", "must be an IngestionMode, got SOME", anything),
+    Refusal(Inference, "theme_generation", "TITLE", 'must be a ThemeGeneration, got "TITLE"'),
+    Refusal(Export, "dataset", DATASET, f'must be a dataset, got "{DATASET}"'),
+    Refusal(
+        Export, "ingestion_mode", "SOME", 'must be an IngestionMode such as IngestionMode.BULK, got "SOME"', anything
+    ),
 ]
 
 OF_BATCHES = [
     refusal
     for make in (Inference, Segments)
     for refusal in (
-        Refusal(make, "solution_version", VERSION, f"must be a solution version, got {VERSION[:80]}"),
-        Refusal(make, "input", "s3://films/in/", "must be an S3Location, got s3://films/in/"),
-        Refusal(make, "filter", "dramas", "must be a filter, got dramas"),
+        Refusal(make, "solution_version", VERSION, f'must be a solution version, got "{VERSION[:80]}'),
+        Refusal(make, "input", "s3://films/in/", 'must be an S3Location, got "s3://films/in/"'),
+        Refusal(make, "filter", "dramas", 'must be a filter, got "dramas"'),
         Refusal(make, "num_results", 2.5, "must be a whole number, got 2.5", number),
-        Refusal(make, "num_results", "10", "must be a whole number, got 10", number),
+        Refusal(make, "num_results", "10", 'must be a whole number, got "10"', number),
     )
 ]
 
@@ -149,14 +163,14 @@ OF_JOBS = [
     refusal
     for make in (Inference, Segments, Export)
     for refusal in (
-        Refusal(make, "output", "s3://films/out/", "must be an S3Location, got s3://films/out/"),
-        Refusal(make, "output", personalize.S3Location("films", "out/"), "must be in a bucket, got films"),  # type: ignore[arg-type]
-        Refusal(make, "role", ROLE, f"must be a role, got {ROLE}"),
-        Refusal(make, "output_key", KEY, f"must be a key, got {KEY}"),
-        Refusal(make, "job_name", "", "must have at least 1 characters, got ''", string),
-        Refusal(make, "job_name", "j" * 64, "must have at most 63 characters, got jjj", string),
-        Refusal(make, "job_name", "-j", f"{NAME_RULE}, got -j", string),
-        Refusal(make, "rerun_on", "monday", "must be a dict of strings, got monday"),
+        Refusal(make, "output", "s3://films/out/", 'must be an S3Location, got "s3://films/out/"'),
+        Refusal(make, "output", personalize.S3Location("films", "out/"), 'must be in a bucket, got "films"'),  # type: ignore[arg-type]
+        Refusal(make, "role", ROLE, f'must be a role, got "{ROLE}"'),
+        Refusal(make, "output_key", KEY, f'must be a key, got "{KEY}"'),
+        Refusal(make, "job_name", "", 'must have at least 1 characters, got ""', string),
+        Refusal(make, "job_name", "j" * 64, 'must have at most 63 characters, got "jjj', string),
+        Refusal(make, "job_name", "-j", f'{NAME_RULE}, got "-j"', string),
+        Refusal(make, "rerun_on", "monday", 'must be a dict of strings, got "monday"'),
         Refusal(make, "rerun_on", {"data": 1}, "must be a dict of strings, got {'data': 1}", texts),
     )
 ]
@@ -221,7 +235,7 @@ def test_refuses_a_bucket_of_another_region(make: Any, prop: str) -> None:
     there = s3.Bucket.from_bucket_attributes(stack, "There", bucket_name="shows", region="eu-west-1")
     given = required(stack)[make]
     if prop in given:
-        words = f"Shop/Made: {prop} must be in a bucket of the stack's region, us-east-1, got eu-west-1"
+        words = f'Shop/Made: {prop} must be in a bucket of the stack\'s region, us-east-1, got "eu-west-1"'
         with pytest.raises(personalize.ValidationError, match=words):
             make(stack, "Made", **{**given, prop: personalize.S3Location(there, "elsewhere/")})
 
@@ -230,8 +244,8 @@ def test_refuses_a_bucket_of_another_region(make: Any, prop: str) -> None:
     ("import_it", "value", "words"),
     [
         (Recommender.from_recommender_arn, GROUP, "recommender_arn must end with :recommender/<name>"),
-        (Recommender.from_recommender_arn, "for-you", "recommender_arn must match arn"),
-        (Recommender.from_recommender_name, "a b", f"recommender_name {NAME_RULE}, got a b"),
+        (Recommender.from_recommender_arn, "for-you", "recommender_arn must be an ARN of Amazon Personalize"),
+        (Recommender.from_recommender_name, "a b", f'recommender_name {NAME_RULE}, got "a b"'),
     ],
 )
 def test_refuses_an_import_of_what_cannot_be(stack: cdk.Stack, import_it: Any, value: str, words: str) -> None:

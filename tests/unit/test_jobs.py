@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match, Template
-from support.synth import VERSION, location, new_stack, properties, resources, version, warnings
+from support.synth import VERSION, location, new_role, new_stack, properties, resources, version, warnings
 
 import cdk_personalize as personalize
 
@@ -53,6 +53,7 @@ def test_with_defaults_a_role_is_made(stack: cdk.Stack) -> None:
         "JobInput": {"S3DataSource": {"Path": place("in/items.json")}},
         "JobOutput": {"S3DataDestination": {"Path": place("out/")}},
         "RoleArn": {"Fn::GetAtt": [role, "Arn"]},
+        "NewRole": new_role(stack, "Job"),
         "Continued": True,
     }
 
@@ -115,7 +116,7 @@ def test_the_buckets_policy_and_the_role_allow_what_the_job_does_where_it_does_i
 def test_the_job_is_made_after_its_rights(stack: cdk.Stack) -> None:
     inference(stack)
     (job,) = resources(stack, INFERENCE).values()
-    for needed in ("JobRoleDefaultPolicy", "JobPassRolePolicy", "BucketPolicy"):
+    for needed in ("JobRoleDefaultPolicy", "CdkPersonalizeProviderPolicy", "BucketPolicy"):
         assert any(name.startswith(needed) for name in job["DependsOn"]), needed
 
 
@@ -148,7 +149,7 @@ def test_the_functions_may_pass_that_role_to_personalize_alone(stack: cdk.Stack)
     ]
     (statement,) = statements
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}}
-    assert statement["Resource"]["Fn::GetAtt"][0].startswith("JobRole")
+    assert statement["Resource"]["Fn::Join"][1][-1] == ":role/cdk-personalize/Shop/*"
 
 
 def test_its_attributes_are_those_of_the_last_link(stack: cdk.Stack) -> None:
@@ -173,12 +174,12 @@ def test_a_name_of_ones_own_comes_with_a_warning(stack: cdk.Stack) -> None:
         (
             personalize.Recipe.SIMS,
             {"theme_generation": THEMES},
-            "theme_generation needs a Similar-Items recipe, got aws-s",
+            'theme_generation needs a Similar-Items recipe, got "aws-s',
         ),
         (
             personalize.Recipe.SIMILAR_ITEMS,
             {"item_exploration": personalize.ItemExploration(weight=0.1)},
-            "item_exploration is not for the recipe, got aws-similar-items",
+            'item_exploration is not supported by the recipe, got "aws-similar-items"',
         ),
     ],
 )
@@ -200,7 +201,7 @@ def test_refuses_themes_where_the_region_has_none() -> None:
     arn = VERSION.replace("us-east-1", "eu-west-1")
     trained = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", arn)
     with pytest.raises(
-        personalize.ValidationError, match="theme_generation is for the regions ap-northeast-1, us-east-1"
+        personalize.ValidationError, match="theme_generation requires a region with themes: ap-northeast-1, us-east-1"
     ):
         inference(stack, solution_version=trained, theme_generation=THEMES)
 
@@ -208,7 +209,7 @@ def test_refuses_themes_where_the_region_has_none() -> None:
 @pytest.mark.parametrize("key", ["x/", "x"])
 def test_refuses_to_write_where_it_reads(stack: cdk.Stack, key: str) -> None:
     data = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
-    with pytest.raises(personalize.ValidationError, match="Shop/Job: output must not be the input, got s3://films/x"):
+    with pytest.raises(personalize.ValidationError, match='Shop/Job: output must not be the input, got "s3://films/x'):
         personalize.BatchInferenceJob(
             stack, "Job", solution_version=version(stack), input=Place(data, "x/"), output=Place(data, key)
         )
@@ -253,7 +254,7 @@ def test_segments_are_made_by_recipes_for_segments(stack: cdk.Stack) -> None:
 
 def test_refuses_segments_of_a_recipe_for_items(stack: cdk.Stack) -> None:
     data = bucket(stack)
-    words = "Shop/Job: solution_version must be of a recipe for segments, Recipe.ITEM_AFFINITY or .*, got aws-sims"
+    words = 'Shop/Job: solution_version must be of a recipe for segments, Recipe.ITEM_AFFINITY or .*, got "aws-sims"'
     with pytest.raises(personalize.ValidationError, match=words):
         personalize.BatchSegmentJob(
             stack,
@@ -296,12 +297,12 @@ def test_an_address_is_a_place(stack: cdk.Stack) -> None:
         (
             personalize.Recipe.NEXT_BEST_ACTION,
             {"enable_metadata_with_recommendations": True},
-            "enable_metadata_with_recommendations is not for the recipe",
+            "enable_metadata_with_recommendations is not supported by the recipe",
         ),
         (
             personalize.Recipe.SIMS,
             {"item_exploration": personalize.ItemExploration(weight=0.1)},
-            "item_exploration is not for the recipe",
+            "item_exploration is not supported by the recipe",
         ),
     ],
 )

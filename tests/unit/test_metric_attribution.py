@@ -4,7 +4,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from support.synth import GROUP, KEY, ROLE, group, location, properties, resources
+from support.synth import GROUP, KEY, ROLE, group, location, new_role, properties, resources
 
 import cdk_personalize as personalize
 
@@ -20,6 +20,7 @@ def test_with_defaults_metrics_go_to_cloudwatch_alone(stack: cdk.Stack) -> None:
         "DatasetGroupArn": GROUP,
         "Metrics": [{"EventType": "Purchase", "MetricName": "sales", "Expression": "SUM(Items.PRICE)"}],
         "MetricsOutputConfig": {"RoleArn": {"Fn::GetAtt": [role, "Arn"]}},
+        "NewRole": new_role(stack, "Sales"),
     }
     policies = str(resources(stack, "AWS::IAM::Policy"))
     assert "cloudwatch:PutMetricData" in policies

@@ -65,15 +65,15 @@ def test_an_offline_metric_comes_from_the_last_link(stack: cdk.Stack) -> None:
     ("gate", "words"),
     [
         (0.05, "quality_gate must be a QualityGate or a list of them, got 0.05"),
-        ([GATE, "coverage"], "quality_gate must be a QualityGate or a list of them, got coverage"),
-        (personalize.QualityGate(metric=WRONG, at_least=0.1), "quality_gate.metric must be a Metric, got much"),
+        ([GATE, "coverage"], 'quality_gate must be a QualityGate or a list of them, got "coverage"'),
+        (personalize.QualityGate(metric=WRONG, at_least=0.1), 'quality_gate.metric must be a Metric, got "much"'),
         (
             personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_least=5),
             "quality_gate.at_least must be from 0 to 1, got 5",
         ),
         (
             personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_least=WRONG),
-            "quality_gate.at_least must be a number, got much",
+            'quality_gate.at_least must be a number, got "much"',
         ),
         (
             personalize.QualityGate(metric=personalize.Metric.HIT, at_least=True),
@@ -110,7 +110,7 @@ def test_a_metric_that_the_recipe_never_reports_is_refused(
     if reported:
         version(stack, gate, recipe)
         return
-    words = f"quality_gate.metric must be one that Amazon Personalize reports for the recipe, got {metric.name}"
+    words = f'quality_gate.metric must be one that Amazon Personalize reports for the recipe, got "{metric.name}"'
     with pytest.raises(personalize.ValidationError, match=words):
         version(stack, gate, recipe)
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from importlib import import_module, metadata
+from types import SimpleNamespace
+from typing import Any
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from support.synth import properties, resources
+from support.synth import in_partition, properties, resources
 
 import cdk_personalize as personalize
+from cdk_personalize import _references
 
 TYPE = "Custom::PersonalizeRecommender"
 GROUP = "arn:aws:personalize:us-east-1:111111111111:dataset-group/shop"
@@ -20,7 +25,7 @@ def test_with_defaults_only_the_group_and_the_use_case_are_said(stack: cdk.Stack
     personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
     assert properties(stack, TYPE) == {
         "DatasetGroupArn": GROUP,
-        "RecipeArn": "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you",
+        "RecipeArn": in_partition("arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"),
         "Continued": True,
     }
 
@@ -43,7 +48,7 @@ def test_with_all_values(stack: cdk.Stack) -> None:
     assert properties(stack, TYPE) == {
         "Name": "for-you",
         "DatasetGroupArn": GROUP,
-        "RecipeArn": "arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you",
+        "RecipeArn": in_partition("arn:aws:personalize:::recipe/aws-ecomm-recommended-for-you"),
         "RecommenderConfig": {
             "MinRecommendationRequestsPerSecond": 2,
             "EnableMetadataWithRecommendations": True,
@@ -105,7 +110,7 @@ def test_an_import_by_name_is_of_the_stack(stack: cdk.Stack) -> None:
                 "use_case": personalize.UseCase.ECOMMERCE_BEST_SELLERS,
                 "item_exploration": personalize.ItemExploration(weight=0.3),
             },
-            "item_exploration is not for the use case, got arn:aws:personalize:::recipe/aws-ecomm-popular-items-by-pur",
+            'item_exploration is not supported by the use case, got "aws-ecomm-popular-items-by-purchases"',
         ),
     ],
 )
@@ -126,4 +131,26 @@ def test_a_use_case_that_is_not_known_yet_is_taken(stack: cdk.Stack) -> None:
     personalize.Recommender(
         stack, "New", dataset_group=shop(stack), use_case=personalize.UseCase.of("aws-ecomm-tomorrow")
     )
-    assert properties(stack, TYPE)["RecipeArn"] == "arn:aws:personalize:::recipe/aws-ecomm-tomorrow"
+    assert properties(stack, TYPE)["RecipeArn"] == in_partition("arn:aws:personalize:::recipe/aws-ecomm-tomorrow")
+
+
+def test_it_is_a_recommender_to_cdk_where_cdk_knows_recommenders(stack: cdk.Stack) -> None:
+    interfaces = import_module("aws_cdk.interfaces.aws_personalize")
+    installed = tuple(int(part) for part in metadata.version("aws-cdk-lib").split(".")[:2])
+    made: Any = personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
+    imported: Any = personalize.Recommender.from_recommender_name(stack, "Imported", "for-you")
+    assert hasattr(interfaces, "IRecommenderRef") == (installed >= (2, 276))
+    for each in (made, imported):
+        if hasattr(interfaces, "IRecommenderRef"):
+            assert each.recommender_ref.recommender_arn == each.recommender_arn
+        else:
+            with pytest.raises(NotImplementedError, match="this version of aws-cdk-lib has no RecommenderReference"):
+                _ = each.recommender_ref
+
+
+def test_a_reference_is_made_by_a_cdk_that_knows_recommenders(
+    stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_references, "_references", lambda: SimpleNamespace(RecommenderReference=SimpleNamespace))
+    made: Any = personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
+    assert made.recommender_ref.recommender_arn == made.recommender_arn

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import aws_cdk as cdk
 
 TYPE = "Custom::PersonalizeSchema"
-JSON = '{"type":"record","name":"Items","fields":[{"name":"ITEM_ID","type":"string"}]}'
+JSON = '{"type":"record","name":"Items","fields":[{"name":"ITEM_ID","type":"string"},{"name":"A","type":"string"}]}'
 
 
 def fields(definition: SchemaDefinition) -> list[str]:
@@ -24,7 +24,7 @@ def test_with_defaults_only_the_definition_is_said(stack: cdk.Stack) -> None:
     personalize.Schema(stack, "Items", definition=JSON)
     assert properties(stack, TYPE) == {"Schema": JSON}
     (resource,) = resources(stack, TYPE).values()
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_with_all_values_the_template_reads_like_the_native_type(stack: cdk.Stack) -> None:
@@ -102,41 +102,47 @@ def test_an_import_knows_its_name(stack: cdk.Stack) -> None:
 
 
 WRONG = [
-    (SchemaDefinition.items(), "definition.fields of one's own must be at least 1, got 0"),
-    (SchemaDefinition.users(), "definition.fields of one's own must be at least 1, got 0"),
-    (SchemaDefinition.actions(Field.string("TYPE")), "definition.fields of one's own must be at least 1, got 0"),
+    (SchemaDefinition.items(), "definition.fields must have at least 1 custom field, got 0"),
+    (SchemaDefinition.users(), "definition.fields must have at least 1 custom field, got 0"),
+    (SchemaDefinition.actions(Field.string("TYPE")), "definition.fields must have at least 1 custom field, got 0"),
     (
         SchemaDefinition.interactions(*(Field.string(f"A{n}") for n in range(6))),
-        "definition.fields of one's own must be at most 5, got 6",
+        "definition.fields must have at most 5 custom fields, got 6",
     ),
     (
         SchemaDefinition.users(*(Field.string(f"A{n}") for n in range(26))),
-        "definition.fields of one's own must be at most 25, got 26",
+        "definition.fields must have at most 25 custom fields, got 26",
     ),
     (
         SchemaDefinition.items(*(Field.string(f"A{n}") for n in range(101))),
-        "definition.fields of one's own must be at most 100, got 101",
+        "definition.fields must have at most 100 custom fields, got 101",
     ),
     (
         SchemaDefinition.items(Field.text("A"), Field.text("B")),
-        "definition.fields that are textual must be at most 1, got 2",
+        "definition.fields must have at most 1 textual, got 2",
     ),
-    (SchemaDefinition.users(Field.text("BIO")), "definition.fields that are textual must be at most 0, got 1"),
-    (SchemaDefinition.interactions(Field.string("TIMESTAMP")), "definition.TIMESTAMP must be of long, got string"),
+    (SchemaDefinition.users(Field.text("BIO")), "definition.fields must have at most 0 textual, got 1"),
+    (SchemaDefinition.interactions(Field.string("TIMESTAMP")), "definition.TIMESTAMP must be of type long, got string"),
     (
         SchemaDefinition.interactions(Field.string("EVENT_VALUE")),
-        "definition.EVENT_VALUE must be of float or double, got string",
+        "definition.EVENT_VALUE must be of type float or double, got string",
     ),
     (
         SchemaDefinition.items(Field.string("A"), Field.string("ITEM_ID", nullable=True)),
         "definition.ITEM_ID is required, so that it must not be nullable",
     ),
     (SchemaDefinition.items(Field.string("A"), Field.string("A")), "definition.A must be there once"),
-    (SchemaDefinition.items(Field.string("1ST")), "definition.fields must be named like [A-Za-z_]"),
-    (SchemaDefinition.items(Field.string("TWO WORDS")), "definition.fields must be named like [A-Za-z_]"),
+    (
+        SchemaDefinition.items(Field.string("1ST")),
+        "definition.fields must have names that consist of letters",
+    ),
+    (
+        SchemaDefinition.items(Field.string("TWO WORDS")),
+        "definition.fields must have names that consist of letters",
+    ),
     (
         SchemaDefinition.items(Field(name="AGE", type=FieldType.INT, categorical=True)),
-        "definition.AGE.categorical is for strings, got int",
+        "definition.AGE.categorical requires a column of strings, got int",
     ),
     (
         SchemaDefinition.items(Field(name="A", type=FieldType.STRING, categorical=True, textual=True)),
@@ -144,17 +150,17 @@ WRONG = [
     ),
     (
         SchemaDefinition.users(Field(name="A", type=FieldType.STRING, item_name=True)),
-        "definition.A.item_name is for items, got Users",
+        "definition.A.item_name is supported by items only, got Users",
     ),
-    (SchemaDefinition.items("TITLE"), "definition.fields must be Fields, got TITLE"),  # type: ignore[arg-type]
+    (SchemaDefinition.items("TITLE"), 'definition.fields must be Fields, got "TITLE"'),  # type: ignore[arg-type]
     (
         SchemaDefinition.items(Field(name="A", type="string")),  # type: ignore[arg-type]
-        "definition.A must be of a FieldType, got string",
+        'definition.A must be of a FieldType such as FieldType.STRING, got "string"',
     ),
-    ("not JSON", "definition must be JSON, got not JSON"),
-    ("[]", "definition must be an Avro record with fields, got []"),
-    ('{"type": "record"}', "definition must be an Avro record with fields, got {"),
-    ("x" * 20001, "definition must be JSON, got xxx"),
+    ("not JSON", 'definition must be JSON, got "not JSON"'),
+    ("[]", 'definition must be an Avro record with fields, got "[]"'),
+    ('{"type": "record"}', 'definition must be an Avro record with fields, got "{'),
+    ("x" * 20001, 'definition must be JSON, got "xxx'),
     ({"type": "record"}, "definition must be a SchemaDefinition or Avro in JSON, got {"),
 ]
 
@@ -175,7 +181,7 @@ def test_refuses_what_personalize_would(stack: cdk.Stack, definition: SchemaDefi
         (
             "ECOMMERCE",
             SchemaDefinition.items(Field.string("PRICE"), Field.category("CATEGORY_L1")),
-            "PRICE must be of float or double, got string",
+            "PRICE must be of type float or double, got string",
         ),
     ],
 )

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 from cdk_personalize_handler import service_model
-from support.synth import GROUP, group, properties, resources
+from support.synth import GROUP, group, in_partition, properties, resources
 
 import cdk_personalize as personalize
 from cdk_personalize import DatasetType, Recipe
@@ -22,7 +22,7 @@ def made(stack: cdk.Stack, **props: Any) -> Any:
 
 
 def test_with_defaults_the_group_and_the_recipe_are_said(stack: cdk.Stack) -> None:
-    assert made(stack) == {"DatasetGroupArn": GROUP, "RecipeArn": Recipe.SIMILAR_ITEMS.arn}
+    assert made(stack) == {"DatasetGroupArn": GROUP, "RecipeArn": in_partition(Recipe.SIMILAR_ITEMS.arn)}
     (resource,) = resources(stack, TYPE).values()
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Delete", "Delete")
 
@@ -63,7 +63,7 @@ def test_with_all_values_the_template_reads_like_the_api(stack: cdk.Stack) -> No
     assert template == {
         "Name": "similar",
         "DatasetGroupArn": GROUP,
-        "RecipeArn": Recipe.SIMILAR_ITEMS.arn,
+        "RecipeArn": in_partition(Recipe.SIMILAR_ITEMS.arn),
         "PerformHPO": True,
         "PerformAutoML": False,
         "PerformAutoTraining": True,
@@ -96,7 +96,7 @@ def test_with_all_values_the_template_reads_like_the_api(stack: cdk.Stack) -> No
         },
     }
     (resource,) = resources(stack, TYPE).values()
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_personalize_may_choose_the_recipe(stack: cdk.Stack) -> None:
@@ -105,7 +105,9 @@ def test_personalize_may_choose_the_recipe(stack: cdk.Stack) -> None:
     assert template == {
         "DatasetGroupArn": GROUP,
         "PerformAutoML": True,
-        "SolutionConfig": {"AutoMLConfig": {"RecipeList": [Recipe.SIMILAR_ITEMS.arn], "MetricName": "precision"}},
+        "SolutionConfig": {
+            "AutoMLConfig": {"RecipeList": [in_partition(Recipe.SIMILAR_ITEMS.arn)], "MetricName": "precision"}
+        },
     }
 
 

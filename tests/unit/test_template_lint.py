@@ -106,5 +106,5 @@ def test_older_versions_of_cdk_nag_read_metadata(stack: cdk.Stack) -> None:
         for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", [])
         if rule["reason"]
     }
-    expected = {"AwsSolutions-IAM4", "AwsSolutions-IAM5", "AwsSolutions-L1", "AwsSolutions-SF1", "AwsSolutions-SF2"}
+    expected = {"AwsSolutions-IAM5", "AwsSolutions-L1", "AwsSolutions-SF1", "AwsSolutions-SF2"}
     assert suppressed == expected

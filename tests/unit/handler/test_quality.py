@@ -52,7 +52,7 @@ def test_a_model_that_falls_short_fails_with_the_numbers(world: World, kind: str
     model, properties = trained(world, kind)
     before = world.existing(kind)
     world.emulator.set_metrics(kind, {NDCG: 0.0312})
-    reason = f"^{kind} Model: its quality falls short: {NDCG} is 0.0312, the gate asks for at least 0.05 \\(arn:"
+    reason = f"^{kind} Model: its quality is below a gate: {NDCG} is 0.0312, the gate asks for at least 0.05 \\(arn:"
     with pytest.raises(Failed, match=reason):
         model.create(**properties, **gate(0.05))
     # A recommender is deleted as after any failed creation; a version cannot be.
@@ -65,7 +65,7 @@ def test_every_gate_that_is_missed_is_told(world: World) -> None:
     gates = [*gate(0.05)["QualityGate"], *gate(0.1, "coverage")["QualityGate"], *gate(1, "recall")["QualityGate"]]
     reported = "coverage, mean_reciprocal_rank_at_25, normalized_.*, precision_at_5"
     words = (
-        f"falls short: {NDCG} is 0.03, the gate asks for at least 0.05; "
+        f"below a gate: {NDCG} is 0.03, the gate asks for at least 0.05; "
         f"recall is not reported and the gate asks for at least 1; the metrics that Personalize reports: {reported}"
     )
     with pytest.raises(Failed, match=words):
@@ -134,7 +134,7 @@ def test_the_link_that_sees_the_end_judges(world: World) -> None:
     assert handed["Status"] == "CREATE IN_PROGRESS"
     link = Resource(world, "SolutionVersionWait", logical_id="ModelWait1", beside=model)
     watched = {"Arn": handed["Arn"], "Operation": handed["Operation"], "WaitSeconds": 3300}
-    with pytest.raises(Failed, match=f"^SolutionVersionWait ModelWait1: its quality falls short: {NDCG} is 0.0312"):
+    with pytest.raises(Failed, match=f"^SolutionVersionWait ModelWait1: its quality is below a gate: {NDCG} is 0.0312"):
         link.create(**watched, **gate(0.05))
     waited = link.create(**watched, **gate(0.03))
     assert waited["Metrics.Normalized_discounted_cumulative_gain_at_10"] == "0.0312"

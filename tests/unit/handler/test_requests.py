@@ -1,4 +1,4 @@
-"""The lifecycle, against the emulator, driven as CDK's Provider drives it."""
+"""Requests of CloudFormation, carried out by the workflow against the emulator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cdk_personalize_handler import handler, kinds, service_model
-from cdk_personalize_handler.lifecycle import SETTLING
+from cdk_personalize_handler.deadline import SETTLING
 from support.cloudformation import STACK_ID, Failed, Resource
 from support.samples import Samples
 
@@ -62,7 +62,7 @@ def test_a_failed_create_is_rolled_back_with_the_reason_of_personalize(
 
 
 def test_a_refused_create_says_why_and_leaves_nothing(world: World, campaign: Resource) -> None:
-    with pytest.raises(Failed, match=r"CreateCampaign was refused: The given solution version does not exist"):
+    with pytest.raises(Failed, match=r"CreateCampaign was rejected: The given solution version does not exist"):
         campaign.create(SolutionVersionArn=world.arn("solution/none/00000000"))
     assert world.existing("Campaign") == []
 
@@ -99,11 +99,12 @@ def test_a_slow_update_is_not_complete_before_it_is_active(world: World, campaig
         campaign.properties,
     )
     campaign.start(event)
+    campaign.poll(event)
     world.pass_time(2990)
     assert described(world, campaign.physical_id)["status"] == "ACTIVE"
-    assert campaign.look(event)["IsComplete"] is False
+    assert campaign.poll(event) is None
     world.pass_time(20)
-    assert campaign.look(event)["IsComplete"] is True
+    assert campaign.poll(event) is not None
 
 
 def test_what_is_taken_away_goes_back_to_the_default(world: World, campaign: Resource, version: str) -> None:
@@ -208,7 +209,7 @@ def test_delete_waits_until_it_is_gone(world: World, campaign: Resource, version
     arn = campaign.physical_id
     event = campaign.event("Delete", campaign.properties, arn)
     campaign.start(event)
-    assert campaign.look(event)["IsComplete"] is False
+    assert campaign.poll(event) is None
     assert world.status(str(arn)) == "DELETE PENDING"
     campaign.wait(event)
     assert world.existing("Campaign") == []
@@ -303,7 +304,7 @@ def test_a_name_taken_by_somebody_else_is_refused_and_left_alone(
 ) -> None:
     world.personalize.create_campaign(name="related", solutionVersionArn=version)
     world.pass_time()
-    with pytest.raises(Failed, match="it was not made by this deployment, so it is left alone"):
+    with pytest.raises(Failed, match="it was not made by this deployment, so it stays unchanged"):
         campaign.create(Name="related", SolutionVersionArn=version)
     assert world.existing("Campaign") == [world.arn("campaign/related")]
 
@@ -333,6 +334,7 @@ def test_a_campaign_that_disappears_while_it_is_waited_for_is_reported(
     old = campaign.properties
     event = campaign.event("Update", {**old, "MinProvisionedTPS": 2}, campaign.physical_id, old)
     campaign.start(event)
+    campaign.poll(event)
     world.pass_time(700)
     world.personalize.delete_campaign(campaignArn=campaign.physical_id)
     world.pass_time(700)
@@ -345,7 +347,7 @@ def test_a_cancelled_create_is_swept_under_an_invented_id(world: World, campaign
     world.pass_time(10)
     event = campaign.event("Create", {"SolutionVersionArn": version})
     campaign.start(event)
-    campaign.look(event)
+    campaign.poll(event)
     assert len(world.existing("Campaign")) == 1
     campaign.stack.add("ROLLBACK_IN_PROGRESS")
     campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
@@ -359,7 +361,7 @@ def test_a_cancelled_training_is_stopped_under_an_invented_id(world: World, vers
     world.pass_time(10)
     event = trained.event("Create", {"SolutionArn": solution})
     trained.start(event)
-    trained.look(event)
+    trained.poll(event)
     (training,) = {*world.existing("SolutionVersion")} - {version}
     world.pass_time(600)
     trained.stack.add("ROLLBACK_IN_PROGRESS")
@@ -383,7 +385,9 @@ def test_a_cancelled_replacement_is_swept_by_the_rollback(world: World, campaign
     world.pass_time(10)
     new = {"Name": "second", "SolutionVersionArn": version}
     campaign.stack.add("UPDATE_IN_PROGRESS")
-    campaign.start(campaign.event("Update", new, old_id, old))
+    event = campaign.event("Update", new, old_id, old)
+    campaign.start(event)
+    campaign.poll(event)
     assert len(world.existing("Campaign")) == 2
     campaign.roll_back(old_id, old, new)
     assert world.existing("Campaign") == [world.arn("campaign/first")]
@@ -407,7 +411,7 @@ def test_a_wait_that_runs_out_says_how_long_and_where_it_stood(world: World, cam
     world.emulator.faults.add({"kind": "Campaign", "outcome": "HANG"})
     event = campaign.event("Create", {"SolutionVersionArn": version, "WaitSeconds": 1200})
     campaign.start(event)
-    with pytest.raises(Failed, match=r"it was waited for 20 min, its last status: CREATE IN_PROGRESS"):
+    with pytest.raises(Failed, match=r"timed out after 20 min \(last status: CREATE IN_PROGRESS\)"):
         campaign.wait(event)
 
 
@@ -449,7 +453,7 @@ def test_a_missing_permission_is_reported_after_it_could_have_become_known(
     world: World, campaign: Resource, version: str
 ) -> None:
     world.emulator.faults.add({"operation": "CreateCampaign", "error": "AccessDeniedException", "times": 1000})
-    with pytest.raises(Failed, match="give the permission to the role"):
+    with pytest.raises(Failed, match="Grant the permission to the role"):
         campaign.create(SolutionVersionArn=version)
 
 
@@ -493,7 +497,7 @@ def test_a_failed_training_is_reported_and_kept(world: World, version: str) -> N
 
 
 def test_an_unknown_type_is_refused_in_words(world: World) -> None:
-    with pytest.raises(Failed, match="does not know the type Custom::PersonalizeNothing"):
+    with pytest.raises(Failed, match="does not support the type Custom::PersonalizeNothing"):
         Resource(world, "Nothing").create()
 
 
@@ -516,11 +520,12 @@ def test_each_decision_is_a_line_of_json_without_secrets(
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     decisions = {line["message"] for line in lines}
     assert decisions == {
-        *("create called", "update called", "removal called", "deferred", "waiting", "complete", "failed")
+        *("create called", "update called", "delete called", "deferred", "waiting", "complete", "failed"),
+        *("workflow started", "responded"),
     }
     for line in lines:
         assert {"stack_id", "logical_id", "request_id", "event", "kind"} <= line.keys()
-        assert "arn" in line or line["message"] in ("deferred", "failed")
+        assert "arn" in line or line["message"] in ("deferred", "failed", "workflow started", "responded")
         assert line["message"] != "waiting" or {"status", "waited"} <= line.keys()
     for secret in ("example.com/secret", "ResponseURL", "not-to-be-logged"):
         assert secret not in written.getvalue()
@@ -582,7 +587,9 @@ def test_a_job_with_a_name_of_the_users_cannot_be_run_anew_under_it(world: World
     shape = service_model.create_shape("BatchInferenceJob")
     properties = service_model.to_template(shape, {**samples.request("BatchInferenceJob"), "jobName": "nightly"})
     job.create(**properties, RerunOn={"data": "monday"})
-    with pytest.raises(Failed, match="changing RerunOn needs a new resource, and the old one still has the name"):
+    with pytest.raises(
+        Failed, match="changing RerunOn requires a replacement, and the existing resource still has the name"
+    ):
         job.update(**properties, RerunOn={"data": "tuesday"})
     assert len(world.existing("BatchInferenceJob")) == 1
 
@@ -591,7 +598,7 @@ def test_an_event_tracker_beside_another_is_refused_at_once(world: World) -> Non
     group = world.group()
     world.personalize.create_event_tracker(name="theirs", datasetGroupArn=group)
     world.pass_time()
-    with pytest.raises(Failed, match="left alone"):
+    with pytest.raises(Failed, match="stays unchanged"):
         Resource(world, "EventTracker").create(Name="ours", DatasetGroupArn=group)
     assert len(world.existing("EventTracker")) == 1
 
@@ -615,25 +622,26 @@ def test_a_cancelled_create_makes_nothing_after_it_was_swept(world: World, campa
     event = campaign.event("Create", {"SolutionVersionArn": version})
     world.emulator.faults.add({"operation": "CreateCampaign", "error": "ThrottlingException", "times": 3})
     campaign.start(event)
-    campaign.look(event)
+    campaign.poll(event)
     campaign.stack.add_end(event, "FAILED")  # as CloudFormation shows a creation that it cancels
     campaign.stack.add("ROLLBACK_IN_PROGRESS")
     campaign.zombies.append(event)
     campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
     world.emulator.faults.clear()
-    with pytest.raises(Failed, match="CloudFormation does not wait for it any more, it has it as DELETE_COMPLETE"):
-        campaign.wait(event)
+    assert campaign.execution(event).status == "ABORTED"
     assert world.existing("Campaign") == []
 
 
 def test_a_create_event_that_comes_after_the_deletion_makes_nothing(
     world: World, campaign: Resource, version: str
 ) -> None:
-    campaign.create(SolutionVersionArn=version)
-    late = dict(campaign.sent[0])
-    campaign.delete()
+    late = campaign.event("Create", {"SolutionVersionArn": version})
+    campaign.stack.add_start(late)
+    campaign.stack.add_end(late, "FAILED")
+    campaign.stack.add("ROLLBACK_IN_PROGRESS")
+    campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
     campaign.deliver(late)
-    with pytest.raises(Failed, match="does not wait for it any more"):
+    with pytest.raises(Failed, match=r"does not wait for this request any more: it shows .* DELETE_COMPLETE"):
         campaign.wait(late)
     assert world.existing("Campaign") == []
 
@@ -642,11 +650,15 @@ def test_an_update_event_that_comes_after_its_successor_changes_nothing(
     world: World, campaign: Resource, version: str
 ) -> None:
     campaign.create(SolutionVersionArn=version, MinProvisionedTPS=1)
-    campaign.update(SolutionVersionArn=version, MinProvisionedTPS=2)
+    old = campaign.properties
+    late = campaign.event("Update", {**old, "MinProvisionedTPS": 2}, campaign.physical_id, old)
+    campaign.stack.add("UPDATE_IN_PROGRESS")
+    campaign.stack.add_start(late)
+    campaign.stack.add_end(late, "FAILED")
+    campaign.roll_back(campaign.physical_id, old, late["ResourceProperties"])
     campaign.update(SolutionVersionArn=version, MinProvisionedTPS=3)
-    late = dict(campaign.sent[1])
     campaign.deliver(late)
-    with pytest.raises(Failed, match="does not wait for it any more"):
+    with pytest.raises(Failed, match="does not wait for this request any more"):
         campaign.wait(late)
     assert described(world, campaign.physical_id)["minProvisionedTPS"] == 3
 
@@ -656,7 +668,7 @@ def test_a_schema_of_somebody_else_is_left_alone(world: World) -> None:
     theirs = world.personalize.create_schema(name="theirs", schema=avro)["schemaArn"]
     world.pass_time()
     schema = Resource(world, "Schema", logical_id="Films")
-    with pytest.raises(Failed, match="it was not made by this deployment, so it is left alone"):
+    with pytest.raises(Failed, match="it was not made by this deployment, so it stays unchanged"):
         schema.create(Name="theirs", Schema=avro)
     assert theirs in world.existing("Schema")
 
@@ -667,9 +679,9 @@ def test_a_failed_creation_that_is_found_is_deleted_without_a_further_wait(
     world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity left"})
     event = campaign.event("Create", {"SolutionVersionArn": version})
     campaign.start(event)
-    with pytest.raises(Failed):
+    with pytest.raises(Failed) as caught:
         campaign.wait(event)
-    delete = campaign.event("Delete", {"SolutionVersionArn": version}, event["PhysicalResourceId"])
+    delete = campaign.event("Delete", {"SolutionVersionArn": version}, caught.value.physical_id)
     campaign.start(delete)
     began = world.clock.now()
     campaign.wait(delete)
@@ -686,7 +698,9 @@ def test_a_rollback_makes_a_deleted_predecessor_anew_when_the_replacement_is_gon
     world.pass_time()
     new = {"Name": "second", "SolutionVersionArn": version}
     campaign.stack.add("UPDATE_IN_PROGRESS")
-    campaign.start(campaign.event("Update", new, old_id, old))
+    event = campaign.event("Update", new, old_id, old)
+    campaign.start(event)
+    campaign.poll(event)
     assert world.existing("Campaign") == [world.arn("campaign/second")]
     campaign.roll_back(old_id, old, new)
     assert world.existing("Campaign") == [old_id]
@@ -700,7 +714,9 @@ def test_a_cancelled_replacement_of_a_schema_with_names_is_swept(world: World) -
     world.pass_time(60)
     new = {"Name": "second", "Schema": avro}
     schema.stack.add("UPDATE_IN_PROGRESS")
-    schema.start(schema.event("Update", new, old_id, old))
+    event = schema.event("Update", new, old_id, old)
+    schema.start(event)
+    schema.poll(event)
     assert world.arn("schema/second") in world.existing("Schema")
     schema.roll_back(old_id, old, new)
     assert world.arn("schema/second") not in world.existing("Schema")
@@ -713,8 +729,10 @@ def test_a_rollback_fails_rather_than_forget_a_replacement(world: World, campaig
     world.emulator.set_duration("Campaign", 7000)
     new = {"Name": "second", "SolutionVersionArn": version}
     campaign.stack.add("UPDATE_IN_PROGRESS")
-    campaign.start(campaign.event("Update", new, old_id, old))
-    with pytest.raises(Failed, match=r"campaign/second, cannot be deleted yet; continue the rollback"):
+    event = campaign.event("Update", new, old_id, old)
+    campaign.start(event)
+    campaign.poll(event)
+    with pytest.raises(Failed, match=r"campaign/second, cannot be deleted yet\. Continue the rollback"):
         campaign.roll_back(old_id, old, new)
     world.pass_time()
     campaign.roll_back(old_id, old, new)
@@ -736,6 +754,5 @@ def test_an_update_that_was_cancelled_does_not_sweep_what_its_rollback_made(
     campaign.stack.add_end(event, "FAILED")
     campaign.zombies.append(event)
     campaign.roll_back(old_id, old, new)
-    with pytest.raises(Failed, match="CloudFormation does not wait for it any more"):
-        campaign.look(event)
+    assert campaign.execution(event).status == "ABORTED"
     assert world.existing("Campaign") == [campaign.physical_id]

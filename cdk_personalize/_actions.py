@@ -1,0 +1,72 @@
+"""The IAM actions of each kind, from the service model and the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_personalize_handler import kinds, service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdk_personalize_handler.kinds import Kind
+
+TAG, _UNTAG = "TagResource", "UntagResource"
+
+
+def every_kind() -> Iterable[Kind]:
+    """Return all kinds of the catalogue."""
+    return kinds.KINDS.values()
+
+
+def actions_of(kind: Kind, *verbs: str) -> list[str]:
+    """Return the actions of a kind that are named by verbs, as far as the service has them."""
+    return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
+
+
+def measuring(kind: Kind) -> list[str]:
+    """Return the action that reads offline metrics, where the description lacks them."""
+    return [kind.metrics_operation] if kind.metrics_operation else []
+
+
+def tagging(kind: Kind) -> list[str]:
+    """Return the actions that change tags, of kinds that have tags."""
+    return [TAG, _UNTAG] if service_model.taggable(kind.name) else []
+
+
+def removing(kind: Kind) -> list[str]:
+    """Return the actions that delete a resource, release an adopted one, or stop one that cannot be deleted.
+
+    Kinds without tags are deleted by another policy.
+    """
+    deleting = [] if is_deleted_by_type(kind) else actions_of(kind, "Delete")
+    return [*deleting, *([_UNTAG] if deleting else []), *_ending_trainings(kind)]
+
+
+def is_deleted_by_type(kind: Kind) -> bool:
+    """Whether a kind can be deleted, and its resources have no tag that tells their owner."""
+    return bool(actions_of(kind, "Delete")) and not service_model.taggable(kind.name)
+
+
+def _ending_trainings(kind: Kind) -> list[str]:
+    """Return the actions that stop trainings: of a version, and of those that keep a solution from being deleted."""
+    if kind.stop:
+        return [kind.stop]
+    versions = _versions_of(kind)
+    return [*actions_of(kind, "Update"), str(versions.stop)] if versions else []
+
+
+def _versions_of(kind: Kind) -> Kind | None:
+    """Return the kind that is trained from a kind, whose ARNs begin with those of the kind."""
+    others = (each for each in every_kind() if each.stop and each is not kind)
+    return next((each for each in others if everything(each) == everything(kind)), None)
+
+
+def with_versions(kind: Kind, name: str) -> list[str]:
+    """Return the resource part of a name, and that of its versions where the kind has them."""
+    return [name, f"{name}/*"] if _versions_of(kind) else [name]
+
+
+def everything(kind: Kind) -> str:
+    """Return the resource part of all ARNs of a kind."""
+    return f"{kind.arn_path.partition('/')[0]}/*"

@@ -1,0 +1,56 @@
+"""The ARNs that the policy of the provider's functions is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk_personalize_handler import kinds
+
+from cdk_personalize import _policy_size, _validation
+from cdk_personalize._service_role import ROLE_PATH
+
+if TYPE_CHECKING:
+    from aws_cdk import Stack
+
+_LONGEST_STACK_NAME = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The ARNs that the statements are made of, as tokens or as text."""
+
+    personalize: str
+    """The ARN of a resource of Amazon Personalize in the stack's region, up to its resource part."""
+    stack: str
+    state_machine: str
+    executions: str
+    """The ARNs of the executions of the state machine."""
+    logs: str
+    """The ARNs of the log streams of the functions."""
+    roles: str
+    """The ARNs of the service roles that the constructs of the stack create."""
+
+
+def prefix_of_generated_names(stack: Stack) -> str:
+    """Return how the generated names of a stack begin, empty if that is not known at synth.
+
+    The name of a nested stack begins with that of its parent, and is not known.
+    """
+    while (parent := stack.nested_stack_parent) is not None:
+        stack = parent
+    return kinds.name_prefix(stack.stack_name) if _validation.is_known(stack.stack_name) else ""
+
+
+def longest_places(stack: Stack) -> Places:
+    """Return the ARNs of the statements as long as they can be."""
+    own = f"{_policy_size.REGION}:{_policy_size.ACCOUNT}"
+    name = stack.stack_name if _validation.is_known(stack.stack_name) else "s" * _LONGEST_STACK_NAME
+    return Places(
+        personalize=f"arn:{_policy_size.PARTITION}:personalize:{own}:",
+        stack=_policy_size.STACK_ID,
+        state_machine=_policy_size.REFERENCE,
+        executions=_policy_size.REFERENCE,
+        logs=_policy_size.REFERENCE,
+        roles=f"arn:{_policy_size.PARTITION}:iam::{_policy_size.ACCOUNT}:role/{ROLE_PATH}/{name}/*",
+    )

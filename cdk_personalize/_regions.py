@@ -1,0 +1,40 @@
+"""The regions that have Amazon Personalize, from botocore's endpoint data."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import botocore.loaders
+from aws_cdk import Stack
+
+from cdk_personalize import _validation
+from cdk_personalize._validation import Problem
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+_ENDPOINT_PREFIX = "personalize"
+
+
+@cache
+def regions() -> tuple[str, ...]:
+    """Return the regions that have Amazon Personalize, of all partitions, in alphabetical order."""
+    endpoints = botocore.loaders.create_loader().load_data("endpoints")
+    return tuple(
+        sorted(
+            region
+            for partition in endpoints["partitions"]
+            for region in partition["services"].get(_ENDPOINT_PREFIX, {}).get("endpoints", {})
+        )
+    )
+
+
+def unsupported_region(scope: Construct) -> list[Problem]:
+    """Return a problem if the region of the stack is known and does not have Amazon Personalize."""
+    region = Stack.of(scope).region
+    if region in regions() or not _validation.is_known(region):
+        return []
+    elsewhere = f"deploy the stack to one of {', '.join(regions())}"
+    remedy = f"{elsewhere}; where Amazon Personalize is new in the region, upgrade botocore"
+    return [Problem("region of the stack", "must have Amazon Personalize", region, remedy)]

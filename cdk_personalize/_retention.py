@@ -1,0 +1,64 @@
+"""Retained resources that keep what they are made from from being deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+import jsii
+from aws_cdk import Annotations, CfnDeletionPolicy, Stack
+from constructs import IValidation
+
+from cdk_personalize import _validation
+from cdk_personalize._resource import PersonalizeResource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RETAINED = (CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
+
+_check_by_stack: WeakKeyDictionary[Stack, _RetentionCheck] = WeakKeyDictionary()
+
+
+def warn_of_retention(child: PersonalizeResource, **parents: Any) -> None:
+    """Have a resource get a warning if it is retained and one of its parents is not, at synthesis.
+
+    :param parents: the resources that cannot be deleted before the child, by prop.
+    """
+    ours = {prop: parent for prop, parent in parents.items() if isinstance(parent, PersonalizeResource)}
+    if not ours:
+        return
+    stack = Stack.of(child)
+    if stack not in _check_by_stack:
+        _check_by_stack[stack] = _RetentionCheck()
+        child._provider.node.add_validation(cast("IValidation", _check_by_stack[stack]))
+    _check_by_stack[stack].parents_by_child.append((child, ours))
+
+
+@jsii.implements(IValidation)
+class _RetentionCheck:
+    """The retained resources of a stack: one check for all of them, because each call crosses to Node.js."""
+
+    def __init__(self) -> None:
+        self.parents_by_child: list[tuple[PersonalizeResource, Mapping[str, PersonalizeResource]]] = []
+
+    def validate(self) -> list[str]:
+        """Add the warnings; there is nothing to refuse."""
+        for child, parents in self.parents_by_child:
+            for prop, parent in parents.items() if child._is_retained else ():
+                # Policies may also be set on the resources themselves, or by an aspect.
+                if not parent._is_retained and _is_retained(child) and not _is_retained(parent):
+                    _warn(child, prop, parent)
+        return []
+
+
+def _warn(child: PersonalizeResource, prop: str, parent: PersonalizeResource) -> None:
+    Annotations.of(child).add_warning_v2(
+        "cdk-personalize:parent.retention",
+        f"{prop} is deleted with the stack, got {_validation.shown(parent)}: Amazon Personalize refuses the deletion "
+        "because this resource is retained; retain both of them or neither",
+    )
+
+
+def _is_retained(resource: PersonalizeResource) -> bool:
+    return resource._chain[0].cfn_options.deletion_policy in _RETAINED

@@ -1,0 +1,105 @@
+"""The workflow of one request of CloudFormation, as a Step Functions state machine.
+
+Begin starts the operation, Poll observes it until it is done, Respond answers CloudFormation. Whatever fails in between
+ends in an answer, too. The execution's own status repeats the answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from constructs import Construct
+
+_THROTTLED = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException"]
+_ANY = ["States.ALL"]
+_CONTEXT = {
+    "Execution": "$$.Execution.Id",
+    "StateMachine": "$$.StateMachine.Id",
+    "Started": "$$.Execution.StartTime",
+    "RetryCount": "$$.State.RetryCount",
+}
+
+
+def definition(scope: Construct, worker: lambda_.IFunction, function_timeout: Duration) -> sfn.IChainable:
+    """Return the states.
+
+    :param scope: the construct that they belong to.
+    :param worker: the function that carries out the steps.
+    :param function_timeout: its timeout. A step whose function crashed is repeated after it, when the first run of the
+        step is certainly over.
+    """
+    told = _told(scope)
+    respond = _step(scope, "Respond", worker, "respond", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Answer")
+    after_failure = _step(
+        scope, "RespondFailure", worker, "respond", {"State": sfn.JsonPath.object_at("$")}, "$.Answer"
+    )
+    for answering in (respond, after_failure):
+        _retry_until_answered(answering)
+        answering.next(told)
+    begin = _step(scope, "Begin", worker, "begin", {}, "$.Progress")
+    poll = _step(scope, "Poll", worker, "poll", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Progress")
+    for working in (begin, poll):
+        _retry(working, function_timeout)
+        working.add_catch(after_failure, errors=_ANY, result_path="$.Failure")
+    wait = sfn.Wait(scope, "Wait", time=sfn.WaitTime.seconds_path("$.Progress.WaitSeconds"))
+    done = sfn.Choice(scope, "Done").when(sfn.Condition.boolean_equals("$.Progress.Done", value=True), respond)
+    done.otherwise(wait.next(poll).next(done))
+    return begin.next(done)
+
+
+def _told(scope: Construct) -> sfn.Choice:
+    """Return the end of an execution, whose status is what CloudFormation was told."""
+    succeeded = sfn.Succeed(scope, "Succeeded")
+    failed = sfn.Fail(scope, "Failed", error_path="$.Answer.Error", cause_path="$.Answer.Reason")
+    told = sfn.Choice(scope, "Told").when(sfn.Condition.string_equals("$.Answer.Status", "SUCCESS"), succeeded)
+    return told.otherwise(failed)
+
+
+def _step(
+    scope: Construct, id: str, worker: lambda_.IFunction, step: str, payload: dict[str, Any], result_path: str
+) -> tasks.LambdaInvoke:
+    given = {
+        "Step": step,
+        "Request": sfn.JsonPath.object_at("$.Request"),
+        **payload,
+        **{name: sfn.JsonPath.string_at(path) for name, path in _CONTEXT.items()},
+    }
+    return tasks.LambdaInvoke(
+        scope,
+        id,
+        lambda_function=worker,
+        payload=sfn.TaskInput.from_object(given),
+        payload_response_only=True,
+        retry_on_service_exceptions=False,
+        result_path=result_path,
+    )
+
+
+def _retry(task: sfn.TaskStateBase, function_timeout: Duration) -> None:
+    task.add_retry(
+        errors=_THROTTLED,
+        interval=Duration.seconds(2),
+        backoff_rate=2,
+        max_delay=Duration.minutes(1),
+        max_attempts=30,
+        jitter_strategy=sfn.JitterType.FULL,
+    )
+    task.add_retry(errors=_ANY, interval=function_timeout, backoff_rate=1, max_attempts=5)
+
+
+def _retry_until_answered(task: sfn.TaskStateBase) -> None:
+    """Retry for longer than the hour that CloudFormation waits for an answer."""
+    task.add_retry(
+        errors=_ANY,
+        interval=Duration.seconds(5),
+        backoff_rate=2,
+        max_delay=Duration.minutes(1),
+        max_attempts=120,
+        jitter_strategy=sfn.JitterType.FULL,
+    )

@@ -1,0 +1,129 @@
+"""Roles and policies that count only some time after they were changed, as on AWS; in ministack they count at once.
+
+IAM is eventually consistent: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html. Until then a call is
+judged by the policies that the role had before, Lambda cannot assume a new role, and neither can Amazon Personalize: a
+job that reads or writes with it fails later.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id
+from ministack.services import iam, lambda_svc
+from ministack.services.cloudformation import provisioners, stacks
+
+from cdk_personalize.local import seams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_TRIES_SECONDS = 0.2
+_REFUSED = "The role defined for the function cannot be assumed by Lambda."
+_ROLE_WRITERS = (
+    "_put_role_policy",
+    "_delete_role_policy",
+    "_attach_role_policy",
+    "_detach_role_policy",
+    "_create_role",
+)
+_TYPES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+_FUNCTION = "AWS::Lambda::Function"
+
+_seconds = 0.0
+_changes: dict[tuple[str, str], list[tuple[float, Any]]] = {}
+"""By account and role: when it was changed, and the policies that it had before."""
+_gather: Callable[[str, str], Any]
+
+
+def count_after(seconds: float) -> None:
+    """Let changes count after so many seconds of real time; call it once, before the server serves."""
+    global _seconds
+    _seconds = seconds
+    if not seconds:
+        return
+    seams.replace("_gather_role_policies", _gathering, iam_evaluator)
+    for name in _ROLE_WRITERS:
+        seams.replace(name, _writing, iam)
+        iam._IAM_HANDLERS[_action(name)] = getattr(iam, name)
+    for resource_type in _TYPES:
+        handlers = provisioners._RESOURCE_HANDLERS[resource_type]
+        for verb in ("create", "update"):
+            handlers[verb] = _provisioning(handlers[verb])
+    seams.replace("_create_function", _creating_function, lambda_svc)
+    handlers = provisioners._RESOURCE_HANDLERS[_FUNCTION]
+    handlers["create"] = _waiting_for_role(handlers["create"])
+    seams.replace("_runs_on_worker_thread", lambda known: lambda name: name == _FUNCTION or known(name), stacks)
+
+
+def role_age(account: str, role_arn: str) -> float | None:
+    """Return how many seconds ago a role or its policies were changed, if that is known."""
+    changes = _changes.get((account, role_arn.rpartition("/")[2]))
+    return time.monotonic() - changes[-1][0] if changes else None
+
+
+def _action(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _gathering(gather: Callable[[str, str], Any]) -> Any:
+    global _gather
+    _gather = gather
+
+    def gathering(role: str, account: str) -> Any:
+        for changed, before in _changes.get((account, role), []):
+            if time.monotonic() - changed < _seconds:
+                return before
+        return gather(role, account)
+
+    return gathering
+
+
+def _note_changes(work: Callable[[], Any]) -> Any:
+    """Do something and note which roles have other policies afterwards."""
+    account = get_account_id()
+    before = {name: _gather(name, account) for name in list(iam._roles)}
+    answer = work()
+    for name in list(iam._roles):
+        if name not in before or _gather(name, account) != before[name]:
+            _changes.setdefault((account, name), []).append((time.monotonic(), before.get(name, [])))
+    return answer
+
+
+def _writing(write: Callable[[Mapping[str, Any]], Any]) -> Any:
+    return lambda parameters: _note_changes(lambda: write(parameters))
+
+
+def _provisioning(provision: Callable[..., Any]) -> Any:
+    return lambda *arguments: _note_changes(lambda: provision(*arguments))
+
+
+def _creating_function(create: Callable[[Mapping[str, Any]], Any]) -> Any:
+    def creating(request: Mapping[str, Any]) -> Any:
+        if _is_unusable(request.get("Role", "")):
+            return lambda_svc.error_response_json("InvalidParameterValueException", _REFUSED, 400)
+        return create(request)
+
+    return creating
+
+
+def _waiting_for_role(create: Callable[..., Any]) -> Any:
+    """Return a creation that waits for its role, as CloudFormation does."""
+
+    def creating(logical_id: str, props: Mapping[str, Any], stack_name: str) -> Any:
+        while _is_unusable(props.get("Role", "")):
+            time.sleep(_TRIES_SECONDS)
+        return create(logical_id, props, stack_name)
+
+    return creating
+
+
+def _is_unusable(role_arn: str) -> bool:
+    """Return whether a role was created so lately that Lambda cannot assume it yet."""
+    if role_arn.count(":") < 5:
+        return False
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    changes = _changes.get((account, name), [])
+    return bool(changes) and not changes[0][1] and time.monotonic() - changes[0][0] < _seconds

@@ -1,0 +1,60 @@
+"""Work on items that wait for each other: everything that is ready runs at the same time, in random order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Set
+
+_TICK_SECONDS = 0.2
+
+_order = random.Random()  # noqa: S311
+
+
+def seed(value: int) -> None:
+    """Choose the orders that follow."""
+    _order.seed(value)
+
+
+async def run(
+    waits_for: Mapping[str, Set[str]],
+    work: Callable[[str], Awaitable[bool]],
+    must_stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Run `work` for every item once the items that it waits for have succeeded.
+
+    :param waits_for: the items that each item waits for.
+    :param work: returns whether it succeeded; items that wait for a failed one are left out.
+    :param must_stop: whether no further work may start; what has started is waited for.
+    :raises ValueError: if items wait for each other.
+    """
+    waiting = {item: waits_for[item] & waits_for.keys() for item in sorted(waits_for)}
+    succeeded: set[str] = set()
+    complete = True
+    running: dict[asyncio.Future[bool], str] = {}
+    while True:
+        ready = [item for item, others in waiting.items() if others <= succeeded]
+        _order.shuffle(ready)
+        stopped = must_stop()
+        for item in [] if stopped else ready:
+            del waiting[item]
+            running[asyncio.ensure_future(work(item))] = item
+        if not running:
+            break
+        finished, _ = await asyncio.wait(running, timeout=_TICK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for each in finished:
+            item = running.pop(each)
+            if each.result():
+                succeeded.add(item)
+            else:
+                complete = False
+    if waiting and complete and not stopped:
+        raise ValueError(f"these wait for each other: {', '.join(waiting)}")
+
+
+def reverse(waits_for: Mapping[str, Set[str]]) -> dict[str, set[str]]:
+    """Return which items wait when the order is turned around: each for those that waited for it."""
+    return {item: {other for other, others in waits_for.items() if item in others} for item in waits_for}

@@ -1,0 +1,246 @@
+"""One resource of a stack operation: created, updated, reverted, deleted, with the events of AWS CloudFormation.
+
+What ministack's engine does differently is in `stack_engine`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import secrets
+import string
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.concurrency import run_reentrant
+from ministack.core.responses import now_iso
+from ministack.services.cloudformation import stacks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Record = dict[str, Any]
+
+STACK = "AWS::CloudFormation::Stack"
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+_REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+
+_logger = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """Another resource of the operation failed."""
+
+
+@dataclass
+class Change:
+    """What an operation does to one resource."""
+
+    logical_id: str
+    resource_type: str
+    before: Record | None
+    """The record before the operation, if there was one."""
+    verb: str = "CREATE"
+    physical_id: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+    applied: dict[str, Any] = field(default_factory=dict)
+    """The properties with the tags of the stack, as the resource got them."""
+    applied_before: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    deferred_deletes: list[Any] = field(default_factory=list)
+    dynamic: dict[str, Any] = field(default_factory=dict)
+    name_seed: str = ""
+    failure: str = ""
+    was_sent: bool = False
+    """Whether the resource's provider was asked for the update."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the physical resource was made by this operation."""
+        return self.before is None or self.physical_id != self.before["PhysicalResourceId"] or self.is_replaced
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether a predecessor is left to be deleted."""
+        if self.before is None or self.failure:
+            return False
+        return bool(self.deferred_deletes) or self.physical_id != self.before["PhysicalResourceId"]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the resource is not what it was before."""
+        return self.before is None or self.applied != self.applied_before
+
+    def record(self) -> Record:
+        """Return the stack's record of the resource."""
+        return {
+            "PhysicalResourceId": self.physical_id,
+            "ResourceType": self.resource_type,
+            "ResourceStatus": f"{self.verb}_{'FAILED' if self.failure else 'COMPLETE'}",
+            "LogicalResourceId": self.logical_id,
+            "Properties": self.properties,
+            "Attributes": self.attributes,
+            "Timestamp": now_iso(),
+            **({"ResourceStatusReason": self.failure} if self.failure else {}),
+            **({"_dynamic": self.dynamic} if self.dynamic else {}),
+            **({"_name_seed": self.name_seed} if self.name_seed else {}),
+        }
+
+
+@dataclass
+class Scope:
+    """The stack that resources belong to."""
+
+    name: str
+    stack_id: str
+
+    def event(self, logical_id: str, resource_type: str, status: str, reason: str = "", physical_id: str = "") -> None:
+        """Record an event of a resource."""
+        stacks._add_event(self.stack_id, self.name, logical_id, resource_type, status, reason, physical_id)
+
+    def stack_event(self, status: str, reason: str = "", detailed_status: str = "") -> None:
+        """Record an event of the stack."""
+        stacks._add_event(self.stack_id, self.name, self.name, STACK, status, reason, self.stack_id, detailed_status)
+
+
+def is_custom(resource_type: str) -> bool:
+    """Return whether a function of the user answers for a type."""
+    return resource_type.startswith("Custom::") or resource_type == _CUSTOM
+
+
+def invented_id(stack_name: str, logical_id: str) -> str:
+    """Return the physical id by which a custom resource is deleted that reported none."""
+    suffix = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(12))
+    return f"{stack_name}-{logical_id}-{suffix}"
+
+
+async def provision(scope: Scope, change: Change, cancelled: asyncio.Event, *, retains_predecessor: bool) -> bool:
+    """Create or update a resource; return whether it succeeded. The change tells what came of it."""
+    if change.before is not None and not change.is_changed:
+        change.physical_id = change.before["PhysicalResourceId"]
+        return True
+    scope.event(
+        change.logical_id,
+        change.resource_type,
+        f"{change.verb}_IN_PROGRESS",
+        physical_id=(change.before or {}).get("PhysicalResourceId", ""),
+    )
+    try:
+        if change.before is None:
+            await _create(scope, change, cancelled)
+        else:
+            await _update(scope, change, cancelled, retains_predecessor=retains_predecessor)
+    except Cancelled:
+        change.failure = f"Resource {'creation' if change.verb == 'CREATE' else 'update'} cancelled"
+        _keep_physical_id(scope, change, None)
+    except Exception as error:
+        _logger.info("%s of %s failed", change.verb, change.logical_id, exc_info=True)
+        change.failure = str(error)
+        _keep_physical_id(scope, change, getattr(error, "physical_id", None))
+    status = f"{change.verb}_{'FAILED' if change.failure else 'COMPLETE'}"
+    scope.event(change.logical_id, change.resource_type, status, change.failure, change.physical_id)
+    return not change.failure
+
+
+def _keep_physical_id(scope: Scope, change: Change, reported: str | None) -> None:
+    """Set the physical id by which a failed resource is deleted or reverted."""
+    if change.before is not None:
+        change.physical_id = change.before["PhysicalResourceId"]
+    elif reported is not None:
+        change.physical_id = reported
+    elif is_custom(change.resource_type):
+        change.physical_id = invented_id(scope.name, change.logical_id)
+
+
+async def _create(scope: Scope, change: Change, cancelled: asyncio.Event) -> None:
+    arguments = (change.resource_type, change.logical_id, change.applied, scope.name)
+    (change.physical_id, change.attributes), change.name_seed = await _call(
+        change.resource_type, cancelled, stacks._provision_keeping_seed, *arguments
+    )
+
+
+async def _update(scope: Scope, change: Change, cancelled: asyncio.Event, *, retains_predecessor: bool) -> None:
+    before = change.before or {}
+    old, new, physical_id = change.applied_before, change.applied, before["PhysicalResourceId"]
+    refused = stacks._custom_named_replacement_error(change.resource_type, old, new)
+    if not refused and stacks._replacing_change(change.resource_type, old, new):
+        scope.event(change.logical_id, change.resource_type, "UPDATE_IN_PROGRESS", _REPLACING, physical_id)
+    else:
+        change.was_sent = not refused
+    # Context variables of this task alone, from which ministack's update handlers read.
+    stacks._RETAIN_REPLACED.set(retains_predecessor)
+    stacks._DEFERRED_PREDECESSOR_DELETES.set(change.deferred_deletes)
+    stacks._NAME_SEED.set(before.get("_name_seed", ""))
+    arguments = (change.resource_type, physical_id, old, new, scope.name, change.logical_id, before["Attributes"])
+    (change.physical_id, change.attributes), change.name_seed = await _call(
+        change.resource_type, cancelled, stacks._update_keeping_seed, *arguments
+    )
+
+
+async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a handler of ministack; raise Cancelled when a custom resource need no longer be waited for."""
+    if not stacks._runs_on_worker_thread(resource_type):
+        return function(*arguments)
+    work = asyncio.ensure_future(run_reentrant(function, *arguments))
+    if not is_custom(resource_type):
+        return await work
+    stop = asyncio.ensure_future(cancelled.wait())
+    await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not work.done():
+        work.add_done_callback(lambda done: done.exception())  # nobody waits for it any more
+        raise Cancelled
+    return work.result()
+
+
+async def revert(scope: Scope, change: Change) -> bool:
+    """Send a resource that was updated in place its previous properties; return whether it succeeded."""
+    logical_id, resource_type, physical_id = change.logical_id, change.resource_type, change.physical_id
+    if change.failure and not (change.was_sent and is_custom(resource_type)):
+        scope.event(logical_id, resource_type, "UPDATE_COMPLETE", physical_id=physical_id)
+        return True
+    scope.event(logical_id, resource_type, "UPDATE_IN_PROGRESS", physical_id=physical_id)
+    before = change.before or {}
+    stacks._NAME_SEED.set(before.get("_name_seed", ""))
+    arguments = (change.applied, change.applied_before, scope.name, logical_id, change.attributes)
+    try:
+        answer = await _call(
+            resource_type, asyncio.Event(), stacks._update_resource, resource_type, physical_id, *arguments
+        )
+    except Exception as error:
+        scope.event(logical_id, resource_type, "UPDATE_FAILED", str(error), physical_id)
+        return False
+    before["PhysicalResourceId"], attributes = answer
+    before["Attributes"] = {**before["Attributes"], **(attributes or {})}
+    before["ResourceStatus"], before["Timestamp"] = "UPDATE_COMPLETE", now_iso()
+    scope.event(logical_id, resource_type, "UPDATE_COMPLETE", physical_id=before["PhysicalResourceId"])
+    return True
+
+
+async def remove(scope: Scope, record: Record, policy: str) -> str:
+    """Delete a resource, or leave it by its policy; return the reason of a failure, or nothing."""
+    logical_id, resource_type = record["LogicalResourceId"], record["ResourceType"]
+    physical_id = record["PhysicalResourceId"]
+    if policy in stacks._RETAINING_POLICIES:
+        scope.event(logical_id, resource_type, "DELETE_SKIPPED", physical_id=physical_id)
+        return ""
+    scope.event(logical_id, resource_type, "DELETE_IN_PROGRESS", physical_id=physical_id)
+    properties = copy.deepcopy(record["Properties"])
+    try:
+        if policy == "Snapshot":
+            stacks._snapshot_resource(resource_type, physical_id, properties)
+        if physical_id:  # without one, nothing was made
+            arguments = (resource_type, physical_id, properties, scope.name, logical_id)
+            await _call(resource_type, asyncio.Event(), stacks._delete_resource, *arguments)
+    except Exception as error:
+        _logger.info("deletion of %s failed", logical_id, exc_info=True)
+        scope.event(logical_id, resource_type, "DELETE_FAILED", str(error), physical_id)
+        return str(error) or type(error).__name__
+    scope.event(logical_id, resource_type, "DELETE_COMPLETE", physical_id=physical_id)
+    return ""
+
+
+def predecessor(change: Change) -> Mapping[str, Any]:
+    """Return the record of the physical resource that a change replaced."""
+    return {"LogicalResourceId": change.logical_id, **(change.before or {})}

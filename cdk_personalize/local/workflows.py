@@ -1,0 +1,183 @@
+"""AWS Step Functions as AWS runs it, where ministack's differs.
+
+- AWS: A stopped execution starts no further task, keeps its status and gets no further history events. Ministack:
+  It retries, and a task that fails later turns ABORTED into FAILED.
+- AWS: `MaxDelaySeconds` and `JitterStrategy` of a retrier. Ministack: Ignored; every delay is cut at 60 seconds.
+- AWS: `States.ALL` does not match `States.Runtime` and `States.DataLimitExceeded`. Ministack: It matches every
+  error.
+- AWS: An input or output of more than 262,144 bytes fails with `States.DataLimitExceeded`. Ministack: No limit.
+- AWS: A throttled function fails the task with `Lambda.TooManyRequestsException`. Ministack: `Lambda.Unknown`.
+- AWS: Starting a running execution again with the same input answers its ARN. Ministack: `ExecutionAlreadyExists`.
+- AWS: A name has at most 80 characters. Ministack: No limit.
+- AWS: `TaskStarted` events, `previousEventId`, the resource `invoke` in the history. Ministack: The ARN of the
+  integration, no links.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ministack.services import stepfunctions
+
+from cdk_personalize.local import seams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Execution = dict[str, Any]
+    Retriers = list[Mapping[str, Any]]
+
+_DATA_LIMIT = 262_144
+_NAME_LIMIT = 80
+_UNCAUGHT = ("States.Runtime", "States.DataLimitExceeded")
+_LAST_EVENTS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
+
+_history = threading.RLock()
+
+
+class _ExecutionEnded(BaseException):
+    """The execution was stopped: no `except Exception` may run on."""
+
+
+def run_as_on_aws() -> None:
+    """Replace what differs; call it once, before the server serves."""
+    seams.replace("_start_execution", _starting, stepfunctions)
+    seams.replace("_stop_execution", _stopping, stepfunctions)
+    seams.replace("_run_execution", _running, stepfunctions)
+    seams.replace("_add_event", _recording, stepfunctions)
+    seams.replace("_fail_execution", _failing, stepfunctions)
+    seams.replace("_find_matching_retrier", _retrying, stepfunctions)
+    seams.replace("_error_matches", _matching, stepfunctions)
+    seams.replace("_call_lambda", _calling, stepfunctions)
+
+
+def scale_waits(time_scale: float) -> None:
+    """Let waits and retry intervals pass as fast as the service's time."""
+    seams.replace("_SFN_WAIT_SCALE", lambda _scale: 1 / time_scale, stepfunctions)
+
+
+def _starting(start: Callable[[Any], Any]) -> Any:
+    def starting(request: Mapping[str, Any]) -> Any:
+        if len(request.get("name", "")) > _NAME_LIMIT:
+            return stepfunctions.error_response_json("InvalidName", f"Invalid Name: '{request['name']}'", 400)
+        if len(request.get("input", "").encode()) > _DATA_LIMIT:
+            words = f"The input is longer than {_DATA_LIMIT} bytes"
+            return stepfunctions.error_response_json("InvalidExecutionInput", words, 400)
+        for execution in list(stepfunctions._executions.values()):
+            if execution["status"] == "RUNNING" and _same_start(execution, request):
+                members = ("executionArn", "startDate")
+                return stepfunctions.json_response({name: execution[name] for name in members})
+        return start(request)
+
+    return starting
+
+
+def _same_start(execution: Execution, request: Mapping[str, Any]) -> bool:
+    asked = (request.get("stateMachineArn"), request.get("name"), request.get("input", "{}"))
+    return (execution["stateMachineArn"], execution["name"], execution["input"]) == asked
+
+
+def _stopping(stop: Callable[[Any], Any]) -> Any:
+    def stopping(request: Mapping[str, Any]) -> Any:
+        with _history:
+            return stop(request)
+
+    return stopping
+
+
+def _running(run: Callable[[str], None]) -> Any:
+    def running(arn: str) -> None:
+        try:
+            run(arn)
+        except _ExecutionEnded:
+            return
+
+    return running
+
+
+def _failing(fail: Callable[[Execution, str, str], None]) -> Any:
+    def failing(execution: Execution, error: str, cause: str) -> None:
+        with _history:
+            if execution["status"] == "RUNNING":
+                fail(execution, error, cause)
+
+    return failing
+
+
+def _recording(record: Callable[..., Execution]) -> Any:
+    def recording(execution: Execution, event_type: str, details: Mapping[str, Any] | None = None) -> Execution:
+        with _history:
+            if event_type not in _LAST_EVENTS:
+                if execution.get("status", "RUNNING") != "RUNNING":
+                    raise _ExecutionEnded
+                _require_small(details or {})
+            shown = {name: _as_shown(value) for name, value in (details or {}).items()}
+            event = record(execution, event_type, {"previousEventId": len(execution["events"]), **shown})
+            if event_type == "TaskScheduled":
+                members = ("resourceType", "resource")
+                started = {name: shown["taskScheduledEventDetails"][name] for name in members}
+                recording(execution, "TaskStarted", {"taskStartedEventDetails": started})
+            return event
+
+    return recording
+
+
+def _require_small(details: Mapping[str, Any]) -> None:
+    """Raise States.DataLimitExceeded if an event holds more than a state may take or return."""
+    for each in details.values():
+        for member in ("input", "output"):
+            if isinstance(each, dict) and len(each.get(member, "").encode()) > _DATA_LIMIT:
+                words = f"The state/task returned a result with a size exceeding the maximum of {_DATA_LIMIT} bytes."
+                raise stepfunctions._ExecutionError("States.DataLimitExceeded", words)
+
+
+def _as_shown(details: Any) -> Any:
+    if not isinstance(details, dict) or ":states:::" not in details.get("resource", ""):
+        return details
+    service, action = details["resource"].split(":")[-2:]
+    return {**details, "resourceType": service, "resource": action}
+
+
+def _retrying(find: Callable[..., tuple[Any, int]]) -> Any:
+    """Return a search that waits before the retry which it finds.
+
+    The loop that asks would cut the delay at 60 seconds, so the retrier that it gets has none.
+    """
+
+    def retrying(retriers: Retriers, error: str, counts: Mapping[int, int]) -> tuple[Any, int]:
+        retrier, index = find(retriers, error, counts)
+        if retrier is None:
+            return None, -1
+        stepfunctions._scaled_sleep(_delay_seconds(retrier, counts.get(index, 0)))
+        return {**retrier, "IntervalSeconds": 0}, index
+
+    return retrying
+
+
+def _delay_seconds(retrier: Mapping[str, Any], retries: int) -> float:
+    seconds: float = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** retries
+    seconds = min(seconds, retrier.get("MaxDelaySeconds", seconds))
+    return random.uniform(0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds  # noqa: S311
+
+
+def _matching(matches: Callable[[Iterable[str], str], bool]) -> Any:
+    def matching(names: Iterable[str], error: str) -> bool:
+        return error in names if error in _UNCAUGHT else matches(names, error)
+
+    return matching
+
+
+def _calling(call: Callable[[str, Any], Any]) -> Any:
+    def calling(function: str, event: Any) -> Any:
+        try:
+            return call(function, event)
+        except stepfunctions._ExecutionError as error:
+            if error.error != "Lambda.Unknown" or not error.cause.startswith('{"__type": "TooManyRequestsException"'):
+                raise
+            cause = json.loads(error.cause)["message"]
+            raise stepfunctions._ExecutionError("Lambda.TooManyRequestsException", cause) from error
+
+    return calling

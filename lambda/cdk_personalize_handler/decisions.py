@@ -1,0 +1,102 @@
+"""The decision what an Update event needs. Pure: it knows no client and no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Action(Enum):
+    """What to do with a resource."""
+
+    NO_OP = "leave it as it is"
+    UPDATE = "update it in place"
+    REPLACE = "create a replacement; CloudFormation deletes the resource"
+    RECREATE = "create it again: it was deleted"
+    TAKE_BACK = "return to the predecessor, which is not deleted yet"
+    DEFER = "wait for the operation that is in progress"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """How the desired configuration differs from the previous one."""
+
+    replaces: bool = False
+    """A create-only property changed."""
+    replaces_unseen: bool = False
+    """A create-only property changed that the service does not describe."""
+    reruns: bool = False
+    """A value changed on which the user makes the resource depend."""
+    updates: bool = False
+    """A mutable property changed."""
+
+    @property
+    def needs_new_resource(self) -> bool:
+        """Whether an update in place is not enough."""
+        return self.replaces or self.reruns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What there is."""
+
+    exists: bool = True
+    failed: bool = False
+    """Its creation failed."""
+    busy: bool = False
+    """An operation on it is in progress."""
+    busy_with_desired: bool = False
+    """That operation is an update to the desired configuration."""
+    matches_create_only: bool = True
+    """Its create-only properties are the desired ones, as far as the service describes them."""
+    matches_mutable: bool = False
+    """Its mutable properties are the desired ones."""
+    created_for_desired: bool = True
+    """No request for another configuration created it, as far as that is known."""
+    predecessor: str | None = None
+    """In a rollback: another resource of the same owner that has the desired configuration."""
+    name_collides: bool = False
+    """A replacement would have the same name."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action, and the resource that it returns to."""
+
+    action: Action
+    arn: str | None = None
+
+
+def decide(change: Change, observed: Observed, *, rolling_back: bool) -> Decision:
+    """Return what an Update event needs."""
+    if not observed.exists:
+        return _return_or(Action.RECREATE, observed, rolling_back=rolling_back)
+    if change.needs_new_resource and not _is_desired(change, observed, rolling_back=rolling_back):
+        if rolling_back:
+            return _return_or(Action.RECREATE, observed, rolling_back=True)
+        return Decision(Action.FAIL if observed.name_collides else Action.REPLACE)
+    if not change.updates or (observed.matches_mutable and not observed.busy):
+        return Decision(Action.NO_OP)
+    if observed.busy:
+        return Decision(Action.NO_OP if observed.busy_with_desired else Action.DEFER)
+    return Decision(Action.UPDATE)
+
+
+def _return_or(action: Action, observed: Observed, *, rolling_back: bool) -> Decision:
+    if rolling_back and observed.predecessor:
+        return Decision(Action.TAKE_BACK, observed.predecessor)
+    return Decision(action)
+
+
+def _is_desired(change: Change, observed: Observed, *, rolling_back: bool) -> bool:
+    """Return whether the resource is already the one that the change asks for.
+
+    A rollback finds it where the replacement was not created, or was not reported. Outside a rollback a rerun always
+    needs a new resource.
+    """
+    if observed.failed or not observed.matches_create_only:
+        return False
+    if rolling_back:
+        return observed.created_for_desired
+    return not (change.reruns or change.replaces_unseen)

@@ -1,0 +1,147 @@
+"""The workflow's executions as a ledger: which requests ran for a resource, what they created and what they reported.
+
+The status of an execution says what CloudFormation was told: SUCCEEDED for success, FAILED for a failure. ABORTED is
+an execution that a later request of the same resource stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk_personalize_handler.errors import Throttled
+from cdk_personalize_handler.ownership import Ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+RUNNING = "RUNNING"
+SUCCEEDED = "SUCCEEDED"
+_GONE = frozenset({"ExecutionDoesNotExist", "ValidationException"})
+"""Codes for an execution that is not in the ledger, or has ended before it could be stopped."""
+_ABORTED = "ExecutionAborted"
+_STEP_ENDED = "TaskStateExited"
+_IN_STEP = ("Task", "LambdaFunction")
+_RUN_STARTED = ("TaskStarted", "LambdaFunctionStarted", "TaskScheduled", "LambdaFunctionScheduled", "TaskStateEntered")
+_NEWEST_EVENTS = 25
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution: one request of CloudFormation."""
+
+    arn: str
+    ownership: Ownership
+    status: str
+    started: datetime
+    stopped: datetime | None
+
+
+@dataclass(frozen=True)
+class History:
+    """How far an execution came."""
+
+    step_since: datetime | None
+    """When the step began that was not over at the end. None if no step was in flight."""
+    progress: Mapping[str, Any]
+    """The state that the last finished step left. Empty if there was none."""
+
+
+class Ledger:
+    """The executions of the stack's workflow."""
+
+    def __init__(self, stepfunctions: Any, state_machine_arn: str) -> None:
+        self._stepfunctions = stepfunctions
+        self._state_machine = state_machine_arn
+
+    def before(self, own: Ownership) -> Iterator[Execution]:
+        """Yield the other executions of the same resource, the newest first."""
+        request: dict[str, Any] = {"stateMachineArn": self._state_machine}
+        while True:
+            answer = self._ask(lambda: self._stepfunctions.list_executions(**request)) or {"executions": []}
+            for each in answer["executions"]:
+                ownership = Ownership.in_execution(each["name"])
+                if ownership and ownership.owner == own.owner and ownership.request != own.request:
+                    yield Execution(
+                        each["executionArn"], ownership, each["status"], each["startDate"], each.get("stopDate")
+                    )
+            if not answer.get("nextToken"):
+                return
+            request["nextToken"] = answer["nextToken"]
+
+    def stop(self, execution: Execution) -> None:
+        """Stop an execution: no further step of it begins. One that has ended stays as it is."""
+        self._ask(
+            lambda: self._stepfunctions.stop_execution(
+                executionArn=execution.arn, cause="A later request of CloudFormation for the same resource replaced it."
+            )
+        )
+
+    def history(self, execution: Execution) -> History:
+        """Return how far an execution came."""
+        answer = self._ask(
+            lambda: self._stepfunctions.get_execution_history(
+                executionArn=execution.arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
+            )
+        )
+        events = [each for each in (answer or {"events": []})["events"] if each["type"] != _ABORTED]
+        progress = next((found for each in events if (found := _progress(each)) is not None), {})
+        return History(_step_since(events), progress)
+
+    def event_of(self, ownership: Ownership) -> Mapping[str, Any] | None:
+        """Return CloudFormation's event of a request. None if the ledger does not have it any more."""
+        answer = self._describe(ownership)
+        if answer is None:
+            return None
+        event: Mapping[str, Any] = json.loads(answer["input"])["Request"]
+        return event
+
+    def started(self, ownership: Ownership) -> datetime | None:
+        """Return when the workflow of a request started. None if the ledger does not have it any more."""
+        answer = self._describe(ownership)
+        return answer["startDate"] if answer else None
+
+    def _describe(self, ownership: Ownership) -> Mapping[str, Any] | None:
+        name = self._state_machine.replace(":stateMachine:", ":execution:", 1)
+        answer: Mapping[str, Any] | None = self._ask(
+            lambda: self._stepfunctions.describe_execution(executionArn=f"{name}:{ownership.execution}")
+        )
+        return answer
+
+    @staticmethod
+    def _ask(call: Callable[[], Any]) -> Any:
+        """Return the answer, or None if there is no such execution."""
+        try:
+            return call()
+        except ClientError as error:
+            if error.response["Error"].get("Code") in _GONE:
+                return None
+            raise Throttled(f"Step Functions did not answer: {error}") from error
+        except BotoCoreError as error:
+            raise Throttled(f"Step Functions did not answer: {error}") from error
+
+
+def _step_since(events: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Return when the newest run of a step began that is not known to be over. The newest event comes first.
+
+    A run goes on after its connection to Step Functions broke, and while its retry is waited for.
+    """
+    if not events or not events[0]["type"].startswith(_IN_STEP) or events[0]["type"] == _STEP_ENDED:
+        return None
+    return next((each["timestamp"] for each in events if each["type"] in _RUN_STARTED), None)
+
+
+def _progress(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the state after a step, where an event of the history shows it."""
+    text = event.get("stateExitedEventDetails", {}).get("output") or event.get("stateEnteredEventDetails", {}).get(
+        "input"
+    )
+    if not text:
+        return None
+    state: Mapping[str, Any] = json.loads(text)
+    found = state.get("Progress")
+    return found if isinstance(found, dict) else {}

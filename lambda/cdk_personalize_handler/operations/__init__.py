@@ -1,0 +1,1 @@
+"""The operations of the workflow: each has a `begin` and a `poll`."""

@@ -1,0 +1,136 @@
+"""Earlier requests that CloudFormation cancelled: stop their workflows, and delete what they created unreported."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import deadline, ledger, service_model
+from cdk_personalize_handler.errors import Deferred, OrphanRemains, Superseded, Throttled
+from cdk_personalize_handler.events import DELETE, UPDATE, Predecessor
+from cdk_personalize_handler.operations.deletion import Removal, remove
+from cdk_personalize_handler.ownership import Ownership, arn_from_request, create_request, ownership_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cdk_personalize_handler.ledger import Execution
+    from cdk_personalize_handler.operations.context import Context
+
+CLOCK_SKEW = timedelta(seconds=10)
+"""How far the clocks of CloudFormation and Step Functions may differ."""
+
+
+def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
+    """Stop the requests that still run for the same resource, and return those that may have left something.
+
+    The newest request that was reported as a success closes the list: it dealt with all before it.
+    """
+    found: list[Predecessor] = []
+    for execution in context.ledger.before(context.request.ownership):
+        if execution.status == ledger.SUCCEEDED:
+            return (*found, *_ignored_success(context, execution))
+        event = context.ledger.event_of(execution.ownership)
+        if event is None or event["RequestType"] == DELETE:
+            continue
+        if execution.status == ledger.RUNNING:
+            _require_newer(context, execution)
+            context.ledger.stop(execution)
+            context.log("stopped the workflow of a cancelled request", execution=execution.arn)
+        found.append(_read(context, execution))
+    return tuple(found)
+
+
+def _require_newer(context: Context, execution: Execution) -> None:
+    """Raise Superseded if the running request is the current one, and this one is an older one that came late."""
+    if execution.started > context.execution_started:
+        raise Superseded("a newer request for the same resource is in progress")
+    if context.request.type != UPDATE:
+        return
+    state = context.stack.require_awaited(UPDATE, context.request.logical_id)
+    came_later = context.execution_started - execution.started > CLOCK_SKEW
+    if execution.started >= state.changed and came_later:
+        raise Superseded("a newer request for the same resource is in progress")
+
+
+def _read(context: Context, execution: Execution) -> Predecessor:
+    """Return what a request without a reported success may have left."""
+    history = context.ledger.history(execution)
+    in_flight = history.step_since if execution.status in (ledger.RUNNING, "ABORTED") else None
+    return Predecessor(
+        request=execution.ownership.request,
+        arn=_resource_of(context, history.progress),
+        until=in_flight.timestamp() + deadline.IN_FLIGHT.total_seconds() if in_flight else 0.0,
+        uncertain=in_flight is not None or bool(history.progress.get("uncertain")),
+        name_was_free=bool(history.progress.get("name_was_free")),
+    )
+
+
+def _ignored_success(context: Context, execution: Execution) -> Iterator[Predecessor]:
+    """Yield a request whose success CloudFormation ignored, because it had cancelled it by then."""
+    knows_all = context.request.kind.is_arn(context.request.physical_id) and not (
+        context.request.type == UPDATE and context.stack.rolling_back
+    )
+    if knows_all or context.request.is_wait_link:
+        return
+    created = _resource_of(context, context.ledger.history(execution).progress)
+    if not created or created == context.request.physical_id:
+        return
+    accepted = context.stack.accepted(context.request.logical_id, created, execution.started - CLOCK_SKEW)
+    if accepted is None:
+        raise Throttled("the events of the stack do not show the end of the earlier request yet")
+    if not accepted:
+        yield Predecessor(request=execution.ownership.request, arn=created)
+
+
+def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
+    """Return the ARN that a request created, or was about to adopt."""
+    return str(progress.get("created") or (progress.get("physical_id", "") if context.request.adopts else ""))
+
+
+def delete_orphans(context: Context, *, keep: set[str]) -> None:
+    """Delete what earlier requests created unreported. Raise Deferred until it is gone."""
+    for predecessor in context.progress.predecessors:
+        if deadline.local_now() < predecessor.until:
+            raise Deferred("a step of a cancelled request may still run")
+        arns = [arn for arn in created_by(context, predecessor) if arn not in keep]
+        if not arns and predecessor.uncertain and context.elapsed < deadline.SETTLING:
+            raise Deferred("what a cancelled request created may not be visible yet")
+        for arn in arns:
+            if remove(context, arn) is Removal.IN_PROGRESS:
+                raise OrphanRemains(
+                    f"a cancelled replacement, {arn}, cannot be deleted yet. Continue the rollback with "
+                    f"`cdk rollback` when the operation on it has ended."
+                )
+
+
+def created_by(context: Context, predecessor: Predecessor) -> list[str]:
+    """Return the ARNs of what an earlier request created, where they are visible."""
+    if predecessor.arn and not context.request.adopts:
+        return [predecessor.arn]
+    if not predecessor.arn and not predecessor.uncertain:
+        return []
+    own = Ownership(context.request.ownership.owner, predecessor.request)
+    candidates = [predecessor.arn] if predecessor.arn else _candidates(context, own)
+    return [arn for arn in candidates if _is_owned(context, arn, own, name_was_free=predecessor.name_was_free)]
+
+
+def _candidates(context: Context, own: Ownership) -> list[str]:
+    """Return the ARNs that a request may have created: by its names, or by all that have the same parents."""
+    request = context.request
+    configurations = [each for each in (request.desired, request.previous) if each]
+    if request.kind.arn_from_name:
+        requests = [create_request(request, own, each) for each in configurations]
+        arns = [arn_from_request(request.kind, request.stack_id, each) for each in requests]
+        return list(dict.fromkeys(arn for arn in arns if arn))
+    member = service_model.arn_member(request.kind.name)
+    return [each[member] for each in context.api.summaries(*configurations)]
+
+
+def _is_owned(context: Context, arn: str, own: Ownership, *, name_was_free: bool) -> bool:
+    description = context.api.describe(arn)
+    if description is None:
+        return False
+    owner = ownership_of(context.api, arn, description)
+    # Without tags, and with a name of the user's, the name alone tells.
+    return own.same_request(owner) or (owner is None and name_was_free)

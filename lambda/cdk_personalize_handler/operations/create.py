@@ -1,0 +1,137 @@
+"""Create a resource, or adopt the one that has its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cdk_personalize_handler import adoption, deadline, latest_version, service_model, status
+from cdk_personalize_handler.errors import (
+    AlreadyExists,
+    Deferred,
+    InvalidRequest,
+    NotSettled,
+    OperationFailed,
+)
+from cdk_personalize_handler.operations import waiting
+from cdk_personalize_handler.ownership import Ownership, arn_from_request, ownership_of
+
+if TYPE_CHECKING:
+    from cdk_personalize_handler.events import Outcome, Progress
+    from cdk_personalize_handler.operations.context import Context
+
+
+def begin(context: Context) -> Progress:
+    """Check what cannot be checked once the resource may exist. Nothing is created yet.
+
+    The progress is stored before the creation begins, so that a later step knows how everything was before.
+    """
+    if context.request.adopts:
+        adoption.find(context)
+    return replace(context.progress, name_was_free=_is_name_free(context))
+
+
+def poll(context: Context) -> Progress | Outcome:
+    """Create the resource if that is pending. Otherwise return the outcome when it is ready."""
+    if context.progress.pending:
+        return create(context)
+    result = waiting.until_ready(context, context.progress)
+    if context.request.adopts:
+        return adoption.finish(context, result)
+    return result
+
+
+def create(context: Context) -> Progress | Outcome:
+    """Create the resource, unless an earlier run of this request did, or there is one to adopt."""
+    context.require_awaited()
+    if not context.progress.name_was_free and _is_name_free(context):
+        return replace(context.progress, name_was_free=True)  # stored before the creation begins
+    arn = _created_before(context) if context.progress.uncertain else None
+    if arn is None and (existing := adoption.find(context)):
+        return adoption.adopt(context, *existing)
+    if arn is None:
+        try:
+            arn = _create_or_find(context)
+        except (InvalidRequest, NotSettled) as error:
+            latest_version.raise_if_missing(context.api, context.create_request, error)
+            raise
+        except Deferred as error:
+            tried = replace(context.progress, calls=context.progress.calls + 1, uncertain=True)
+            return waiting.deferred(context, error, tried)
+        context.log("create called", arn=arn)
+    return context.after_call(physical_id=arn, created=arn, updates=False)
+
+
+def _create_or_find(context: Context) -> str:
+    """Create the resource and return its ARN. Return the ARN of the one that this request has created before."""
+    try:
+        return context.api.create(context.create_request)
+    except AlreadyExists as error:
+        return _own_or_raise(context, error)
+
+
+def _is_name_free(context: Context) -> bool:
+    """Return whether no resource has the name yet, for kinds without tags. Raise if one has.
+
+    Later it could not be told apart from what this request creates.
+    """
+    arn = arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
+    if arn is None or service_model.taggable(context.request.kind.name):
+        return False
+    if context.api.describe(arn) is not None:
+        raise OperationFailed(_taken(f"{context.request.kind.name} already exists"), arn)
+    return True
+
+
+def _created_before(context: Context) -> str | None:
+    """Return the ARN of what this very request has created. None if there is nothing, or it is not visible."""
+    request = context.create_request
+    own = context.request.ownership
+    arn = arn_from_request(context.request.kind, context.request.stack_id, request)
+    if arn is not None:
+        description = context.api.describe(arn)
+        if description is None:
+            return None
+        owner = ownership_of(context.api, arn, description)
+        return arn if own.same_request(owner) or (owner is None and context.progress.name_was_free) else None
+    name, arn_member = (
+        member(context.request.kind.name) for member in (service_model.name_member, service_model.arn_member)
+    )
+    oldest = (context.progress.service_started or 0.0) - deadline.SETTLING.total_seconds()
+    for summary in context.api.summaries(request):
+        named = Ownership.in_name(str(summary.get(name, "")))
+        if status.began(summary) < oldest or (named and not own.same_request(named)):
+            continue
+        found: str = summary[arn_member]
+        if own.same_request(ownership_of(context.api, found, summary)):
+            return found
+    return None
+
+
+def _own_or_raise(context: Context, error: AlreadyExists) -> str:
+    """Return the ARN of the existing resource if this request created it. Raise otherwise."""
+    arn = arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
+    if arn is None:
+        created = _created_before(context)
+        if created is None:
+            raise OperationFailed(_taken(str(error))) from error
+        return created
+    description = context.api.describe(arn)
+    if description is None:
+        raise NotSettled(_taken(str(error))) from error  # another name has the place, or it is not visible yet
+    if status.is_being_deleted(description):
+        raise Deferred(str(error)) from error
+    owner = ownership_of(context.api, arn, description)
+    if context.request.ownership.same_request(owner) or (owner is None and context.progress.name_was_free):
+        return arn
+    age = (context.api.now or 0.0) - status.began(description)
+    if owner is None and service_model.taggable(context.request.kind.name) and age < deadline.SETTLING.total_seconds():
+        raise NotSettled(_taken(str(error)))  # its tag may not be visible yet
+    raise OperationFailed(_taken(str(error)), arn) from error
+
+
+def _taken(reason: str) -> str:
+    return (
+        f"{reason}; it was not made by this deployment, so it stays unchanged. "
+        f"Choose another name, delete the resource, or adopt it with `adopt=True`."
+    )

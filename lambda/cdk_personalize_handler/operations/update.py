@@ -1,0 +1,238 @@
+"""Bring a resource to another configuration: by an update, by tags, or by a replacement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cdk_personalize_handler import events, kinds, service_model, status
+from cdk_personalize_handler.decisions import Action, Change, Observed, decide
+from cdk_personalize_handler.diff import ConfigurationDiff
+from cdk_personalize_handler.errors import Deferred, OperationFailed, Superseded, Throttled
+from cdk_personalize_handler.operations import cancelled, create, waiting
+from cdk_personalize_handler.operations.deletion import Removal, remove
+from cdk_personalize_handler.ownership import arn_from_request, ownership_of
+
+if TYPE_CHECKING:
+    from cdk_personalize_handler.decisions import Decision
+    from cdk_personalize_handler.events import Outcome, Progress
+    from cdk_personalize_handler.operations.context import Context
+    from cdk_personalize_handler.personalize import Description
+
+
+def begin(context: Context) -> Progress:
+    """Stop the requests that still run for the resource. Nothing is changed yet."""
+    try:
+        return _checked(context)
+    except Deferred as error:
+        context.log("deferred", because=str(error))
+        return context.progress
+
+
+def _checked(context: Context) -> Progress:
+    context.require_awaited()
+    return replace(
+        context.progress,
+        checked=True,
+        began_in_rollback=context.stack.rolling_back,
+        predecessors=cancelled.stop_predecessors(context),
+    )
+
+
+def poll(context: Context) -> Progress | Outcome:
+    """Make the change if that is pending. Otherwise return the outcome when it has ended."""
+    if not context.progress.pending:
+        return waiting.until_ready(context, context.progress)
+    if not context.progress.checked:
+        return _checked(context)
+    context.require_awaited()
+    physical_id = context.request.physical_id
+    description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
+    change = change_of(context)
+    rolling_back = _rolls_back(context, change, description)
+    decision = decide(
+        change, _observe(context, change, description, rolling_back=rolling_back), rolling_back=rolling_back
+    )
+    cancelled.delete_orphans(context, keep={physical_id, decision.arn or physical_id})
+    return _act(context, decision, description)
+
+
+def change_of(context: Context) -> Change:
+    """Return how the desired configuration differs from the previous one."""
+    return Change(
+        replaces=context.diff.needs_replacement(),
+        replaces_unseen=context.diff.needs_replacement_unseen(),
+        reruns=context.request.reruns,
+        updates=context.diff.needs_update(),
+    )
+
+
+def _rolls_back(context: Context, change: Change, description: Description | None) -> bool:
+    """Return whether the stack is rolled back, where that makes a difference.
+
+    Raise Superseded if the rollback began later than this request: then it is the one that is rolled back.
+    """
+    if description is not None and not change.needs_new_resource:
+        return False
+    if context.stack.rolling_back and not context.progress.began_in_rollback:
+        raise Superseded("CloudFormation has begun to roll this request back")
+    return context.stack.rolling_back
+
+
+def _observe(context: Context, change: Change, description: Description | None, *, rolling_back: bool) -> Observed:
+    """Return what there is, as far as the decision needs it."""
+    kind, physical_id = context.request.kind, context.request.physical_id
+    if description is None:
+        return Observed(exists=False, predecessor=_predecessor(context) if rolling_back else None)
+    update = status.newest_update(kind, description)
+    busy_update = update is not None and status.is_in_progress(str(update["status"]))
+    observed = Observed(
+        failed=status.is_failed(status.own_status(description)),
+        busy=status.is_busy(kind, description),
+        busy_with_desired=busy_update and update is not None and context.diff.matches_update(update),
+        matches_create_only=context.diff.matches_create_only(description),
+        matches_mutable=context.diff.matches_mutable(description),
+        name_collides=_arn_of_new(context) == physical_id,
+    )
+    if not (rolling_back and change.needs_new_resource):
+        return observed
+    for_desired = _created_for_desired(context, physical_id, description)
+    is_desired = for_desired and observed.matches_create_only and not observed.failed
+    return replace(observed, created_for_desired=for_desired, predecessor=None if is_desired else _predecessor(context))
+
+
+def _created_for_desired(context: Context, arn: str, description: Description) -> bool:
+    """Return whether no request for another configuration created a resource, as far as the ledger knows."""
+    owner = ownership_of(context.api, arn, description)
+    event = context.ledger.event_of(owner) if owner else None
+    if event is None:
+        return True
+    creator = events.parse(event)
+    same_rerun = creator.properties.get(kinds.RERUN_ON) == context.request.properties.get(kinds.RERUN_ON)
+    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired)
+    return same_rerun and not diff.needs_replacement_unseen()
+
+
+def _predecessor(context: Context) -> str | None:
+    """Return the resource that the stack had before, which CloudFormation has not deleted yet."""
+    request = context.request
+    member = service_model.arn_member(request.kind.name)
+    named = _arn_of_new(context)
+    listed = [each[member] for each in context.api.summaries(request.desired, request.previous)]
+    found: list[tuple[float, str]] = []
+    for arn in dict.fromkeys([*([named] if named else []), *listed]):
+        description = context.api.describe(arn) if arn != request.physical_id else None
+        if description and _is_former(context, arn, description, by_name=arn == named):
+            found.append((status.began(description), arn))
+    return max(found)[1] if found else None
+
+
+def _is_former(context: Context, arn: str, description: Description, *, by_name: bool) -> bool:
+    if status.is_being_deleted(description) or status.is_failed(status.own_status(description)):
+        return False
+    if not context.diff.matches_create_only(description):
+        return False
+    owner = ownership_of(context.api, arn, description)
+    if owner is None:
+        # Without tags the name is all there is: the stack had a resource of this name before.
+        return by_name and not service_model.taggable(context.request.kind.name)
+    own = context.request.ownership.owner
+    return owner.owner == own and _created_for_desired(context, arn, description)
+
+
+def _act(context: Context, decision: Decision, description: Description | None) -> Progress | Outcome:
+    arn = decision.arn or context.request.physical_id
+    match decision.action:
+        case Action.REPLACE | Action.RECREATE:
+            _make_room(context, description)
+            return create.create(context)
+        case Action.FAIL:
+            raise OperationFailed(_collision(context), arn)
+        case Action.TAKE_BACK:
+            context.log("returned to the predecessor", arn=arn)
+            return waiting.until_ready(context, replace(context.progress, pending=False, physical_id=arn))
+    if not context.progress.tagged:
+        _update_tags(context, arn)
+        context = replace(context, progress=replace(context.progress, tagged=True))
+    if decision.action is Action.DEFER:
+        return waiting.deferred(context, Deferred("another operation on the resource is in progress"))
+    if decision.action is Action.UPDATE and description is not None:
+        return _update(context, arn, description)
+    ends = description is not None and status.is_busy(context.request.kind, description) and context.diff.needs_update()
+    progress = replace(context.progress, pending=False, physical_id=arn, updates=ends)
+    return waiting.until_ready(context, progress)
+
+
+def _make_room(context: Context, description: Description | None) -> None:
+    """Delete what the rolled-back request created under the name that the predecessor had. Raise until it is gone."""
+    arn = context.request.physical_id
+    if description is None or arn != _arn_of_new(context):
+        return
+    if not _created_in_this_operation(context, arn, description):
+        raise OperationFailed(_collision(context), arn)
+    removal = remove(context, arn)
+    if removal is Removal.KEPT:
+        raise OperationFailed(_collision(context), arn)
+    if removal is Removal.IN_PROGRESS:
+        raise Deferred("the resource that has the name is being deleted")
+
+
+def _created_in_this_operation(context: Context, arn: str, description: Description) -> bool:
+    """Return whether a request of the current stack operation created a resource."""
+    owner = ownership_of(context.api, arn, description)
+    started = context.ledger.started(owner) if owner else None
+    return started is not None and started >= context.stack.operation_began() - cancelled.CLOCK_SKEW
+
+
+def _arn_of_new(context: Context) -> str | None:
+    return arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
+
+
+def _update(context: Context, arn: str, description: Description) -> Progress | Outcome:
+    """Send the complete configuration. A lost answer is not repeated before its effect could be seen."""
+    progress = context.progress
+    before = status.began(status.newest_update(context.request.kind, description))
+    if progress.sent is not None and _may_have_effect(context, before):
+        return waiting.until_ready(context, replace(progress, pending=False, physical_id=arn, updates=True))
+    try:
+        context.api.update(arn, context.diff.update_request(description))
+    except Throttled as error:
+        tried = replace(
+            progress,
+            calls=progress.calls + 1,
+            uncertain=True,
+            sent=context.elapsed.total_seconds(),
+            update_before=before if progress.sent is None else progress.update_before,
+        )
+        return waiting.deferred(context, error, tried)
+    context.log("update called", arn=arn)
+    return context.after_call(physical_id=arn, updates=True, update_before=before)
+
+
+def _may_have_effect(context: Context, newest: float) -> bool:
+    """Return whether the update whose answer was lost has begun, as far as the description tells."""
+    if status.describes_updates(context.request.kind):
+        return newest > context.progress.update_before
+    return context.progress.calls > 1
+
+
+def _update_tags(context: Context, arn: str) -> None:
+    """Set and delete the tags that changed."""
+    if not service_model.taggable(context.request.kind.name):
+        return
+    desired, previous = (
+        {tag["tagKey"]: tag["tagValue"] for tag in configuration.get(service_model.TAGS, [])}
+        for configuration in (context.request.desired, context.request.previous)
+    )
+    if changed := {key: value for key, value in desired.items() if previous.get(key) != value}:
+        context.api.tag(arn, changed)
+    if deleted := sorted(previous.keys() - desired.keys()):
+        context.api.untag(arn, deleted)
+
+
+def _collision(context: Context) -> str:
+    changed = ", ".join(sorted(map(service_model.upper_first, context.diff.changed()))) or kinds.RERUN_ON
+    return (
+        f"changing {changed} requires a replacement, and the existing resource still has the name. Change the name "
+        f"too, or omit it to have one generated."
+    )

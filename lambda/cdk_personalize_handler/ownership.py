@@ -1,0 +1,108 @@
+"""Who a resource belongs to: the ownership tag, generated names, and the ARNs that follow from names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import kinds, service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk_personalize_handler.events import ResourceRequest
+    from cdk_personalize_handler.kinds import Kind
+    from cdk_personalize_handler.personalize import Description, PersonalizeClient
+
+_HASH = r"[0-9a-f]{8}"
+_IN_NAME = re.compile(rf"-({_HASH})-({_HASH})$")
+_IN_TAG = re.compile(rf"({_HASH})/({_HASH})(?:/(.+))?$")
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The stack and logical ID that a resource belongs to, and the request that created or adopted it.
+
+    Three places carry it: the ownership tag, the end of a generated name, and the physical ID of a creation that
+    failed before it had an ARN. The name of a workflow execution has the same two parts.
+    """
+
+    owner: str
+    """Hash of the stack ID and the logical ID."""
+    request: str
+    """Hash of the request ID."""
+    adopted_in: datetime | None = None
+    """When the stack operation began in which the resource was adopted. None for a resource that we created."""
+
+    @staticmethod
+    def of(stack_id: str, logical_id: str, request_id: str) -> Ownership:
+        """Return the ownership of what a request creates."""
+        return Ownership(kinds.short_hash(stack_id, logical_id), kinds.short_hash(request_id))
+
+    @staticmethod
+    def parse(text: str) -> Ownership | None:
+        """Parse a tag value or a physical ID. Return None for any other text."""
+        match = _IN_TAG.fullmatch(text)
+        if match is None:
+            return None
+        adopted_in = datetime.fromisoformat(match[3]) if match[3] else None
+        return Ownership(match[1], match[2], adopted_in)
+
+    @staticmethod
+    def in_name(name: str) -> Ownership | None:
+        """Parse a generated name. Return None for a name that a user chose."""
+        match = _IN_NAME.search(name)
+        return Ownership(match[1], match[2]) if match else None
+
+    @staticmethod
+    def in_execution(name: str) -> Ownership | None:
+        """Parse the name of a workflow execution."""
+        return Ownership.in_name(f"-{name}")
+
+    def __str__(self) -> str:
+        parts = [self.owner, self.request, *([self.adopted_in.isoformat()] if self.adopted_in else [])]
+        return "/".join(parts)
+
+    @property
+    def execution(self) -> str:
+        """The name of the workflow execution of the request."""
+        return f"{self.owner}-{self.request}"
+
+    def same_request(self, other: Ownership | None) -> bool:
+        """Return whether both are of the same resource of a stack and the same request."""
+        return other is not None and (self.owner, self.request) == (other.owner, other.request)
+
+
+def create_request(request: ResourceRequest, ownership: Ownership, desired: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request of the create operation, with a generated name where none is given, and the ownership tag."""
+    kind = request.kind.name
+    complete = dict(desired)
+    name = service_model.name_member(kind)
+    if name not in complete and name in service_model.create_shape(kind).required_members:
+        stack_name = request.stack_id.split("/")[1]
+        complete[name] = kinds.generated_name(stack_name, request.logical_id, ownership.owner, ownership.request)
+    if service_model.taggable(kind):
+        tag = {"tagKey": kinds.OWNER_TAG, "tagValue": str(ownership)}
+        complete[service_model.TAGS] = [*complete.get(service_model.TAGS, []), tag]
+    return complete
+
+
+def arn_from_request(kind: Kind, stack_id: str, create: Mapping[str, Any]) -> str | None:
+    """Return the ARN that the resource of a create request will have. None if the name does not tell the ARN."""
+    if not kind.arn_from_name:
+        return None
+    _, partition, _, region, account, _ = stack_id.split(":", 5)
+    resource_id = kind.id_of(create, service_model.name_member(kind.name))
+    return f"arn:{partition}:personalize:{region}:{account}:{kind.segment}/{resource_id}"
+
+
+def ownership_of(api: PersonalizeClient, arn: str, description: Description) -> Ownership | None:
+    """Return the ownership that a resource carries: in its tag, or else in its generated name.
+
+    The tag comes first, because an adopted resource can have a name that another stack generated.
+    """
+    kind = api.kind.name
+    tag = api.tags(arn).get(kinds.OWNER_TAG, "") if service_model.taggable(kind) else ""
+    return Ownership.parse(tag) or Ownership.in_name(str(description.get(service_model.name_member(kind), "")))

@@ -1,0 +1,58 @@
+"""The response to CloudFormation."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUCCESS, FAILED = "SUCCESS", "FAILED"
+_LONGEST_REASON = 1000
+_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """What CloudFormation is told about a request."""
+
+    status: str
+    physical_id: str
+    reason: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    def to_state(self) -> dict[str, Any]:
+        """Return it as the workflow carries it."""
+        return asdict(self)
+
+
+def send(event: Mapping[str, Any], response: Response) -> None:
+    """Send the response to the URL of CloudFormation's event."""
+    body = {
+        "Status": response.status,
+        "Reason": response.reason or response.status,
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
+        "PhysicalResourceId": response.physical_id,
+        "NoEcho": False,
+        "Data": dict(response.data),
+    }
+    put(event["ResponseURL"], json.dumps(body, separators=(",", ":")).encode())
+
+
+def put(url: str, body: bytes) -> None:
+    """Upload a response. Raise if the upload is rejected."""
+    # The URL is presigned without a content type, so that the header has to be empty.
+    request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310  (CloudFormation's own URL)
+        pass
+
+
+def one_line(reason: str) -> str:
+    """Return a reason as one line that fits into CloudFormation's response."""
+    words = " ".join(reason.split())
+    return words if len(words) <= _LONGEST_REASON else f"{words[:_LONGEST_REASON]}…"

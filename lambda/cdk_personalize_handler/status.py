@@ -1,0 +1,90 @@
+"""What a description says about a resource: its current status, its newest update, and whether something failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdk_personalize_handler import service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk_personalize_handler.kinds import Kind
+
+    Description = Mapping[str, Any]
+
+_IN_PROGRESS = ("PENDING", "IN_PROGRESS", "IN PROGRESS", "STOPPING")
+_FAILED = ("FAILED", "STOPPED")
+_NO_REASON = "Amazon Personalize gave no reason"
+
+
+def newest_update(kind: Kind, description: Description) -> Description | None:
+    """Return the newest update, for kinds that describe it."""
+    update: Description | None = description.get(f"latest{kind.name}Update")
+    return update
+
+
+def describes_updates(kind: Kind) -> bool:
+    """Return whether descriptions of this kind include the newest update."""
+    return f"latest{kind.name}Update" in service_model.described_members(kind.name)
+
+
+def current_status(kind: Kind, description: Description) -> str:
+    """Return the status of the update that is in progress, or else the resource's own status."""
+    own = own_status(description)
+    update = newest_update(kind, description)
+    if update and is_in_progress(str(update["status"])) and not is_in_progress(own):
+        return str(update["status"])
+    return own
+
+
+def own_status(description: Description) -> str:
+    """Return the resource's own status. Schemas have none: they are always ACTIVE."""
+    return str(description.get("status", "ACTIVE"))
+
+
+def is_busy(kind: Kind, description: Description) -> bool:
+    """Return whether an operation on the resource is in progress."""
+    return is_in_progress(current_status(kind, description))
+
+
+def is_in_progress(status: str) -> bool:
+    """Return whether a status is one of an operation in progress."""
+    return status.endswith(_IN_PROGRESS)
+
+
+def is_failed(status: str) -> bool:
+    """Return whether a status is one of a failed operation."""
+    return status.endswith(_FAILED)
+
+
+def is_stopping(status: str) -> bool:
+    """Return whether a creation is being stopped."""
+    return status.endswith("STOPPING")
+
+
+def is_being_deleted(description: Description) -> bool:
+    """Return whether the resource is being deleted."""
+    return own_status(description).startswith("DELETE")
+
+
+def failure_reason(description: Description) -> str:
+    """Return the service's reason for a failure."""
+    return str(description.get("failureReason") or _NO_REASON)
+
+
+def began(description: Description | None) -> float:
+    """Return when a resource or an update was created, in seconds since 1970; 0 if that is not known."""
+    created = description.get("creationDateTime") if description else None
+    return float(created.timestamp()) if created else 0.0
+
+
+def operation_id(kind: Kind, description: Description) -> str:
+    """Identify the operation that gave the resource its configuration: when it began.
+
+    A failed update changed nothing, so that it does not count.
+    """
+    update = newest_update(kind, description)
+    if update and not is_failed(str(update["status"])):
+        return str(began(update))
+    return str(began(description))

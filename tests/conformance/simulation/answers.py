@@ -1,0 +1,34 @@
+"""Answers and errors in the form in which botocore gives them."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+_RETRYABLE = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"})
+
+
+def metadata(now: float, status: int = 200) -> dict[str, Any]:
+    """Return the metadata of an answer that a service gave at `now`."""
+    return {
+        "HTTPStatusCode": status,
+        "RequestId": "r",
+        "RetryAttempts": 0,
+        "HTTPHeaders": {"date": formatdate(now, usegmt=True)},
+    }
+
+
+def client_error(code: str, message: str, operation: str, now: float, status: int = 400) -> ClientError:
+    """Return the exception for an error of a service."""
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata(now, status)}
+    return ClientError(response, operation)
+
+
+def is_retryable(error: Exception) -> bool:
+    """Tell whether botocore's standard mode retries after an error."""
+    if not isinstance(error, ClientError):
+        return True
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return error.response["Error"]["Code"] in _RETRYABLE or status >= 500

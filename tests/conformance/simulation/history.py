@@ -1,0 +1,41 @@
+"""The history of an execution, in the shapes of GetExecutionHistory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conformance.simulation.kernel import Kernel
+
+MOST_EVENTS = 25_000
+"""The quota of Step Functions: an execution with more events fails."""
+
+
+def timestamp(seconds: float) -> datetime:
+    """Return a time as botocore parses it."""
+    return datetime.fromtimestamp(round(seconds, 3), timezone.utc)
+
+
+def timestamp_text(seconds: float) -> str:
+    """Return a time as Step Functions writes it into the context object."""
+    return timestamp(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class History:
+    """The events of an execution, oldest first."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self.events: list[dict[str, Any]] = []
+
+    def add(self, event_type: str, **details: Any) -> None:
+        """Append an event; the details have the name of their member without the end `EventDetails`."""
+        number = len(self.events) + 1
+        event = {
+            "timestamp": timestamp(self._kernel.now),
+            "type": event_type,
+            "id": number,
+            "previousEventId": number - 1,
+        }
+        self.events.append(event | {f"{name}EventDetails": value for name, value in details.items()})

@@ -1,0 +1,208 @@
+"""The environment of a run of a function: its clients, its clock, its time-out and its log."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import logging
+import os
+import random
+import sys
+import threading
+import time
+import types
+import urllib.error
+from typing import TYPE_CHECKING, Any
+
+import boto3.session
+from cdk_personalize_handler import deadline, response
+from conformance.simulation import wording
+from conformance.simulation.catalogue import ACCOUNT, LINK_SECONDS, REGION
+from conformance.simulation.draws import fraction
+from conformance.simulation.kernel import FunctionKilled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.simulation.account import SimulatedAccount
+    from conformance.simulation.kernel import RunThread
+    from conformance.simulation.operation import ResourceOperation
+
+FUNCTION_TIMEOUT = 60.0
+"""Seconds after which Lambda kills a run."""
+CURRENT = threading.local()
+"""Has the run of this thread as `run`, inside a run."""
+
+
+class FunctionRun:
+    """One run of a function; also its Lambda context."""
+
+    function_name = "cdk-personalize"
+    memory_limit_in_mb = 512
+    invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:cdk-personalize"
+
+    def __init__(self, account: SimulatedAccount, key: str, operation: ResourceOperation) -> None:
+        self.account, self.key, self.operation = account, key, operation
+        self.aws_request_id = key
+        self.environment = operation.stack.environment()
+        self.calls = 0
+        self.puts = 0
+        self.start_failed = False
+        """Whether a fault met StartExecution in this run."""
+        self.ends_at = account.kernel.now + FUNCTION_TIMEOUT
+        self.thread: RunThread | None = None
+
+    def begin(self, thread: RunThread) -> None:
+        """Enter the run: its clock starts, its environment is in place."""
+        self.thread, self.ends_at = thread, self.account.kernel.now + FUNCTION_TIMEOUT
+        random.seed(int(fraction(self.account.seed, "random", self.key) * 2**32))
+        os.environ.update(self.environment)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * max(0.0, self.ends_at - self.account.kernel.now))
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep on the simulated clock, or be killed when the function's time is up."""
+        left = self.ends_at - self.account.kernel.now
+        if seconds > left:
+            self.thread.sleep(max(0, left))
+            self.operation.excuse_kill("any")
+            raise FunctionKilled(f"Task timed out after {FUNCTION_TIMEOUT:.2f} seconds")
+        self.thread.sleep(seconds)
+        # Other runs have set theirs meanwhile.
+        os.environ.update(self.environment)
+
+    def put(self, url: str, body: bytes) -> None:
+        """Send CloudFormation's response document."""
+        self.puts += 1
+        key = f"{self.key}/put{self.puts}"
+        self.account.services.kill_at(self, key, "before")
+        self.sleep(0.05 + 0.3 * self.account.draw("put-call", key))
+        fails = self.account.inject("resubmit", key, self.account.cfg["p_resubmit"])
+        if self.start_failed:
+            self.operation.excuses.add("not-started")
+        if not (fails and self.account.draw("resubmit-kind", key) < 0.5):
+            self.operation.receive_response(url, json.loads(body), len(body), key)
+        if fails:
+            self.account.say(f"  {key}: the connection to CloudFormation's response URL broke")
+            raise urllib.error.URLError("Remote end closed connection without response")
+        self.account.services.kill_at(self, key, "after")
+
+
+class ServiceClient:
+    """What a run gets for a client of boto3."""
+
+    def __init__(self, service: str, attempts: int, connect_timeout: float, read_timeout: float) -> None:
+        self.service, self.attempts = service, attempts
+        self.connect_timeout, self.read_timeout = connect_timeout, read_timeout
+        self.meta = types.SimpleNamespace(region_name=REGION)
+
+    def __getattr__(self, method: str) -> Any:
+        if method.startswith("_"):
+            raise AttributeError(method)
+        return lambda **request: self._call(method, request)
+
+    def get_paginator(self, method: str) -> _Paginator:
+        return _Paginator(self, method)
+
+    def _call(self, method: str, request: dict[str, Any]) -> Any:
+        run = CURRENT.run
+        return run.account.services.call(run, self, method, request)
+
+
+class _Paginator:
+    def __init__(self, client: ServiceClient, method: str) -> None:
+        self._client, self._method = client, method
+
+    def paginate(self, **request: Any) -> Iterator[Any]:
+        request.pop("PaginationConfig", None)
+        token = "NextToken" if self._client.service == "cloudformation" else "nextToken"
+        while True:
+            answer = getattr(self._client, self._method)(**request)
+            yield answer
+            if not answer.get(token):
+                return
+            request[token] = answer[token]
+
+
+class _LogListener(logging.Handler):
+    """Adds the handler's log to the trace."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        run = getattr(CURRENT, "run", None)
+        if run is None:
+            return
+        operation, message = run.operation, record.getMessage()
+        late = operation.kernel.now - operation.sent >= LINK_SECONDS - 70
+        if message.startswith(wording.LOG_LEFT_TO_FINISH) and late and operation.phase == "rollback":
+            run.account.tolerated.add((operation.stack.id, operation.logical.split("Wait")[0]))
+        fields = [getattr(record, name, "") for name in ("because", "reason", "status", "error", "detail")]
+        extra = next((field for field in fields if field), "")
+        run.account.say(f"    {run.key}: log: {message} {extra}".rstrip())
+        if record.exc_info:
+            run.account.say(
+                "        " + logging.Formatter().formatException(record.exc_info).replace("\n", "\n        ")
+            )
+
+
+_session_client = boto3.session.Session.client
+_sleep, _local_now, _put = time.sleep, deadline.local_now, response.put
+
+
+def _client(session: Any, service: str, *args: Any, config: Any = None, **more: Any) -> Any:
+    if getattr(CURRENT, "run", None) is None:
+        return _session_client(session, service, *args, config=config, **more)
+    retries = getattr(config, "retries", None) or {}
+    attempts = retries.get("total_max_attempts") or retries.get("max_attempts", 4) + 1
+    return ServiceClient(service, attempts, getattr(config, "connect_timeout", 60), getattr(config, "read_timeout", 60))
+
+
+def _sleep_on_the_clock(seconds: float) -> None:
+    run = getattr(CURRENT, "run", None)
+    run.sleep(seconds) if run else _sleep(seconds)
+
+
+def _now() -> float:
+    run = getattr(CURRENT, "run", None)
+    return run.account.kernel.now if run else _local_now()
+
+
+def _put_response(url: str, body: bytes) -> None:
+    run = getattr(CURRENT, "run", None)
+    run.put(url, body) if run else _put(url, body)
+
+
+def _unlock_cached_properties() -> None:
+    """Let runs evaluate the same cached property at the same time, as they do in functions of their own.
+
+    Before Python 3.12 a cached property holds a lock that all instances of its class share.
+    """
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("cdk_personalize_handler")]
+    for owner in (value for module in modules for value in vars(module).values() if isinstance(value, type)):
+        for attribute in vars(owner).values():
+            if isinstance(attribute, functools.cached_property) and hasattr(attribute, "lock"):
+                attribute.lock = contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def simulated_runtime() -> Iterator[None]:
+    """Replace clients, clock and response while runs are simulated; other threads keep the real ones."""
+    logger = logging.getLogger("cdk-personalize")
+    handlers, level, propagates = logger.handlers[:], logger.level, logger.propagate
+    environment = dict(os.environ)
+    _unlock_cached_properties()
+    boto3.session.Session.client = _client
+    time.sleep, deadline.local_now, response.put = _sleep_on_the_clock, _now, _put_response
+    logger.handlers[:], logger.propagate = [_LogListener()], False
+    logger.setLevel(logging.INFO)
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    try:
+        yield
+    finally:
+        boto3.session.Session.client = _session_client
+        time.sleep, deadline.local_now, response.put = _sleep, _local_now, _put
+        logger.handlers[:], logger.propagate = handlers, propagates
+        logger.setLevel(level)
+        os.environ.clear()
+        os.environ.update(environment)

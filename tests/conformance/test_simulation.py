@@ -1,0 +1,29 @@
+"""Random schedules of whole stacks, and what holds after each of them.
+
+`SCHEDULES` and `SEED_START` in the environment choose the seeds.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from conformance.simulation.runs import run_schedule
+
+SCHEDULES = int(os.environ.get("SCHEDULES", "200"))
+SEED_START = int(os.environ.get("SEED_START", "0"))
+_A_TEST = 10
+"""Schedules in one test, so that they spread over processes."""
+
+
+@pytest.mark.parametrize("first", range(SEED_START, SEED_START + SCHEDULES, _A_TEST))
+def test_schedules(first: int) -> None:
+    failures = []
+    for seed in range(first, min(first + _A_TEST, SEED_START + SCHEDULES)):
+        violations = run_schedule(seed).violations
+        if violations:
+            failures += [
+                f"cd tests && python -m conformance.simulation --seed {seed} --trace",
+                *map(": ".join, violations),
+            ]
+    assert not failures, "\n".join(["", *failures])

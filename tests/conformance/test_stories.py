@@ -1,0 +1,459 @@
+"""Failures that were found in whole stacks, each as the shortest way to it.
+
+Every story ends with all invariants of `simulation.invariants` and `simulation.judgement` holding; the trace of the
+story is in the message of a failed test.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conformance.simulation.catalogue import RECIPES
+from conformance.simulation.data_shapes import metric_attribution_request
+from conformance.simulation.story import Story
+from conformance.simulation.surroundings import ROLE, schema_text
+from conformance.simulation.template import AppTemplate
+
+if TYPE_CHECKING:
+    from conformance.simulation.deployment import Process
+
+WEEK = 7 * 86400
+READINGS = pytest.mark.parametrize("reading", ["R1", "R2", "R3"])
+"""What CloudFormation's rollback sends after a replacement; see `simulation.rollback`."""
+
+
+def campaign(story: Story, **more: Any) -> dict[str, Any]:
+    return {"solutionVersionArn": story.account.versions["movies0"][0], **more}
+
+
+def campaign_template(story: Story, *, timeout: int | None = None, tags: Any = None, **request: Any) -> AppTemplate:
+    template = AppTemplate()
+    template.add("Camp", "Campaign", campaign(story, **request), timeout=timeout, tags=tags)
+    return template
+
+
+def with_rejected_sibling(story: Story) -> AppTemplate:
+    """A campaign, and one whose name a campaign of another owner has."""
+    template = campaign_template(story)
+    template.add("Bad", "Campaign", campaign(story, name="theirs"))
+    return template
+
+
+def test_link_cancelled() -> None:
+    """A sibling fails while a wait link waits; the link's Delete has an ID that CloudFormation invented."""
+    story, template = Story(), AppTemplate()
+    template.add("Slow", "Campaign", campaign(story), timeout=6000)
+    template.add("Bad", "Campaign", campaign(story), timeout=6000)
+    story.takes("Slow", 5000)
+    story.takes(r"\.Bad\.", 4000)
+    story.force("outcome", r"\.Bad\.")
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, template)
+        yield from story.delete(stack)
+
+    assert story.run(steps()) == ["S ROLLBACK_COMPLETE", "S DELETE_COMPLETE"]
+
+
+def test_destroyed_while_creating() -> None:
+    """`delete-stack` during a creation: the Delete with an invented ID finds what was created before it."""
+    story = Story()
+    stack = story.stack("S")
+    story.after(60, story.interruption(stack, "delete"))
+    assert story.run(story.create(stack, campaign_template(story))) == ["S DELETE_COMPLETE"]
+
+
+def test_cancelled_creation_longer_than_an_hour() -> None:
+    """A recommender that takes two hours is cancelled; whatever the rollback says, a later destroy deletes it."""
+    story, template = Story(["recommenders"]), AppTemplate()
+    group = story.account.groups["cinema"]
+    for logical, recipe in (("Rec", "aws-vod-top-picks"), ("Bad", "aws-vod-most-popular")):
+        template.add(logical, "Recommender", {"datasetGroupArn": group, "recipeArn": RECIPES + recipe})
+    story.takes(r"\.Rec\.", 7200)
+    story.takes(r"\.Bad\.", 300)
+    story.force("outcome", r"\.Bad\.")
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, template)
+        yield 7200
+        yield from story.delete(stack)
+
+    assert story.run(steps())[-1] == "S DELETE_COMPLETE"
+
+
+def import_template(*, wide: bool) -> AppTemplate:
+    template = AppTemplate()
+    group = template.add("Group", "DatasetGroup", {})
+    schema = template.add("Schema", "Schema", {"schema": schema_text("Items", wide=wide)})
+    request = {"schemaArn": schema, "datasetGroupArn": group, "datasetType": "Items", "name": "items"}
+    dataset = template.add("Set", "Dataset", request)
+    location = f"s3://bucket/{'two' if wide else 'one'}/items.csv"
+    request = {"datasetArn": dataset, "roleArn": ROLE, "dataSource": {"dataLocation": location}}
+    template.add("Import", "DatasetImportJob", request)
+    return template
+
+
+@READINGS
+def test_schema_changed_and_import_fails(reading: str) -> None:
+    """The dataset moves to a new schema, and the import fails: the new schema stays until the dataset is moved back."""
+    story = Story([], rollback_id=reading)
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, import_template(wide=False))
+        story.force("outcome", r"Import.*Create")
+        yield from story.update(stack, import_template(wide=True))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+@READINGS
+def test_group_renamed_and_child_fails(reading: str) -> None:
+    """A dataset group is replaced, and a child fails: the new group stays until its children are deleted."""
+    story = Story([], rollback_id=reading)
+    stack = story.stack("S")
+
+    def template(name: str) -> AppTemplate:
+        template = AppTemplate()
+        group = template.add("Group", "DatasetGroup", {"name": name})
+        schema = template.add("Schema", "Schema", {"schema": schema_text("Items")})
+        request = {"schemaArn": schema, "datasetGroupArn": group, "datasetType": "Items", "name": "items"}
+        template.add("Set", "Dataset", request)
+        template.add("Tracker", "EventTracker", {"datasetGroupArn": group, "name": "trk"})
+        return template
+
+    def steps() -> Process:
+        yield from story.create(stack, template("g1"))
+        story.force("outcome", r"Tracker.*CreateEv")
+        yield from story.update(stack, template("g2"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_link_judges_an_old_failure() -> None:
+    """An update fails and is rolled back; a week later, a wait link does not report its failure again."""
+    story = Story()
+    stack = story.stack("S")
+
+    def template(tps: int, team: str) -> AppTemplate:
+        return campaign_template(story, minProvisionedTPS=tps, timeout=6000, tags={"team": team})
+
+    def steps() -> Process:
+        yield from story.create(stack, template(1, "a"))
+        story.force("outcome", r"Camp\.Update$")
+        yield from story.update(stack, template(2, "a"))
+        yield WEEK
+        yield from story.update(stack, template(1, "b"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE", "S UPDATE_COMPLETE"]
+
+
+def test_name_moves_between_stacks() -> None:
+    """Stack B takes a name while stack A's deletion of it ends: A does not delete the resource of B."""
+    story = Story()
+    first, second = story.stack("A"), story.stack("B")
+    story.fix("gone", value=0.38)  # The deletion takes 103 s.
+
+    def steps() -> Process:
+        yield from story.create(first, campaign_template(story, name="x"))
+        deletion = story.kernel.spawn(story.delete(first))
+        yield 11
+        yield from story.create(second, campaign_template(story, name="x"))
+        yield deletion
+
+    assert story.run(steps())[0] == "A CREATE_COMPLETE"
+    assert first.status == "DELETE_COMPLETE"
+
+
+def test_events_lag_at_the_start() -> None:
+    """DescribeStackEvents shows an operation 20 s late: the operation before it is not taken for it."""
+    story = Story(ev_lag=0)
+    stack = story.stack("S")
+
+    def template(tps: int) -> AppTemplate:
+        return campaign_template(story, minProvisionedTPS=tps, name=f"c{tps}")
+
+    def steps() -> Process:
+        yield from story.create(stack, template(1))
+        yield 3600
+        story.account.cfg["ev_lag"] = 20
+        story.fix("lag", value=1.0)
+        story.force("throttle", r"forward.Camp.Update/.*CreateCampaign")
+        yield from story.update(stack, template(2))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_COMPLETE"]
+
+
+def test_cancelled_update_arrives_within_the_rollback() -> None:
+    """The first call of a cancelled update is slow: the rollback's own event does not let the update pass."""
+    story = Story()
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, minProvisionedTPS=1))
+        story.force("slow", r"forward.Camp.Update/poll0/1\.")
+        story.fix("slower", value=0.95)
+        story.at_call(r"forward.Camp.Update/poll0/1\.", story.interruption(stack))
+        yield from story.update(stack, campaign_template(story, minProvisionedTPS=2))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_cancelled_replacement_after_the_sweep() -> None:
+    """The creation of a cancelled replacement is slow and ends within the rollback: it is deleted all the same."""
+    story = Story()
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, name="one"))
+        story.force("slow", r"forward.Camp.Update/.*CreateCampaign")
+        story.fix("slower", value=0.95)
+        story.at_call(r"forward.Camp.Update/.*CreateCampaign", story.interruption(stack))
+        yield from story.update(stack, campaign_template(story, name="two"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_metric_attribution_without_rollback() -> None:
+    """`--no-rollback`: a metric attribution with a user-given name fails; the next deployment recreates it."""
+    story, template = Story(), AppTemplate()
+    request = metric_attribution_request(story.account.groups["movies0"], ["m"])
+    template.add("Metrics", "MetricAttribution", {"name": "ma", **request})
+    story.force("outcome", r"CreateMetric")
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, template, keep_going=True)
+        yield 3600
+        yield from story.update(stack, template, keep_going=True)
+        yield from story.delete(stack)
+
+    assert story.run(steps()) == ["S CREATE_FAILED", "S UPDATE_COMPLETE", "S DELETE_COMPLETE"]
+
+
+@READINGS
+def test_rerun_fails(reading: str) -> None:
+    """A rerun ends in a FAILED version: the rollback does not take it for the desired one."""
+    story = Story(rollback_id=reading)
+    stack = story.stack("S")
+
+    def template(value: str) -> AppTemplate:
+        template = AppTemplate()
+        request = {"solutionArn": story.account.solutions["movies0"]}
+        template.add("Version", "SolutionVersion", request, extra={"RerunOn": {"v": value}}, timeout=3300)
+        return template
+
+    def steps() -> Process:
+        yield from story.create(stack, template("a"))
+        story.force("outcome", r"CreateSolutionVersion")
+        yield from story.update(stack, template("b"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+@READINGS
+def test_named_schema_replaced(reading: str) -> None:
+    """A schema with a user-given name is replaced and rolled back: the rollback takes the predecessor back."""
+    story = Story([], rollback_id=reading)
+    stack = story.stack("S")
+
+    def template(*, wide: bool) -> AppTemplate:
+        template = AppTemplate()
+        request = {"name": "wide" if wide else "narrow", "schema": schema_text("Items", wide=wide)}
+        template.add("Schema", "Schema", request)
+        if wide:
+            template.add("Bad", "DatasetGroup", {}, deps=("Schema",))
+        return template
+
+    def steps() -> Process:
+        yield from story.create(stack, template(wide=False))
+        story.force("outcome", "CreateDatasetGroup")
+        yield from story.update(stack, template(wide=True))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_created_late_and_not_shown_yet() -> None:
+    """Throttled for minutes, then created: that Describe does not show it at once is no disappearance."""
+    story = Story(ec=6)
+    story.force("throttle", r"poll[0-4]/.*CreateCampaign", 5)
+    story.fix("vis", value=0.9)
+    stack = story.stack("S")
+    assert story.run(story.create(stack, campaign_template(story))) == ["S CREATE_COMPLETE"]
+
+
+def test_delivered_twice_and_tags_late() -> None:
+    """A step runs twice, and the tag of the first run is not visible yet: the second does not take it for another's."""
+    story = Story(ec=6)
+    story.force("invoke-again", r"Camp.Create/poll0")
+    story.fix("vis", value=0.9)
+    story.fix("vis", "describe", value=0.0)
+    story.fix("gap", value=0.4)
+    stack = story.stack("S")
+    assert story.run(story.create(stack, campaign_template(story, name="mine"))) == ["S CREATE_COMPLETE"]
+
+
+def test_listed_before_described() -> None:
+    """Cancelled within seconds of its creation: what List shows and Describe does not is not deleted yet."""
+    story = Story(ec=10)
+    story.fix("vis", value=0.0)
+    story.fix("vis", "describe", value=0.99)
+    stack = story.stack("S")
+    assert story.run(story.create(stack, with_rejected_sibling(story))) == ["S ROLLBACK_COMPLETE"]
+
+
+def test_throttled_when_a_link_ends() -> None:
+    """The poll is throttled at which a link's budget ends: it hands over to the next link."""
+    story = Story()
+    story.takes("Camp", 5000)
+
+    def begin_outage() -> None:
+        story.account.outages.append((story.kernel.now, story.kernel.now + 60, "personalize", "throttle"))
+
+    story.after(3285, begin_outage)
+    stack = story.stack("S")
+    assert story.run(story.create(stack, campaign_template(story, timeout=9900))) == ["S CREATE_COMPLETE"]
+
+
+def test_silent_start_and_an_old_failure() -> None:
+    """The service does not answer while an update starts: last week's failed update is not taken for it."""
+    story = Story()
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, minProvisionedTPS=1))
+        story.force("outcome", r"Camp\.Update$")
+        yield from story.update(stack, campaign_template(story, minProvisionedTPS=2))
+        yield WEEK
+        story.force("conn", r"forward.Camp.Update/(begin|poll0)/\d", 6)
+        yield from story.update(stack, campaign_template(story, minProvisionedTPS=2))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE", "S UPDATE_COMPLETE"]
+
+
+def test_silent_delete_never_ends() -> None:
+    """The service does not answer while the Delete of a cancelled creation starts: it ends all the same."""
+    story = Story()
+    story.force("kill-before", r"forward.Camp.Create/poll0/.*CreateCampaign")
+    story.force("conn", r"delete.Camp.Delete/(begin|poll0)", 9)
+    stack = story.stack("S")
+    assert story.run(story.create(stack, with_rejected_sibling(story))) == ["S ROLLBACK_COMPLETE"]
+
+
+def test_deferred_update_fails() -> None:
+    """An update is throttled once, then fails: it is not sent again."""
+    story = Story()
+    stack = story.stack("S")
+
+    def template(*names: str) -> AppTemplate:
+        template = AppTemplate()
+        request = metric_attribution_request(story.account.groups["movies0"], list(names))
+        template.add("Metrics", "MetricAttribution", request)
+        return template
+
+    def steps() -> Process:
+        yield from story.create(stack, template("m"))
+        story.force("throttle", r"forward.Metrics.Update/.*UpdateMetric")
+        story.force_always("outcome", r"forward.Metrics.Update$")
+        yield from story.update(stack, template("m", "n"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+class FollowingCampaign:
+    """A campaign that the service updates itself when its solution has a new version."""
+
+    OWN_SECONDS = 200.0
+
+    def __init__(self) -> None:
+        self.story = Story()
+        self.stack = self.story.stack("S")
+        self.story.takes("forward.Camp.Update", self.OWN_SECONDS)
+
+    def template(self, tps: int) -> AppTemplate:
+        latest = f"{self.story.account.solutions['movies0']}/$LATEST"
+        config = {"syncWithLatestSolutionVersion": True}
+        template = AppTemplate()
+        request = {"solutionVersionArn": latest, "minProvisionedTPS": tps, "campaignConfig": config}
+        template.add("Camp", "Campaign", request)
+        return template
+
+    def train_until_own_update_ended(self, *, own_fails: bool) -> None:
+        """Let a version become ACTIVE right after the own update; one of the two updates of the campaign fails."""
+        account, story = self.story.account, self.story
+        account.emulator.set_duration("SolutionVersion", self.OWN_SECONDS + 0.6)
+        account.direct("create_solution_version", solutionArn=account.solutions["movies0"])
+        story.after(self.OWN_SECONDS + 0.5, lambda: self._arm(own_fails=own_fails))
+        story.after(self.OWN_SECONDS + 0.7, account.emulator.resources)
+
+    def _arm(self, *, own_fails: bool) -> None:
+        emulator = self.story.account.emulator
+        emulator.resources()
+        emulator.set_duration("Campaign", 100)
+        if not own_fails:
+            emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "The service's own"})
+
+    def update(self, *, own_fails: bool) -> Process:
+        yield from self.story.create(self.stack, self.template(1))
+        if own_fails:
+            self.story.force("outcome", r"forward.Camp.Update$")
+        pattern = r"forward.Camp.Update/.*UpdateCampaign"
+        self.story.at_call(pattern, lambda: self.train_until_own_update_ended(own_fails=own_fails))
+        yield from self.story.update(self.stack, self.template(2))
+
+
+def test_own_update_fails_and_the_services_follows() -> None:
+    """The own update fails, and the service's begins before the next poll and succeeds: the own one has failed."""
+    campaign = FollowingCampaign()
+    statuses = campaign.story.run(campaign.update(own_fails=True))
+    assert statuses == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_own_update_succeeds_and_the_services_fails() -> None:
+    """The own update succeeds, and the service's that follows at once fails: the own one has succeeded."""
+    campaign = FollowingCampaign()
+    statuses = campaign.story.run(campaign.update(own_fails=False))
+    assert statuses == ["S CREATE_COMPLETE", "S UPDATE_COMPLETE"]
+
+
+def test_unknown_key_in_progress() -> None:
+    """The functions are rolled back within a wait: older code ignores what newer code left in the progress."""
+    story = Story()
+    story.fix("skewkind", value=0.1)
+    story.force("newcode", "Camp.Create")
+    stack = story.stack("S")
+    assert story.run(story.create(stack, campaign_template(story))) == ["S CREATE_COMPLETE"]
+
+
+def test_deleted_out_of_band_and_a_shorter_timeout() -> None:
+    """The campaign was deleted out of band, and only the budget of its link changes: the stack stays deployable."""
+    story = Story()
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, timeout=6000))
+        physical = stack.resources["Camp"].physical
+        story.account.direct("delete_campaign", campaignArn=physical)
+        story.account.deleted_out_of_band.add(physical)
+        stack.meddled = {"Camp"}
+        yield 600
+        yield from story.update(stack, campaign_template(story, timeout=5000))
+
+    assert story.run(steps())[-1] in ("S UPDATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE")
+
+
+def test_retry_without_rollback_of_a_named_replacement() -> None:
+    """`--no-rollback`: a replacement with a user-given name fails; a retry deletes it and creates it again."""
+    story = Story()
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, name="one"))
+        story.force("outcome", r"CreateCampaign")
+        yield from story.update(stack, campaign_template(story, name="two"), keep_going=True)
+        yield from story.update(stack, campaign_template(story, name="two"), keep_going=True)
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_FAILED", "S UPDATE_COMPLETE"]
