@@ -1,15 +1,18 @@
-"""What AWS CloudFormation takes and ministack's does not: an alarm on an expression."""
+"""What AWS CloudFormation takes and ministack's does not: alarms on expressions, and the tags of buckets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 from cdk_personalize.local import seams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+_BUCKET = "AWS::S3::Bucket"
 
 
 def keep_alarms_on_expressions() -> None:
@@ -27,3 +30,27 @@ def _recording(record: Callable[..., Any]) -> Any:
         return {**record(name, {**kept, **of_no_metric}), "Metrics": queries}
 
     return recording
+
+
+def keep_tags_of_buckets() -> None:
+    """Make ministack set the tags that a template gives a bucket; call it once, before it serves."""
+    handlers = provisioners._RESOURCE_HANDLERS.get(_BUCKET, {})
+    if not {"create", "update"} <= handlers.keys():
+        raise seams.SeamError(f"ministack has no handlers of {_BUCKET}")
+    create, update = handlers["create"], handlers["update"]
+
+    def creating(logical_id: str, props: Mapping[str, Any], stack_name: str) -> Any:
+        return _tagged(create(logical_id, props, stack_name), props)
+
+    def updating(physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], *more: Any) -> Any:
+        return _tagged(update(physical_id, old, new, *more), new)
+
+    handlers |= {"create": creating, "update": updating}
+
+
+def _tagged(answer: tuple[str, Any], props: Mapping[str, Any]) -> Any:
+    if tags := provisioners._tag_map(props.get("Tags")):
+        s3._bucket_tags[answer[0]] = tags
+    else:
+        s3._bucket_tags.pop(answer[0], None)
+    return answer

@@ -22,6 +22,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 
 from cdk_personalize.local import (
+    aws_sdk,
     control,
     custom_resources,
     functions,
@@ -35,7 +36,7 @@ from cdk_personalize.local import (
     workflows,
 )
 from cdk_personalize.local.clock import ScaledClock
-from cdk_personalize.local.cloudformation import keep_alarms_on_expressions
+from cdk_personalize.local.cloudformation import keep_alarms_on_expressions, keep_tags_of_buckets
 from cdk_personalize.local.credentials import give_functions_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.native import know_native_types
@@ -58,6 +59,8 @@ def main(settings: Settings) -> None:
     """Serve until the session is ended."""
     emulator = Emulator(clock=ScaledClock(settings.time_scale), objects=EndpointStore(settings.endpoint))
     emulator.set_authorization(settings.authorization)
+    emulator.role_age = lambda account, role_arn: _service_seconds(settings, iam_delay.role_age(account, role_arn))
+    emulator.set_role_propagation(settings.iam_delay * settings.time_scale)
     parallel.seed(settings.seed)
     _join(emulator, settings)
     _follow(settings.time_scale)
@@ -70,7 +73,7 @@ def main(settings: Settings) -> None:
     saved = Path(settings.state, _SAVED) if settings.state else None
     if saved and saved.exists():
         emulator.load(saved)
-    asyncio.run(serve(_application(emulator), config))  # until SIGTERM
+    asyncio.run(serve(_application(emulator, settings.endpoint), config))  # until SIGTERM
     if saved:
         emulator.save(saved)
 
@@ -85,18 +88,26 @@ def _join(emulator: Emulator, settings: Settings) -> None:
     stack_engine.run_as_on_aws()
     nested_stacks.deploy_as_on_aws()
     keep_alarms_on_expressions()
+    keep_tags_of_buckets()
     know_native_types(emulator)
     iam_limits.refuse_too_much()
     iam_delay.count_after(settings.iam_delay)
+    aws_sdk.provide()
     ministack.SERVICE_HANDLERS["personalize"] = _handler(emulator)
 
 
+def _service_seconds(settings: Settings, seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * settings.time_scale
+
+
 def _handler(emulator: Emulator) -> Any:
+    regions = personalize_regions()
+
     async def handle(
         method: str, path: str, headers: Mapping[str, str], body: bytes, _query: object
     ) -> tuple[int, dict[str, str], bytes]:
         account, region = get_account_id(), get_region()
-        if region not in personalize_regions():
+        if region not in regions:
             return 200, {_UNREACHABLE: region}, b""
         principal = resolve_principal(extract_access_key_id(headers), account)
         # In a thread: an import reads its CSV from this very server.
@@ -116,26 +127,39 @@ def _handler(emulator: Emulator) -> Any:
     return handle
 
 
-def _application(emulator: Emulator) -> Any:
+def _application(emulator: Emulator, endpoint: str) -> Any:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(control.PREFIX):
+        headers = dict(scope.get("headers", []))
+        if scope["type"] != "http":
+            await ministack.app(scope, receive, send)
+        elif scope["path"].startswith(control.PREFIX):
+            body = await _read(receive)
+            await _send_json(
+                send, await asyncio.to_thread(control.respond, emulator, scope["method"], scope["path"], body, _follow)
+            )
+        elif aws_sdk.is_call(headers):
+            body = await _read(receive)
+            await _send_json(send, await asyncio.to_thread(aws_sdk.answer, endpoint, headers, body))
+        else:
             await ministack.app(scope, receive, _breaking_off(send))
-            return
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        status, answer = await asyncio.to_thread(
-            control.respond, emulator, scope["method"], scope["path"], body, _follow
-        )
-        content = json.dumps(answer).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
 
     return application
+
+
+async def _read(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += bytes(message.get("body", b""))
+        if not message.get("more_body"):
+            return body
+
+
+async def _send_json(send: Send, answer: tuple[int, Any]) -> None:
+    content = json.dumps(answer[1]).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": answer[0], "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 def _breaking_off(send: Send) -> Send:

@@ -20,6 +20,8 @@ import prepare
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from botocore.config import Config
+
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -51,9 +53,10 @@ class Session:
         self._endpoint = endpoint
         self._account = account
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         return boto3.client(
             service,
+            config=config,
             endpoint_url=self._endpoint,
             region_name=REGION,
             aws_access_key_id=self._account,

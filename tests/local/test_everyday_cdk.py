@@ -1,0 +1,82 @@
+"""What CDK apps have beside our constructs, in the local AWS: deployed files, self-emptying buckets, nested stacks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as deployment
+
+import cdk_personalize as personalize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.deploy import LocalAws
+
+
+def test_files_are_deployed_to_a_bucket_that_empties_itself(aws: LocalAws, tmp_path: Path) -> None:
+    (tmp_path / "interactions.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n")
+
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, "Files")
+        bucket = s3.Bucket(
+            stack,
+            "Bucket",
+            bucket_name="deployed-files",
+            auto_delete_objects=True,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        deployment.BucketDeployment(
+            stack, "Deployment", sources=[deployment.Source.asset(str(tmp_path))], destination_bucket=bucket
+        )
+
+    aws.deploy(build).ok()
+    client = aws.session().client("s3")
+    assert client.get_object(Bucket="deployed-files", Key="interactions.csv")["Body"].read().startswith(b"USER_ID")
+    aws.destroy(build).ok()
+    assert "deployed-files" not in [each["Name"] for each in client.list_buckets()["Buckets"]]
+
+
+def nested(name: str, text: str, *, fails: bool = False) -> Callable[[cdk.App], None]:
+    """Return an app with a schema in a nested stack, and with one more after it that fails."""
+
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, name)
+        inner = cdk.NestedStack(stack, "Inner")
+        gone = cdk.RemovalPolicy.DESTROY
+        definition = personalize.SchemaDefinition.interactions(personalize.Field.string(text))
+        schema = personalize.Schema(inner, "Schema", definition=definition, removal_policy=gone)
+        cdk.CfnOutput(stack, "Arn", value=schema.schema_arn)
+        if fails:
+            empty = {"Version": "2012-10-17", "Statement": []}
+            broken = iam.CfnPolicy(stack, "Broken", policy_name="broken", policy_document=empty, roles=["nobody"])
+            broken.node.add_dependency(inner)
+
+    return build
+
+
+def test_nested_stacks_are_changed_rolled_back_and_destroyed(aws: LocalAws, name: str) -> None:
+    def schemas() -> list[str]:
+        return [each for each in aws.existing("Schema") if name in each]
+
+    def fields() -> list[str]:
+        (arn,) = schemas()
+        declared: dict[str, Any] = json.loads(aws.personalize().describe_schema(schemaArn=arn)["schema"]["schema"])
+        return [each["name"] for each in declared["fields"]]
+
+    aws.deploy(nested(name, "FIRST")).ok()
+    assert "FIRST" in fields()
+    failed = aws.deploy(nested(name, "SECOND", fails=True))
+    assert failed.code != 0, failed.output
+    assert aws.stack_status(name) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "FIRST" in fields()
+    aws.deploy(nested(name, "SECOND")).ok()
+    assert aws.outputs(name)["Arn"] == schemas()[0]
+    assert "SECOND" in fields()
+    aws.destroy(nested(name, "SECOND")).ok()
+    assert schemas() == []
