@@ -31,6 +31,7 @@ recording: $(READY) ## Record `cdk-personalize status --watch` during a deployme
 
 soak: $(READY) ## Ten thousand random schedules of events, faults, losses and repeats against the handler.
 	SCHEDULES=10000 $(BIN)/pytest tests/conformance/test_schedules.py --numprocesses 3
+	SCHEDULES=10000 $(BIN)/pytest tests/conformance/test_simulation.py --numprocesses 3
 
 check: lint types ## What must be green before a commit.
 	$(BIN)/pytest tests/unit tests/conformance --numprocesses 2

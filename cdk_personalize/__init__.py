@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
     from cdk_personalize.recommender import IRecommender, Recommender
     from cdk_personalize.s3_location import S3Location
     from cdk_personalize.schema import ISchema, Schema
-    from cdk_personalize.schema_definition import Field, FieldType, SchemaDefinition
+    from cdk_personalize.schema_definition import Field, SchemaDefinition
+    from cdk_personalize.schema_rules import FieldType
     from cdk_personalize.solution import (
         AutoMlConfig,
         EventParameters,

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize._validation import Problem, Verbatim
-from cdk_personalize.schema_definition import Field, FieldType, type_of_record
+from cdk_personalize.schema_definition import Field
+from cdk_personalize.schema_rules import FieldType, type_of_record
 
 if TYPE_CHECKING:
     from cdk_personalize.dataset_type import DatasetType

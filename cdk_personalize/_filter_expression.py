@@ -35,7 +35,7 @@ class MissingValueError(Exception):
 
 
 @dataclass(frozen=True)
-class Field:
+class ColumnReference:
     """A column of a dataset, or of the user or item that a request is about."""
 
     source: str
@@ -48,12 +48,12 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """One comparison of a column with values: literals, placeholders, or columns of the current user or item."""
 
-    field: Field
+    field: ColumnReference
     comparison: str
-    operands: tuple[str | Field, ...]
+    operands: tuple[str | ColumnReference, ...]
 
     def holds(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
         """Tell whether a candidate passes."""
@@ -70,7 +70,7 @@ class Test:
 
     def _wanted(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> Iterator[str]:
         for operand in self.operands:
-            if isinstance(operand, Field):
+            if isinstance(operand, ColumnReference):
                 yield from operand.values(rows)
             elif operand.startswith("$"):
                 if operand[1:] not in given:
@@ -86,12 +86,12 @@ class Test:
         return value.lower() if self.field.name.upper() == "EVENT_TYPE" else value
 
 
-Condition = tuple[tuple[Test, ...], ...]
+Condition = tuple[tuple[Comparison, ...], ...]
 """Tests joined by AND, these joined by OR."""
 
 
 @dataclass(frozen=True)
-class Clause:
+class FilterClause:
     """One INCLUDE or EXCLUDE."""
 
     include: bool
@@ -114,11 +114,11 @@ class Clause:
 
 
 @dataclass(frozen=True)
-class Expression:
+class FilterExpression:
     """A whole filter expression."""
 
     element: str
-    clauses: tuple[Clause, ...]
+    clauses: tuple[FilterClause, ...]
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
         """Tell whether a candidate may stay; `rows` gives the rows of a dataset that belong to it.
@@ -134,7 +134,7 @@ class Expression:
         return {(test.field.source, test.field.name.upper()) for test in tests}
 
 
-def parse(text: str) -> Expression:
+def parse(text: str) -> FilterExpression:
     """Return the meaning of an expression.
 
     :raises ExpressionError: when it has none.
@@ -155,7 +155,7 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
 
-    def expression(self) -> Expression:
+    def expression(self) -> FilterExpression:
         clauses, elements = [], set()
         while True:
             include = self._take_word("INCLUDE", "EXCLUDE") == "INCLUDE"
@@ -163,12 +163,12 @@ class _Parser:
             self._take_word("WHERE")
             condition = self._condition(_DATASETS)
             guard = self._condition(_CURRENT) if self._skip("IF") else ()
-            clauses.append(Clause(include, condition, guard))
+            clauses.append(FilterClause(include, condition, guard))
             if not self._skip("|"):
                 break
         if self._peek() or len(elements) != 1:
             raise self._wrong()
-        return Expression(elements.pop(), tuple(clauses))
+        return FilterExpression(elements.pop(), tuple(clauses))
 
     def _condition(self, sources: Iterable[str]) -> Condition:
         any_of, all_of = [], [self._test(sources)]
@@ -180,7 +180,7 @@ class _Parser:
             all_of.append(self._test({(any_of[0] if any_of else all_of)[0].field.source}))
         return (*any_of, tuple(all_of))
 
-    def _test(self, sources: Iterable[str]) -> Test:
+    def _test(self, sources: Iterable[str]) -> Comparison:
         column = self._field(sources)
         comparison = "NOT IN" if self._skip("NOT") else self._take_word("IN", "=", "!=", *_COMPARISONS)
         if comparison == "NOT IN":
@@ -188,20 +188,20 @@ class _Parser:
         if comparison == "!=":
             comparison = "NOT IN"
         if not self._skip("("):
-            return Test(column, comparison, (self._operand(),))
+            return Comparison(column, comparison, (self._operand(),))
         operands = [self._operand()]
         while self._skip(","):
             operands.append(self._operand())
         self._take_word(")")
-        return Test(column, comparison, tuple(operands))
+        return Comparison(column, comparison, tuple(operands))
 
-    def _field(self, sources: Iterable[str]) -> Field:
+    def _field(self, sources: Iterable[str]) -> ColumnReference:
         source, _, name = self._take().partition(".")
         if source.upper() not in sources or not re.fullmatch(r"\w+", name):
             raise self._wrong()
-        return Field(source.upper(), name)
+        return ColumnReference(source.upper(), name)
 
-    def _operand(self) -> str | Field:
+    def _operand(self) -> str | ColumnReference:
         token = self._peek()
         if token[:1] in ('"', "'", "$") or _number(token) is not None:
             return self._take()
@@ -228,7 +228,7 @@ class _Parser:
 
     def _wrong(self) -> Exception:
         where = " ".join(self._tokens[max(0, self._next - 3) : self._next + 1])
-        return ExpressionError(f"Invalid Expression near: {where}")
+        return ExpressionError(f"Invalid FilterExpression near: {where}")
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from cdk_personalize._filter_expression import ExpressionError, parse
 from cdk_personalize._synthesis import warn_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_type import DatasetType
-from cdk_personalize.schema_definition import has_fixed_meaning
+from cdk_personalize.schema_rules import has_fixed_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

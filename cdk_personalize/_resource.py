@@ -196,7 +196,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         if Stack.of(scope).nested:
             # Its own events do not tell the rollback of its parent, which has to give the resource back, from a
             # destroy, which has to delete it.
-            rule = "is not for nested stacks, whose rollback cannot be told from their deletion"
+            rule = "is not supported in nested stacks, whose rollback cannot be told from their deletion"
             problems.append(_validation.Problem("adopt", rule, None))
         return problems
 

@@ -50,6 +50,12 @@ PATTERN_RULES: Mapping[str, str] = {
 }
 
 
+_REMEDY_BY_ATTRIBUTE = {
+    "role_arn": "import it with iam.Role.from_role_arn(...)",
+    "key_arn": "import it with kms.Key.from_key_arn(...)",
+}
+
+
 class Verbatim(str):
     """A value that messages show without quotes, such as a duration in words."""
 
@@ -141,7 +147,8 @@ def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Pro
     """Return a problem if a value that is given is no construct or import with the attribute; a token is none."""
     if value is None or hasattr(value, attribute):
         return []
-    return [Problem(prop, f"must be {called}", value, certain=True)]
+    remedy = _REMEDY_BY_ATTRIBUTE.get(attribute, "") if isinstance(value, str) else ""
+    return [Problem(prop, f"must be {called}", value, remedy, certain=True)]
 
 
 def wrong_texts(prop: str, value: Any) -> list[Problem]:

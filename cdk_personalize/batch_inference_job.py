@@ -178,8 +178,9 @@ def _problems_of_recipe(scope: Construct, version: Any, exploration: Any, themes
     problems = []
     region = Stack.of(scope).region
     if themes is not None and _validation.is_known(region) and region not in _THEME_REGIONS:
-        rule = f"is for the regions {', '.join(_THEME_REGIONS)}"
-        problems.append(Problem("theme_generation", rule, region, certain=True))
+        rule = f"requires a region with themes: {', '.join(_THEME_REGIONS)}"
+        remedy = "leave it out, or deploy the stack to one of them"
+        problems.append(Problem("theme_generation", rule, region, remedy, certain=True))
     capabilities = capabilities_of(version)
     if capabilities is None:
         return problems

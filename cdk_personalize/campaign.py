@@ -396,9 +396,9 @@ def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, 
         )
     elif capabilities.metadata is Metadata.NONE and metadata is True:
         prop = "enable_metadata_with_recommendations"
-        problems.append(Problem(prop, "is not for the recipe: it recommends actions", metadata))
+        problems.append(Problem(prop, "is not supported by the recipe, which recommends actions", metadata))
     if exploration is not None and not capabilities.explores:
-        rule = "is not for the recipe: only Recipe.USER_PERSONALIZATION takes it"
+        rule = "is not supported by the recipe: only Recipe.USER_PERSONALIZATION takes it"
         problems.append(Problem("item_exploration", rule, None, certain=True))
     return problems
 

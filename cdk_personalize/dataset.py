@@ -219,7 +219,8 @@ class Dataset(TaggableResource, _DatasetBase):
             Default: a unique name is generated. A change replaces the dataset, which fails: the group has the old one
             still.
         :param removal_policy: What happens to the dataset and its data when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, except when its creation is rolled
+            back. Changed in place.
         :param adopt: Whether the construct, when it is new in the stack, takes over a dataset of that name that was
             made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
             one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment

@@ -146,7 +146,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         :param role: The role by which Amazon Personalize uses `kms_key`; it gets the rights that it needs.
             Default: a role is made where there is a key. A change replaces the group, whose data stays behind.
         :param removal_policy: What happens to the group and its data when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept. Changed in place.
+            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, except when its creation is rolled
+            back. Changed in place.
         :param adopt: Whether the construct, when it is new in the stack, takes over a dataset group of that name that
             was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
             new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a

@@ -79,7 +79,8 @@ class Filter(TaggableResource, _FilterBase):
         :param dataset_group: The group that the filter is of: a construct, an import, or a `CfnDatasetGroup`.
             A change replaces the filter, which needs another name if one is given.
         :param expression: The rule in the language of Amazon Personalize, 1 to 2500 characters, such as
-            `EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase")`. Filters cannot be changed: A change replaces
+            `EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase")`. Its columns have to be those of the schemas
+            that the app declares for the group. Filters cannot be changed: A change replaces
             the filter, which needs another name if one is given.
         :param filter_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the filter.

@@ -158,7 +158,7 @@ class Recommender(TaggableResource, _RecommenderBase):
         exploration, wrong = exploration_as_api(item_exploration)
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
-            *_validation.wrong_type("use_case", use_case, UseCase, "a UseCase"),
+            *_validation.wrong_type("use_case", use_case, UseCase, "a UseCase such as UseCase.ECOMMERCE_BEST_SELLERS"),
             *_problems_of_use_case(dataset_group, use_case, item_exploration),
             *wrong,
             *problems_of_columns("excluded_columns", excluded_columns),

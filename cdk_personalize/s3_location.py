@@ -51,7 +51,8 @@ class S3Location:
 def problems_of_place(scope: Construct, prop: str, place: Any) -> list[Problem]:
     """Return what is wrong with the place that a construct is given."""
     if not isinstance(place, S3Location):
-        return [Problem(prop, "must be an S3Location", place, certain=True)]
+        remedy = "use S3Location.from_uri(...)" if isinstance(place, str) else ""
+        return [Problem(prop, "must be an S3Location", place, remedy, certain=True)]
     ours, region = Stack.of(scope).region, getattr(getattr(place.bucket, "env", None), "region", None)
     problems = []
     if not hasattr(place.bucket, "s3_url_for_object"):

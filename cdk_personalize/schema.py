@@ -77,14 +77,15 @@ class Schema(PersonalizeResource, _SchemaBase):
 
         :param scope: the scope of the construct.
         :param id: its id there.
-        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters.
+        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters; the same rules hold.
             A change replaces the schema, which needs another name if one is given.
         :param schema_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
             Default: a unique name is generated. A change replaces the schema.
         :param domain: The domain of the dataset groups that it is for. Default: none, for custom groups.
             A change replaces the schema.
         :param removal_policy: What happens to the schema when it leaves the stack, or is replaced: RETAIN,
-            RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, as are the datasets that use it.
+            RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, as are the datasets that use it, except when its
+            creation is rolled back.
             Changed in place.
         :raises ValidationError: when a value is one that Amazon Personalize would refuse.
         """

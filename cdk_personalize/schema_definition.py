@@ -5,32 +5,22 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize import _validation
 from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_type import DatasetType
-from cdk_personalize.recipe import Domain
+from cdk_personalize.schema_rules import RULES, ColumnRules, FieldType, required_in_domain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cdk_personalize.recipe import Domain
 
 _NAMESPACE = "com.amazonaws.personalize.schema"
 _VERSION = "1.0"
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z\d_]*")
 _COLUMN_RULE = _validation.PATTERN_RULES[_COLUMN.pattern].removeprefix("must ")
-
-
-class FieldType(Enum):
-    """What the values of a column are."""
-
-    STRING = "string"
-    INT = "int"
-    LONG = "long"
-    FLOAT = "float"
-    DOUBLE = "double"
-    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,90 +100,6 @@ class Field:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Rules:
-    """What Amazon Personalize asks of the columns of a type of dataset."""
-
-    record: str
-    required: tuple[str, ...]
-    types: Mapping[str, tuple[FieldType, ...]]
-    """Of the columns whose meaning is fixed, required or not."""
-    fewest_custom: int = 0
-    most_custom: int | None = None
-    most_texts: int = 0
-
-
-_STRING, _LONG, _NUMBER = (FieldType.STRING,), (FieldType.LONG,), (FieldType.FLOAT, FieldType.DOUBLE)
-
-# https://docs.aws.amazon.com/personalize/latest/dg/custom-datasets-and-schemas.html
-_RULES = {
-    DatasetType.INTERACTIONS: _Rules(
-        record="Interactions",
-        required=("USER_ID", "ITEM_ID", "TIMESTAMP"),
-        types={
-            "USER_ID": _STRING,
-            "ITEM_ID": _STRING,
-            "TIMESTAMP": _LONG,
-            "EVENT_TYPE": _STRING,
-            "EVENT_VALUE": _NUMBER,
-            "IMPRESSION": _STRING,
-            "RECOMMENDATION_ID": _STRING,
-            "EVENT_ATTRIBUTION_SOURCE": _STRING,
-        },
-        most_custom=5,
-    ),
-    DatasetType.ITEMS: _Rules(
-        record="Items",
-        required=("ITEM_ID",),
-        types={"ITEM_ID": _STRING, "CREATION_TIMESTAMP": _LONG},
-        fewest_custom=1,
-        most_custom=100,
-        most_texts=1,
-    ),
-    DatasetType.USERS: _Rules(
-        record="Users",
-        required=("USER_ID",),
-        types={"USER_ID": _STRING},
-        fewest_custom=1,
-        most_custom=25,
-    ),
-    DatasetType.ACTIONS: _Rules(
-        record="Actions",
-        required=("ACTION_ID",),
-        types={
-            "ACTION_ID": _STRING,
-            "CREATION_TIMESTAMP": _LONG,
-            "VALUE": _LONG,
-            "TYPE": _STRING,
-            "EXPIRATION_TIMESTAMP": _LONG,
-            "REPEAT_FREQUENCY": _LONG,
-        },
-        fewest_custom=1,
-        most_custom=10,
-    ),
-    DatasetType.ACTION_INTERACTIONS: _Rules(
-        record="ActionInteractions",
-        required=("USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"),
-        types={
-            "USER_ID": _STRING,
-            "ACTION_ID": _STRING,
-            "EVENT_TYPE": _STRING,
-            "TIMESTAMP": _LONG,
-            "IMPRESSION": _STRING,
-            "RECOMMENDATION_ID": _STRING,
-        },
-    ),
-}
-
-# https://docs.aws.amazon.com/personalize/latest/dg/ECOMMERCE-datasets-and-schemas.html and VIDEO-ON-DEMAND-…
-_REQUIRED_IN_DOMAIN: Mapping[tuple[Domain, DatasetType], Mapping[str, tuple[FieldType, ...]]] = {
-    (Domain.ECOMMERCE, DatasetType.INTERACTIONS): {"EVENT_TYPE": _STRING},
-    (Domain.ECOMMERCE, DatasetType.ITEMS): {"PRICE": _NUMBER, "CATEGORY_L1": _STRING},
-    (Domain.VIDEO_ON_DEMAND, DatasetType.INTERACTIONS): {"EVENT_TYPE": _STRING},
-    (Domain.VIDEO_ON_DEMAND, DatasetType.ITEMS): {"GENRES": _STRING, "CREATION_TIMESTAMP": _LONG},
-}
-
-
 @dataclass(frozen=True, slots=True)
 class SchemaDefinition:
     """The columns of a dataset of one type; the required ones are added where they are not given.
@@ -262,7 +168,7 @@ class SchemaDefinition:
         ]
         if problems:
             return problems
-        rules = _RULES[self.dataset_type]
+        rules = RULES[self.dataset_type]
         problems += [problem for each in self.fields for problem in _problems_of_field(prop, rules, each)]
         names = [each.name for each in self.fields]
         twice = sorted({str(name) for name in names if names.count(name) > 1})
@@ -270,7 +176,7 @@ class SchemaDefinition:
         if given:
             missing = [name for name in rules.required if name not in names]
             problems += [Problem(f"{prop}.{name}", "is required", None, certain=True) for name in missing]
-        in_domain = _required_in_domain(domain, self.dataset_type)
+        in_domain = required_in_domain(domain, self.dataset_type)
         problems += [
             Problem(f"{prop}.{name}", f"is required in the domain {domain.name}", None, certain=True)
             for name in in_domain
@@ -287,7 +193,7 @@ class SchemaDefinition:
         """Return the Avro schema, as compact as can be."""
         schema = {
             "type": "record",
-            "name": _RULES[self.dataset_type].record,
+            "name": RULES[self.dataset_type].record,
             "namespace": _NAMESPACE,
             "fields": [each.render() for each in self.all_fields()],
             "version": _VERSION,
@@ -298,13 +204,13 @@ class SchemaDefinition:
         """Return the columns, with the required ones that are added."""
         if not isinstance(self.dataset_type, DatasetType):
             return self.fields
-        rules = _RULES[self.dataset_type]
+        rules = RULES[self.dataset_type]
         given = {each.name for each in self.fields if isinstance(each, Field)}
         required = [Field(name=name, type=rules.types[name][0]) for name in rules.required if name not in given]
         return (*required, *self.fields)
 
 
-def _problems_of_field(prop: str, rules: _Rules, column: Field) -> Iterator[Problem]:
+def _problems_of_field(prop: str, rules: ColumnRules, column: Field) -> Iterator[Problem]:
     name = column.name
     if not isinstance(name, str) or not _COLUMN.fullmatch(name):
         yield Problem(f"{prop}.fields", f"must have names that {_COLUMN_RULE}", name)
@@ -323,7 +229,7 @@ def _problems_of_field(prop: str, rules: _Rules, column: Field) -> Iterator[Prob
             yield Problem(f"{where}.{flag}", "requires a column of strings", got, certain=True)
     if column.categorical is True and column.textual is True:
         yield Problem(f"{where}.textual", "must not be beside categorical", None, certain=True)
-    if column.item_name is True and rules is not _RULES[DatasetType.ITEMS]:
+    if column.item_name is True and rules is not RULES[DatasetType.ITEMS]:
         yield Problem(
             f"{where}.item_name", "is supported by items only", _validation.Verbatim(rules.record), certain=True
         )
@@ -340,7 +246,7 @@ def _must_be(where: str, types: Sequence[FieldType], column: Field) -> Problem:
     return Problem(where, rule, _validation.Verbatim(column.type.value), certain=True)
 
 
-def _problems_of_numbers(prop: str, rules: _Rules, fields: Iterable[Field]) -> Iterator[Problem]:
+def _problems_of_numbers(prop: str, rules: ColumnRules, fields: Iterable[Field]) -> Iterator[Problem]:
     """Return what is wrong with how many columns there are."""
     where = f"{prop}.fields"
     own = sum(each.name not in rules.types for each in fields)
@@ -351,17 +257,3 @@ def _problems_of_numbers(prop: str, rules: _Rules, fields: Iterable[Field]) -> I
         yield Problem(where, f"must have at most {rules.most_custom} custom fields", own, certain=True)
     if texts > rules.most_texts:
         yield Problem(where, f"must have at most {rules.most_texts} textual", texts, certain=True)
-
-
-def _required_in_domain(domain: Any, dataset_type: DatasetType) -> Mapping[str, tuple[FieldType, ...]]:
-    return _REQUIRED_IN_DOMAIN.get((domain, dataset_type), {}) if isinstance(domain, Domain) else {}
-
-
-def type_of_record(name: Any) -> DatasetType | None:
-    """Return the type of dataset that an Avro record of this name is for, if it is one of those in the guide."""
-    return next((each for each, rules in _RULES.items() if rules.record == name), None)
-
-
-def has_fixed_meaning(dataset_type: DatasetType, column: str) -> bool:
-    """Tell whether Amazon Personalize knows a column of a type of dataset by its name."""
-    return column in _RULES[dataset_type].types

@@ -332,7 +332,7 @@ class Solution(TaggableResource, _SolutionBase):
         """
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
-            *_validation.wrong_type("recipe", recipe, Recipe, "a Recipe"),
+            *_validation.wrong_type("recipe", recipe, Recipe, "a Recipe such as Recipe.SIMILAR_ITEMS"),
             *_validation.wrong_choice("removal_policy", removal_policy, RemovalPolicy),
             *_problems_of_combinations(
                 recipe, perform_hpo, perform_auto_ml, hpo_config, auto_ml_config, event_type, events

@@ -1,4 +1,4 @@
-"""Who may do what: the rights that IAM asks of a caller for each call, judged by ministack's policies.
+"""The permissions that a caller needs for each call, evaluated by ministack's policy evaluator.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpersonalize.html
 """
@@ -36,7 +36,7 @@ _PARENTS: Mapping[str, str] = {
     "Campaign": "solutionVersionArn",
     "BatchInferenceJob": "solutionVersionArn",
 }
-"""By kind, the member of a create request whose resource has to be allowed beside the new one."""
+"""By kind, the member of a create request whose resource needs permission beside the new one."""
 _MEMBERS: Mapping[str, tuple[str, ...]] = {
     "TagResource": ("resourceArn",),
     "UntagResource": ("resourceArn",),
@@ -51,12 +51,12 @@ _MEMBERS: Mapping[str, tuple[str, ...]] = {
     "PutUsers": ("datasetArn",),
     "PutActions": ("datasetArn",),
 }
-"""The member with the resource, for operations whose names do not tell. Those of no resource are asked for on all."""
+"""The member with the resource, for operations whose names do not tell. Others need permission on `*`."""
 
 
 @dataclass(frozen=True)
 class Right:
-    """One action on one resource, and what conditions can be put on."""
+    """One action on one resource, and the values of the condition keys."""
 
     action: str
     resource: str
@@ -64,9 +64,9 @@ class Right:
 
 
 def authorize(principal: PrincipalInfo, registry: ResourceRegistry, operation: str, request: Request) -> None:
-    """Refuse a call that the caller has not all rights for.
+    """Raise AccessDeniedException if the caller's policies do not allow a call.
 
-    :param principal: who calls; without policies it is the root of the account, who may do everything.
+    :param principal: the caller; without policies it is the root of the account, which is allowed everything.
     :raises ServiceError: AccessDeniedException.
     """
     if principal.policies is None:
@@ -88,7 +88,7 @@ def authorize(principal: PrincipalInfo, registry: ResourceRegistry, operation: s
 
 
 def rights(registry: ResourceRegistry, operation: str, request: Request) -> Iterator[Right]:
-    """Yield the rights that a call takes."""
+    """Yield the permissions that a call needs."""
     asked = {
         **{f"aws:requesttag/{tag['tagKey']}".lower(): tag["tagValue"] for tag in request.get("tags", [])},
         "aws:tagkeys": [*(tag["tagKey"] for tag in request.get("tags", [])), *request.get("tagKeys", [])] or None,
@@ -110,7 +110,7 @@ def rights(registry: ResourceRegistry, operation: str, request: Request) -> Iter
 
 
 def _resources(registry: ResourceRegistry, operation: str, request: Request) -> list[str]:
-    """Return the ARNs that an operation is asked for on."""
+    """Return the ARNs on which an operation needs permission."""
     if operation in _MEMBERS:
         return [request[member] for member in _MEMBERS[operation] if member in request]
     match = re.fullmatch(r"(Create|Describe|Update|Delete|Start|Stop)(\w+)", operation)
@@ -137,7 +137,7 @@ def _created(registry: ResourceRegistry, kind: str, request: Request) -> list[st
 
 
 def _roles(value: Any) -> Iterator[str]:
-    """Yield the roles that a request hands to the service."""
+    """Yield the roles that a request passes to the service."""
     if isinstance(value, dict):
         for name, entry in value.items():
             if name == "roleArn":

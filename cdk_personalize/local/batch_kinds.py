@@ -76,9 +76,7 @@ class BatchJobKind(DatasetJobKind):
             lines = [line for line in body.decode("utf-8-sig", errors="replace").splitlines() if line.strip()]
             if len(lines) > most:
                 return f"The input file {key} has more than {most} lines"  # unverified: the words
-            answers = "".join(
-                json.dumps(self._line(resource, serving, line), separators=(",", ":")) + "\n" for line in lines
-            )
+            answers = "".join(self.output_line(self._line(resource, serving, line)) + "\n" for line in lines)
             if not registry.write_object(output, f"{key.rsplit('/', 1)[-1]}.out", answers.encode()):
                 return INVALID_OUTPUT
         return None if registry.write_object(output, "_CHECK", b"") else INVALID_OUTPUT
@@ -94,6 +92,10 @@ class BatchJobKind(DatasetJobKind):
         :raises ServiceError: when its filter values do not do.
         """
         raise NotImplementedError
+
+    def output_line(self, answer: dict[str, Any]) -> str:
+        """Return a line of an output file."""
+        return _compact(answer)
 
     def _line(self, resource: EmulatedResource, serving: Serving, line: str) -> dict[str, Any]:
         # unverified: what the service writes for a line that it cannot answer
@@ -210,6 +212,13 @@ class BatchSegmentJobKind(BatchJobKind):
         if request.get("numResults", 0) > _MOST_USERS:
             raise invalid(f"numResults must be at most {_MOST_USERS}")
 
+    def output_line(self, answer: dict[str, Any]) -> str:
+        """Return a line of an output file: AWS recorded spaces in it, but not in the list of users."""
+        if not answer["output"]:
+            return json.dumps(answer)
+        users = _compact(answer["output"]["usersList"])
+        return f'{{"input": {json.dumps(answer["input"])}, "output": {{"usersList": {users}}}, "error": null}}'
+
     def most_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
         """Return how many lines a file may have."""
         return _MOST_QUERIES[recipes.of(version.record).name]
@@ -225,3 +234,7 @@ class BatchSegmentJobKind(BatchJobKind):
         passes = serving.passes(resource.record.get("filterArn"), question.get("filterValues", {}), None, None)
         users = [user for user in serving.users(wanted) if passes(user)]
         return {"usersList": users[: resource.record["numResults"]]}
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -60,6 +60,7 @@ class DatasetKind(ResourceKind):
 
     name = "Dataset"
     update_verb = "UPDATE"
+    update_seconds = 110.0
 
     def arn_path(self, registry: ResourceRegistry, request: Request) -> str:
         """Return the resource part of the ARN."""
@@ -84,8 +85,10 @@ class DatasetKind(ResourceKind):
         return {"datasetType": dataset_type, **tracking}
 
     def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
-        """Raise ServiceError if the schema does not fit."""
+        """Raise ServiceError if the schema does not fit, or cannot take the place of the previous one."""
         group = registry.get(resource.record["datasetGroupArn"])
+        previous, schema = (registry.get(each["schemaArn"], "Schema").record for each in (resource.record, changes))
+        schemas.require_replaceable_schema(previous["schema"], schema["schema"], resource.record["datasetType"])
         self._require_schema(registry, changes["schemaArn"], resource.record["datasetType"], group)
 
     def require_deletable(self, registry: ResourceRegistry, resource: EmulatedResource) -> None:

@@ -232,7 +232,10 @@ class Emulator:
         self.role_propagation_seconds = valid_seconds(seconds)
 
     def reset(self) -> None:
-        """Delete all resources, calls, faults and settings; the time and the authorization stay as they are."""
+        """Delete all resources, calls, faults, overrides, rates and answers.
+
+        The time, the authorization and the age that roles need stay as they are.
+        """
         with self._lock.writing():
             self.registries.clear()
             self._calls.clear()
@@ -240,7 +243,6 @@ class Emulator:
             self.faults.clear()
             self.fixed_answers.clear()
             self.rate_limits.clear()
-            self.role_propagation_seconds = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return resources and settings as JSON values; the log of calls and pending faults are not part of it."""

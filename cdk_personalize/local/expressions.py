@@ -1,18 +1,21 @@
-"""The filter expressions of the service, with its words for what is wrong with one."""
+"""Filter expressions, rejected in the words of the service."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cdk_personalize import _filter_expression
-from cdk_personalize._filter_expression import Expression, ExpressionError, MissingValueError, given_values
+from cdk_personalize._filter_expression import ExpressionError, FilterExpression, MissingValueError, given_values
 from cdk_personalize.local.errors import invalid
 
-__all__ = ["Expression", "MissingValueError", "given_values", "parse"]
+__all__ = ["FilterExpression", "MissingValueError", "given_values", "parse"]
 
 
-def parse(text: str) -> Expression:
-    """Return the meaning of an expression.
+@lru_cache(maxsize=10_000)
+def parse(text: str) -> FilterExpression:
+    """Return a parsed expression.
 
-    :raises ServiceError: InvalidInputException, in the service's words, when it has none.
+    :raises ServiceError: InvalidInputException, in the service's words, if it is not valid.
     """
     try:
         return _filter_expression.parse(text)

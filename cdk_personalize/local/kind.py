@@ -25,7 +25,9 @@ class ResourceKind:
 
     name: str
     seconds = 30.0
-    """How long a creation or an update takes."""
+    """How long a creation takes."""
+    update_seconds: float | None = None
+    """How long an update takes, if not as long as a creation."""
     delete_seconds = 30.0
     verb = "CREATE"
     """The first word of the statuses of a creation."""

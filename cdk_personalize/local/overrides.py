@@ -35,9 +35,14 @@ class Overrides:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         self.durations[kind] = valid_seconds(seconds)
 
-    def duration(self, kind: ResourceKind) -> float:
-        """Return how long a creation or an update of a kind takes, in seconds."""
+    def creation_seconds(self, kind: ResourceKind) -> float:
+        """Return how long a creation of a kind takes."""
         return self.durations.get(kind.name, kind.seconds)
+
+    def update_seconds(self, kind: ResourceKind) -> float:
+        """Return how long an update of a kind takes."""
+        usual = kind.seconds if kind.update_seconds is None else kind.update_seconds
+        return self.durations.get(kind.name, usual)
 
     def set_metrics(self, kind: str, metrics: Metrics) -> None:
         """Set offline metrics of the trainings of a kind; None removes a metric.

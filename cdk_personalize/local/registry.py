@@ -153,7 +153,7 @@ class ResourceRegistry:
             resource.operation = RunningOperation(
                 action=CREATION,
                 began=now,
-                seconds=self.emulator.overrides.duration(kind),
+                seconds=self.emulator.overrides.creation_seconds(kind),
                 verb=kind.verb,
                 done=kind.done,
                 failed=kind.failed,
@@ -176,7 +176,7 @@ class ResourceRegistry:
         resource.operation = RunningOperation(
             action=UPDATE,
             began=now,
-            seconds=self.emulator.overrides.duration(resource.kind),
+            seconds=self.emulator.overrides.update_seconds(resource.kind),
             verb=resource.kind.update_verb,
             changes=changes,
             fault=self.emulator.faults.take_outcome(resource.kind.name),

@@ -57,6 +57,7 @@ _TYPES_OF_DOMAIN_FIELDS: Mapping[str, frozenset[str]] = {
 _REQUIRES_METADATA = frozenset({"ITEMS", "USERS"})
 _MOST_METADATA: Mapping[str, int] = {"INTERACTIONS": 5, "ITEMS": 100, "USERS": 25, "ACTIONS": 10}
 _MOST_TEXTUAL = 1
+_REPLACEABLE = frozenset({"ITEMS", "USERS"})
 
 
 @lru_cache(maxsize=1000)
@@ -102,6 +103,22 @@ def require_fitting_schema(schema: str, dataset_type: str, domain: str | None) -
         raise invalid(f"The schema of an {dataset_type} dataset needs at least one metadata field")
     if len(textual_fields(schema)) > (_MOST_TEXTUAL if dataset_type == "ITEMS" else 0):
         raise invalid("Only an Items dataset has a textual field, and at most one")
+
+
+def require_replaceable_schema(previous: str, schema: str, dataset_type: str) -> None:
+    """Raise InvalidInputException if a schema cannot take the place of another.
+
+    https://docs.aws.amazon.com/personalize/latest/dg/updating-dataset-schema.html. unverified: the exception.
+    """
+    if dataset_type not in _REPLACEABLE:
+        raise invalid(f"The schema of an {dataset_type} dataset cannot be replaced")
+    old, new = ({field["name"]: field for field in _fields(each)} for each in (previous, schema))
+    changed = sorted(name for name, field in old.items() if new.get(name) != field)
+    if changed:
+        raise invalid(f"The schema must keep all fields as they are, but changes {', '.join(changed)}")
+    required = sorted(name for name in new.keys() - old.keys() if _NULL not in _types(new[name]))
+    if required:
+        raise invalid(f"New fields must be of type null too: {', '.join(required)}")
 
 
 def _require_fields(fields: FieldTypes, dataset_type: str, domain: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk_personalize.local import expressions, recipes
@@ -42,7 +43,7 @@ class Serving:
 
     def items(self, user: str | None, item: str | None) -> Sequence[Scored]:
         """Return all items, the best first. Callers must not change the result."""
-        key = ("items", id(self.model), self.recipe.recipe_type, user, item)
+        key = ("items", self.model, self.recipe.recipe_type, user, item)
         ranked: Sequence[Scored] = self.data.answer(key, lambda: self._rank_items(user, item))
         return ranked
 
@@ -102,17 +103,27 @@ class Serving:
             raise not_found(filter_arn)
         if found.record["datasetGroupArn"] != self.group or found.status != ACTIVE:
             raise invalid(f"{filter_arn} is not an ACTIVE filter of {self.group}")
-        expression = expressions.parse(found.record["filterExpression"])
+        text = found.record["filterExpression"]
+        key = ("filter", text, tuple(sorted(values.items())), user, item)
+        passes: Callable[[str], bool] = self.data.answer(key, lambda: self._filter(text, values, user, item))
+        passes("")  # a missing value is an error even if there is no candidate
+        return passes
+
+    def _filter(
+        self, text: str, values: Mapping[str, str], user: str | None, item: str | None
+    ) -> Callable[[str], bool]:
+        """Return a function that evaluates a filter once for each candidate."""
+        expression = expressions.parse(text)
         candidates = _Candidates(self.data, expression.element, user, item)
         given = expressions.given_values(values)
 
+        @cache
         def passes(candidate: str) -> bool:
             try:
                 return expression.allows(candidates.rows(candidate), given)
             except expressions.MissingValueError as error:
                 raise invalid(f"The filter needs a value for {error}") from error
 
-        passes("")  # a missing value is an error even if there is no candidate
         return passes
 
     def _catalogue(self) -> set[str]:

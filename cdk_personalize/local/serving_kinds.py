@@ -63,13 +63,13 @@ class CampaignKind(ResourceKind):
         _require_campaign_config(registry, arn, changes.get("campaignConfig", {}), version)
 
     def normalized(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> Request | None:
-        """Return the changes with the version that $LATEST stands for.
+        """Return the changes with the version that $LATEST stands for, or None if the campaign has these values.
 
-        unverified: whether unchanged values start an update; here they do.
+        AWS recorded that such a call succeeds and starts no update.
         """
-        if "solutionVersionArn" not in changes:
-            return changes
-        return changes | {"solutionVersionArn": _served_version(registry, changes["solutionVersionArn"]).arn}
+        if "solutionVersionArn" in changes:
+            changes = changes | {"solutionVersionArn": _served_version(registry, changes["solutionVersionArn"]).arn}
+        return None if _without_defaults(resource.record | changes) == _without_defaults(resource.record) else changes
 
     def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
         """Start an update to a version that became ACTIVE meanwhile."""
@@ -161,16 +161,21 @@ class RecommenderKind(ResourceKind):
         return resource.record | {"modelMetrics": resource.record["_metrics"]}
 
     def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
-        """Raise ServiceError if a creation with this config is rejected."""
+        """Raise InvalidInputException if a creation with this config is rejected, or if nothing would change.
+
+        AWS recorded the exception for an unchanged config, not its words.
+        """
         self._require_config(registry, resource.record["datasetGroupArn"], changes["recommenderConfig"])
+        config = _with_throughput(changes["recommenderConfig"])
+        if _without_defaults(config) == _without_defaults(resource.record["recommenderConfig"]):
+            raise invalid(f"{resource.arn} has this recommenderConfig already")
 
     def normalized(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> Request | None:
-        """Return the changes with the default throughput; the same configuration again starts no update.
+        """Return the changes with the default throughput.
 
         unverified: that the configuration is replaced, not merged.
         """
-        config = _with_throughput(changes["recommenderConfig"])
-        return None if config == resource.record["recommenderConfig"] else {"recommenderConfig": config}
+        return {"recommenderConfig": _with_throughput(changes["recommenderConfig"])}
 
     def finish_update(
         self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request, ended: float
@@ -204,3 +209,14 @@ class RecommenderKind(ResourceKind):
 
 def _with_throughput(config: Request) -> dict[str, Any]:
     return {"minRecommendationRequestsPerSecond": 1} | config
+
+
+def _without_defaults(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration without what says nothing: false flags and empty objects.
+
+    unverified: that AWS takes an absent flag and a false one for the same.
+    """
+    pruned = {
+        name: _without_defaults(value) if isinstance(value, dict) else value for name, value in configuration.items()
+    }
+    return {name: value for name, value in pruned.items() if value is not False and value != {}}

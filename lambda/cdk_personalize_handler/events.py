@@ -174,6 +174,8 @@ class Progress:
     """Whether no resource had the name when the request began."""
     checked: bool = False
     """Whether the executions of earlier requests were looked at."""
+    began_in_rollback: bool = False
+    """Whether CloudFormation was rolling the stack back when the request began."""
     hold: float = 0.0
     """How long after its beginning the request may make its first call, in seconds."""
     predecessors: tuple[Predecessor, ...] = ()

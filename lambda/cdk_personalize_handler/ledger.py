@@ -16,15 +16,17 @@ from cdk_personalize_handler.errors import Throttled
 from cdk_personalize_handler.ownership import Ownership
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 _GONE = frozenset({"ExecutionDoesNotExist", "ValidationException"})
 """Codes for an execution that is not in the ledger, or has ended before it could be stopped."""
-_STEP_STARTS = ("TaskStateEntered", "TaskScheduled", "TaskStarted", "LambdaFunctionScheduled", "LambdaFunctionStarted")
-_IGNORED = ("ExecutionAborted", "TaskSubmitted")
+_ABORTED = "ExecutionAborted"
+_STEP_ENDED = "TaskStateExited"
+_IN_STEP = ("Task", "LambdaFunction")
+_RUN_STARTED = ("TaskStarted", "LambdaFunctionStarted", "TaskScheduled", "LambdaFunctionScheduled", "TaskStateEntered")
 _NEWEST_EVENTS = 25
 
 
@@ -86,19 +88,29 @@ class Ledger:
                 executionArn=execution.arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
             )
         )
-        events = [each for each in (answer or {"events": []})["events"] if each["type"] not in _IGNORED]
-        in_flight = bool(events) and events[0]["type"] in _STEP_STARTS
+        events = [each for each in (answer or {"events": []})["events"] if each["type"] != _ABORTED]
         progress = next((found for each in events if (found := _progress(each)) is not None), {})
-        return History(events[0]["timestamp"] if in_flight else None, progress)
+        return History(_step_since(events), progress)
 
     def event_of(self, ownership: Ownership) -> Mapping[str, Any] | None:
         """Return CloudFormation's event of a request. None if the ledger does not have it any more."""
-        name = self._state_machine.replace(":stateMachine:", ":execution:", 1)
-        answer = self._ask(lambda: self._stepfunctions.describe_execution(executionArn=f"{name}:{ownership.execution}"))
+        answer = self._describe(ownership)
         if answer is None:
             return None
         event: Mapping[str, Any] = json.loads(answer["input"])["Request"]
         return event
+
+    def started(self, ownership: Ownership) -> datetime | None:
+        """Return when the workflow of a request started. None if the ledger does not have it any more."""
+        answer = self._describe(ownership)
+        return answer["startDate"] if answer else None
+
+    def _describe(self, ownership: Ownership) -> Mapping[str, Any] | None:
+        name = self._state_machine.replace(":stateMachine:", ":execution:", 1)
+        answer: Mapping[str, Any] | None = self._ask(
+            lambda: self._stepfunctions.describe_execution(executionArn=f"{name}:{ownership.execution}")
+        )
+        return answer
 
     @staticmethod
     def _ask(call: Callable[[], Any]) -> Any:
@@ -111,6 +123,16 @@ class Ledger:
             raise Throttled(f"Step Functions did not answer: {error}") from error
         except BotoCoreError as error:
             raise Throttled(f"Step Functions did not answer: {error}") from error
+
+
+def _step_since(events: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Return when the newest run of a step began that is not known to be over. The newest event comes first.
+
+    A run goes on after its connection to Step Functions broke, and while its retry is waited for.
+    """
+    if not events or not events[0]["type"].startswith(_IN_STEP) or events[0]["type"] == _STEP_ENDED:
+        return None
+    return next((each["timestamp"] for each in events if each["type"] in _RUN_STARTED), None)
 
 
 def _progress(event: Mapping[str, Any]) -> Mapping[str, Any] | None:

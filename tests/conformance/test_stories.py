@@ -457,3 +457,69 @@ def test_retry_without_rollback_of_a_named_replacement() -> None:
         yield from story.update(stack, campaign_template(story, name="two"), keep_going=True)
 
     assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_FAILED", "S UPDATE_COMPLETE"]
+
+
+def test_answered_but_the_execution_does_not_know() -> None:
+    """CloudFormation was answered, and the workflow retries the answer: the clean-up keeps the new resource."""
+    story = Story()
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, name="one"))
+        story.force("invoke-again", r"forward.Camp.Update/respond", 20)
+        yield from story.update(stack, campaign_template(story, name="two"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_COMPLETE"]
+
+
+def test_connection_to_lambda_breaks_while_creating() -> None:
+    """The workflow takes a step for failed that goes on and creates; the user deletes the stack meanwhile."""
+    story, template = Story([]), AppTemplate()
+    template.add("Group", "DatasetGroup", {"name": "group"})
+    stack = story.stack("S")
+    story.force("invoke-again", r"forward.Group.Create/poll0")
+    story.at_call(r"forward.Group.Create/poll0/.*CreateDatasetGroup", story.interruption(stack, "delete"))
+    assert story.run(story.create(stack, template)) == ["S DELETE_COMPLETE"]
+
+
+def test_response_is_lost() -> None:
+    """The connection to CloudFormation breaks, before or after it has the response: it is sent again."""
+    for reached in (0.1, 0.9):
+        story = Story()
+        story.fix("resubmit-kind", value=reached)
+        story.force("resubmit", r"Camp.Create/respond", 3)
+        stack = story.stack("S")
+        assert story.run(story.create(stack, campaign_template(story))) == ["S CREATE_COMPLETE"]
+
+
+def test_on_event_is_killed() -> None:
+    """The function of the event is killed, before and after it started the workflow: Lambda's retry starts nothing."""
+    story = Story()
+    story.force("kill-before", r"Camp.Create/on_event/")
+    story.force("kill-after", r"Camp.Create/on_event~1/")
+    stack = story.stack("S")
+    assert story.run(story.create(stack, campaign_template(story))) == ["S CREATE_COMPLETE"]
+    assert story.account.counts["CreateCampaign"] == 1
+
+
+def test_workflow_cannot_be_started() -> None:
+    """StartExecution is throttled for good: CloudFormation is answered at once, and the rollback succeeds."""
+    story = Story()
+    story.force("startexec", r"Camp.Create/on_event/start", 5)
+    stack = story.stack("S")
+    assert story.run(story.create(stack, campaign_template(story))) == ["S ROLLBACK_COMPLETE"]
+
+
+@pytest.mark.parametrize("step", ["begin", "poll0", "respond"])
+def test_step_is_throttled_and_killed(step: str) -> None:
+    """Lambda throttles a step, then the function is killed in it: the workflow repeats the step."""
+    story = Story()
+    story.force("lambda-throttle", rf"Camp.Update/{step}$")
+    story.force("kill-before", rf"Camp.Update/{step}~1/")
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, minProvisionedTPS=1))
+        yield from story.update(stack, campaign_template(story, minProvisionedTPS=2))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_COMPLETE"]

@@ -141,3 +141,19 @@ def test_data_is_kept_unless_told_otherwise(aws: LocalAws) -> None:
     client.delete_dataset_group(datasetGroupArn=by_kind["dataset-group"])
     while by_kind["dataset-group"] in existing(aws):
         time.sleep(0.05)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_failed_first_deployment_leaves_nothing_of_what_is_retained(aws: LocalAws) -> None:
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, "DataFailed")
+        group = personalize.DatasetGroup(stack, "Films")
+        definition = personalize.SchemaDefinition.items(OWN)
+        group.add_dataset("Items", schema=personalize.Schema(stack, "Schema", definition=definition))
+        source = personalize.Solution(stack, "Similar", dataset_group=group, recipe=personalize.Recipe.SIMS)
+        source.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    before = existing(aws)
+    aws.fault(kind="Solution", outcome="CREATE FAILED", reason="The recipe could not be loaded")
+    assert aws.deploy(build).code != 0
+    assert existing(aws) == before

@@ -88,7 +88,7 @@ def movies(aws: LocalAws) -> None:
         .get_recommendations(campaignArn=arn, itemId="film-0", numResults=5, metadataColumns={"ITEMS": ["TITLE"]})
     )
     assert len(answer["itemList"]) == 5
-    assert all(each["metadata"]["TITLE"] for each in answer["itemList"])
+    assert all(each["metadata"]["title"] for each in answer["itemList"])
 
     bucket = prepare.uploading.bucket_name(prepare.EXAMPLE, aws.session())
     written = aws.session().client("s3").get_object(Bucket=bucket, Key="out/films.json.out")["Body"].read().decode()

@@ -50,7 +50,9 @@ def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -
     segments = personalize.SolutionVersion.from_solution_version_arn(stack, "Segmenting", arn)
     personalize.BatchSegmentJob(stack, "Segments", solution_version=segments, **job)
     tracker = personalize.EventTracker(stack, "Views", dataset_group=films)
-    personalize.Filter(stack, "Filter", dataset_group=films, expression='EXCLUDE ItemID WHERE Items.X IN ("a")')
+    personalize.Filter(
+        stack, "Filter", dataset_group=films, expression='EXCLUDE ItemID WHERE Items.DESCRIPTION IN ("a")'
+    )
     sales = personalize.AttributedMetric(event_type="Buy", metric_name="sales", expression="SUM(Items.PRICE)")
     personalize.MetricAttribution(stack, "Sales", dataset_group=films, metrics=[sales], output=output)
     personalize.PersonalizeDashboard(

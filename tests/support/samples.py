@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _ROLES = tuple(f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("reader", "writer"))
 _KEYS = tuple(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}" for name in ("one", "two"))
-_WIDER_ITEMS = data.schema("Items", ITEM_ID="string", TITLE="string", YEAR=["null", "long"])
+_WIDER_ITEMS = data.schema(
+    "Items", ITEM_ID="string", TITLE="string", GENRES=["null", "string"], DESCRIPTION=data.TEXT, YEAR=["null", "long"]
+)
 _USER_PERSONALIZATION = "arn:aws:personalize:::recipe/aws-user-personalization"
 
 Pair = tuple[Any, Any]

@@ -156,7 +156,7 @@ class Workflows:
 
     def describe_execution(self, executionArn: str) -> State:  # noqa: N803
         execution = self._named(executionArn)
-        return {"input": json.dumps(execution.input), "status": execution.status}
+        return {"input": json.dumps(execution.input), "status": execution.status, "startDate": execution.started}
 
     def stop_execution(self, executionArn: str, cause: str) -> None:  # noqa: ARG002, N803
         execution = self._named(executionArn)

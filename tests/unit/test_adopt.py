@@ -102,7 +102,7 @@ def test_it_is_true_or_false(stack: cdk.Stack) -> None:
 
 def test_it_is_not_for_nested_stacks(stack: cdk.Stack) -> None:
     nested = cdk.NestedStack(stack, "Nested")
-    with pytest.raises(personalize.ValidationError, match="Shop/Nested/Thing: adopt is not for nested stacks"):
+    with pytest.raises(personalize.ValidationError, match="Shop/Nested/Thing: adopt is not supported in nested stacks"):
         MAKES["DatasetGroup"](nested, "theirs", adopt=True)
 
 

@@ -108,7 +108,12 @@ REFUSALS = [
     Refusal(Attribution, "output", "s3://films/", 'must be an S3Location, got "s3://films/"'),
     Refusal(Attribution, "output_key", "key", 'must be a key, got "key"'),
     Refusal(Attribution, "metric_attribution_name", "a b", f'{NAME_RULE}, got "a b"', string),
-    Refusal(Solution, "recipe", "aws-similar-items", 'must be a Recipe, got "aws-similar-items"'),
+    Refusal(
+        Solution,
+        "recipe",
+        "aws-similar-items",
+        'must be a Recipe such as Recipe.SIMILAR_ITEMS, got "aws',
+    ),
     Refusal(Solution, "recipe", None, "is required without perform_auto_ml"),
     Refusal(Solution, "solution_name", "a b", f'{NAME_RULE}, got "a b"', string),
     Refusal(Solution, "perform_hpo", "yes", 'must be true or false, got "yes"', anything),

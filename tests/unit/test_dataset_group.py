@@ -133,7 +133,7 @@ def test_an_imported_group_takes_datasets_too(stack: cdk.Stack) -> None:
 def test_what_is_trained_comes_after_all_data_also_that_which_is_added_later(stack: cdk.Stack) -> None:
     films = personalize.DatasetGroup(stack, "Films")
     personalize.Solution(stack, "Similar", dataset_group=films, recipe=personalize.Recipe.SIMILAR_ITEMS)
-    personalize.Filter(films, "Filter", dataset_group=films, expression="INCLUDE ItemID WHERE Items.TITLE IN ($T)")
+    personalize.Filter(films, "Filter", dataset_group=films, expression="INCLUDE ItemID WHERE Items.GENRES IN ($G)")
     films.add_dataset("Items", schema=items(stack), import_from=location(stack))
     Template.from_stack(stack)
     (dataset,) = resources(stack, "Custom::PersonalizeDataset")

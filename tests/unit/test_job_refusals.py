@@ -78,7 +78,12 @@ Segments, Export = personalize.BatchSegmentJob, personalize.DatasetExportJob
 
 OF_ONE = [
     Refusal(Recommender, "dataset_group", GROUP, f'must be a dataset group, got "{GROUP}"'),
-    Refusal(Recommender, "use_case", "aws-vod-top-picks", 'must be a UseCase, got "aws-vod-top-picks"'),
+    Refusal(
+        Recommender,
+        "use_case",
+        "aws-vod-top-picks",
+        "must be a UseCase such as UseCase.ECOMMERCE_BEST_",
+    ),
     Refusal(
         Recommender, "use_case", UseCase("aws-vod"), "must be an ARN of Amazon Personalize", within(UseCase, string)
     ),

@@ -201,7 +201,7 @@ def test_refuses_themes_where_the_region_has_none() -> None:
     arn = VERSION.replace("us-east-1", "eu-west-1")
     trained = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", arn)
     with pytest.raises(
-        personalize.ValidationError, match="theme_generation is for the regions ap-northeast-1, us-east-1"
+        personalize.ValidationError, match="theme_generation requires a region with themes: ap-northeast-1, us-east-1"
     ):
         inference(stack, solution_version=trained, theme_generation=THEMES)
 
@@ -297,12 +297,12 @@ def test_an_address_is_a_place(stack: cdk.Stack) -> None:
         (
             personalize.Recipe.NEXT_BEST_ACTION,
             {"enable_metadata_with_recommendations": True},
-            "enable_metadata_with_recommendations is not for the recipe",
+            "enable_metadata_with_recommendations is not supported by the recipe",
         ),
         (
             personalize.Recipe.SIMS,
             {"item_exploration": personalize.ItemExploration(weight=0.1)},
-            "item_exploration is not for the recipe",
+            "item_exploration is not supported by the recipe",
         ),
     ],
 )

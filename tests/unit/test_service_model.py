@@ -1,7 +1,12 @@
 """The one reader of botocore's model: names, types and rules."""
 
+from typing import Any
+
 import pytest
+from cdk_personalize_handler import kinds
 from cdk_personalize_handler import service_model as sm
+
+from cdk_personalize._validation import PATTERN_RULES
 
 
 def test_members_that_update_campaign_takes_change_in_place():
@@ -88,3 +93,23 @@ def test_every_pattern_of_the_model_is_understood(service: str) -> None:
     assert patterns or service != "personalize"
     for pattern in patterns:
         sm._pattern(pattern)
+
+
+def test_every_pattern_that_a_prop_can_break_is_said_in_words() -> None:
+    seen: set[str] = set()
+    patterns: set[str] = set()
+
+    def walk(shape: Any) -> None:
+        if shape.name in seen:
+            return
+        seen.add(shape.name)
+        if "pattern" in shape.metadata:
+            patterns.add(shape.metadata["pattern"])
+        members = getattr(shape, "members", {}) if shape.type_name == "structure" else {}
+        inner = {"list": ["member"], "map": ["key", "value"]}.get(shape.type_name, [])
+        for each in [*members.values(), *(getattr(shape, name) for name in inner)]:
+            walk(each)
+
+    for kind in kinds.KINDS:
+        walk(sm.create_shape(kind))
+    assert patterns == set(PATTERN_RULES)

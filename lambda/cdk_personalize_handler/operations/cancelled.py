@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.ledger import Execution
     from cdk_personalize_handler.operations.context import Context
 
-_CLOCK_SKEW = timedelta(seconds=10)
+CLOCK_SKEW = timedelta(seconds=10)
 """How far the clocks of CloudFormation and Step Functions may differ."""
 
 
@@ -43,10 +43,12 @@ def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
 
 def _require_newer(context: Context, execution: Execution) -> None:
     """Raise Superseded if the running request is the current one, and this one is an older one that came late."""
+    if execution.started > context.execution_started:
+        raise Superseded("a newer request for the same resource is in progress")
     if context.request.type != UPDATE:
         return
     state = context.stack.require_awaited(UPDATE, context.request.logical_id)
-    came_later = context.execution_started - execution.started > _CLOCK_SKEW
+    came_later = context.execution_started - execution.started > CLOCK_SKEW
     if execution.started >= state.changed and came_later:
         raise Superseded("a newer request for the same resource is in progress")
 
@@ -74,7 +76,7 @@ def _ignored_success(context: Context, execution: Execution) -> Iterator[Predece
     created = _resource_of(context, context.ledger.history(execution).progress)
     if not created or created == context.request.physical_id:
         return
-    accepted = context.stack.accepted(context.request.logical_id, created, execution.started - _CLOCK_SKEW)
+    accepted = context.stack.accepted(context.request.logical_id, created, execution.started - CLOCK_SKEW)
     if accepted is None:
         raise Throttled("the events of the stack do not show the end of the earlier request yet")
     if not accepted:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdk_personalize_handler import events, kinds, service_model, status
 from cdk_personalize_handler.decisions import Action, Change, Observed, decide
 from cdk_personalize_handler.diff import ConfigurationDiff
-from cdk_personalize_handler.errors import Deferred, OperationFailed, Throttled
+from cdk_personalize_handler.errors import Deferred, OperationFailed, Superseded, Throttled
 from cdk_personalize_handler.operations import cancelled, create, waiting
 from cdk_personalize_handler.operations.deletion import Removal, remove
 from cdk_personalize_handler.ownership import arn_from_request, ownership_of
@@ -23,21 +23,29 @@ if TYPE_CHECKING:
 def begin(context: Context) -> Progress:
     """Stop the requests that still run for the resource. Nothing is changed yet."""
     try:
-        context.require_awaited()
-        predecessors = cancelled.stop_predecessors(context)
+        return _checked(context)
     except Deferred as error:
         context.log("deferred", because=str(error))
         return context.progress
-    return replace(context.progress, checked=True, predecessors=predecessors)
+
+
+def _checked(context: Context) -> Progress:
+    context.require_awaited()
+    return replace(
+        context.progress,
+        checked=True,
+        began_in_rollback=context.stack.rolling_back,
+        predecessors=cancelled.stop_predecessors(context),
+    )
 
 
 def poll(context: Context) -> Progress | Outcome:
     """Make the change if that is pending. Otherwise return the outcome when it has ended."""
     if not context.progress.pending:
         return waiting.until_ready(context, context.progress)
-    context.require_awaited()
     if not context.progress.checked:
-        return replace(context.progress, checked=True, predecessors=cancelled.stop_predecessors(context))
+        return _checked(context)
+    context.require_awaited()
     physical_id = context.request.physical_id
     description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
     change = change_of(context)
@@ -60,8 +68,15 @@ def change_of(context: Context) -> Change:
 
 
 def _rolls_back(context: Context, change: Change, description: Description | None) -> bool:
-    """Return whether the stack is rolled back, where that makes a difference."""
-    return (description is None or change.needs_new_resource) and context.stack.rolling_back
+    """Return whether the stack is rolled back, where that makes a difference.
+
+    Raise Superseded if the rollback began later than this request: then it is the one that is rolled back.
+    """
+    if description is not None and not change.needs_new_resource:
+        return False
+    if context.stack.rolling_back and not context.progress.began_in_rollback:
+        raise Superseded("CloudFormation has begun to roll this request back")
+    return context.stack.rolling_back
 
 
 def _observe(context: Context, change: Change, description: Description | None, *, rolling_back: bool) -> Observed:
@@ -153,11 +168,20 @@ def _make_room(context: Context, description: Description | None) -> None:
     arn = context.request.physical_id
     if description is None or arn != _arn_of_new(context):
         return
+    if not _created_in_this_operation(context, arn, description):
+        raise OperationFailed(_collision(context), arn)
     removal = remove(context, arn)
     if removal is Removal.KEPT:
         raise OperationFailed(_collision(context), arn)
     if removal is Removal.IN_PROGRESS:
         raise Deferred("the resource that has the name is being deleted")
+
+
+def _created_in_this_operation(context: Context, arn: str, description: Description) -> bool:
+    """Return whether a request of the current stack operation created a resource."""
+    owner = ownership_of(context.api, arn, description)
+    started = context.ledger.started(owner) if owner else None
+    return started is not None and started >= context.stack.operation_began() - cancelled.CLOCK_SKEW
 
 
 def _arn_of_new(context: Context) -> str | None:

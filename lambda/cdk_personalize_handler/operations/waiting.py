@@ -167,20 +167,20 @@ def keep_waiting(
     if elapsed < request.wait:
         context.log("waiting", **told)
         return progress
-    if request.type != DELETE:
-        if request.hands_over and not progress.pending and operation:
+    if request.type != DELETE and _rolls_back(context):
+        if elapsed < kinds.ONE_LINK:
+            context.log("waiting", **told)
+            return progress
+        # A failure here would leave the stack stuck. A rollback updates only the wait links that were updated before.
+        what = "not rolled back: an operation on it outlasts the rollback"
+        context.log(what if progress.pending else "left to finish after the rollback", **told)
+        return _left(replace(progress, physical_id=progress.physical_id or request.physical_id), description)
+    if request.type != DELETE and request.hands_over:
+        if not progress.pending and operation:
             context.log("handed over to the next wait link", **told)
             return _left(progress, description)
-        if request.hands_over and deferred and elapsed < request.wait + deadline.GRACE:
+        if deferred and elapsed < request.wait + deadline.GRACE:
             return progress
-        if _rolls_back(context):
-            if elapsed < kinds.ONE_LINK:
-                context.log("waiting", **told)
-                return progress
-            # A failure here would leave the stack stuck.
-            what = "not rolled back: an operation on it outlasts the rollback"
-            context.log(what if progress.pending else "left to finish after the rollback", **told)
-            return _left(replace(progress, physical_id=progress.physical_id or request.physical_id), description)
     raise OperationFailed(
         f"timed out after {deadline.words(elapsed)} (last status: {current}). Increase `timeout`, or check the "
         f"resource in the Amazon Personalize console.",

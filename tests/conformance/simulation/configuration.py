@@ -30,6 +30,7 @@ CALM: dict[str, Any] = {
     "ec": 0,  # Seconds until a new resource and its tags are visible, at most.
     "ec_nonmono": False,  # Whether what was visible once can be invisible again.
     "ec_stale": 0,  # Seconds for which the description from before an update is answered, at most.
+    "sfn_quotas": False,  # Whether Step Functions has its default quotas.
     "sfn_lag": 0,  # Seconds until ListExecutions shows an execution, at most.
     "p_throttle": 0,
     "p_5xx": 0,

@@ -56,12 +56,12 @@ class Data(AppShape):
             self.add_dataset(template, params, "Items", group, policy)
         if params["tracker"]:
             self.add_tracker(template, group, params["ttags"])
-        if params["filter"]:
+        if params["filter"] and params["items"]:
             request = filter_request(group, params["filter"])
             if params["filtername"]:
                 request["name"] = f"{self.stack_name}-flt-{params['filter']}"
             template.add("Filter", "Filter", request)
-        if params["metrics"] is not None:
+        if params["metrics"] is not None and params["items"]:
             request = metric_attribution_request(group, _METRICS[params["metrics"]])
             request["metricsOutputConfig"]["s3DataDestination"] = {"path": "s3://bucket/m/"}
             if params["maname"]:

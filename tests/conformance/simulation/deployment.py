@@ -129,7 +129,8 @@ class Deployment(StackState):
         if live is None or live.ok or not live.creation_failed:
             return True
         deleted = yield from self.delete_resource(live.item(), "delete")
-        self.resources.pop(logical, None)
+        if deleted:
+            del self.resources[logical]
         return deleted
 
     def _record(self, touched: TouchedResource, body: dict[str, Any] | None) -> bool:

@@ -31,7 +31,7 @@ class GrowthRun:
 
     def __init__(self, size: int, story: str, *, named: bool, pace: float, overrides: dict[str, Any]) -> None:
         self.size, self.story, self._named = size, story, named
-        self.account = SimulatedAccount(1, {**CALM, "mode": "growth", "shapes": [], **overrides})
+        self.account = SimulatedAccount(1, {**CALM, "mode": "growth", "shapes": [], "sfn_quotas": True, **overrides})
         prepare(self.account, ["campaigns"])
         changes = self.account.services.personalize.changes
         changes.duration = lambda kind, _key: _CREATION_SECONDS if kind == "Campaign" else 30
@@ -111,7 +111,7 @@ def measure_growth(
 ) -> None:
     """Print the report of a story for each size."""
     # The quota of campaigns is not what is measured.
-    check, serving_kinds.CampaignKind.check_create = serving_kinds.CampaignKind.check_create, _accept
+    check, serving_kinds.CampaignKind.require_creatable = serving_kinds.CampaignKind.require_creatable, _accept
     try:
         for size in sizes:
             begin = time.perf_counter()
@@ -120,7 +120,7 @@ def measure_growth(
                 run.run(stop_minutes)
             print(f"{run.report()}\n    ({time.perf_counter() - begin:.0f} s)", flush=True)
     finally:
-        serving_kinds.CampaignKind.check_create = check
+        serving_kinds.CampaignKind.require_creatable = check
 
 
 def _accept(*_: Any) -> None:

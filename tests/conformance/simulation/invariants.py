@@ -133,7 +133,8 @@ def _differences(name: str, value: Any, actual: Any) -> list[str]:
         value = value.upper()
     if name == "solutionVersionArn" and str(value).endswith("/$LATEST"):
         actual, value = str(actual).rpartition("/")[0], value.removesuffix("/$LATEST")
-    if isinstance(value, dict) and name.endswith("Config") and isinstance(actual, dict):
+    if isinstance(value, dict) and name.endswith("Config"):
+        actual = actual or {}
         # False is the default of the flags, and the service leaves out what was not sent.
         return [
             f"{name}.{member} is {actual.get(member)}, not {inner}"

@@ -7,7 +7,6 @@ import functools
 import json
 import logging
 import os
-import random
 import sys
 import threading
 import time
@@ -19,7 +18,6 @@ import boto3.session
 from cdk_personalize_handler import deadline, response
 from conformance.simulation import wording
 from conformance.simulation.catalogue import ACCOUNT, LINK_SECONDS, REGION
-from conformance.simulation.draws import fraction
 from conformance.simulation.kernel import FunctionKilled
 
 if TYPE_CHECKING:
@@ -56,7 +54,6 @@ class FunctionRun:
     def begin(self, thread: RunThread) -> None:
         """Enter the run: its clock starts, its environment is in place."""
         self.thread, self.ends_at = thread, self.account.kernel.now + FUNCTION_TIMEOUT
-        random.seed(int(fraction(self.account.seed, "random", self.key) * 2**32))
         os.environ.update(self.environment)
 
     def get_remaining_time_in_millis(self) -> int:

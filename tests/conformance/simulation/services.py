@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from conformance.simulation.runtime import FunctionRun, ServiceClient
 
 _THROTTLING = {"cloudformation": "Throttling"}
+_STEP_FUNCTIONS_QUOTAS = {
+    "StartExecution": (800, 150),
+    "StopExecution": (500, 25),
+    "ListExecutions": (100, 5),
+    "DescribeExecution": (250, 10),
+    "GetExecutionHistory": (400, 20),
+}
+"""Bucket size and refill in calls a second, as most regions have them by default."""
 _ENDPOINT = "https://aws.example"
 
 
@@ -95,7 +103,8 @@ class Services:
         account, cfg = self.account, self.account.cfg
         if operation == "StartExecution" and account.inject("startexec", f"{run.key}/start", cfg["p_startexec"]):
             return "throttle"
-        if self._exceeds_rate(service):
+        if self._exceeds_rate(service, operation):
+            account.counts[f"throttled {service}"] += 1
             return "throttle"
         for index, (begin, end, what, style) in enumerate(account.outages):
             happens = not account.calm and f"outage{index}" not in account.suppressed
@@ -110,16 +119,20 @@ class Services:
                 return kind
         return None
 
-    def _exceeds_rate(self, service: str) -> bool:
-        """Count a call against the service's rate limit, where the configuration has one."""
-        rate, now = self.account.cfg.get(f"rate_{service}"), self.kernel.now
-        if not rate:
-            return False
-        left, at = self._buckets.get(service, (2 * rate, now))
-        left = min(2 * rate, left + (now - at) * rate)
-        self._buckets[service] = (max(0, left - 1), now)
-        if left < 1:
-            self.account.counts[f"throttled {service}"] += 1
+    def _exceeds_rate(self, service: str, operation: str) -> bool:
+        """Count a call against the limits of the configuration; return whether it exceeds one."""
+        rate = self.account.cfg.get(f"rate_{service}")
+        if rate and self._exceeds(service, 2 * rate, rate):
+            return True
+        limited = self.account.cfg["sfn_quotas"] and operation in _STEP_FUNCTIONS_QUOTAS
+        return limited and self._exceeds(operation, *_STEP_FUNCTIONS_QUOTAS[operation])
+
+    def _exceeds(self, name: str, size: float, refill: float) -> bool:
+        """Take a call out of a token bucket; return whether it was empty."""
+        now = self.kernel.now
+        left, at = self._buckets.get(name, (size, now))
+        left = min(size, left + (now - at) * refill)
+        self._buckets[name] = (max(0, left - 1), now)
         return left < 1
 
     def kill_at(self, run: FunctionRun, key: str, when: str) -> None:

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     Definition = Mapping[str, Any]
     Process = Generator[Any, Any, Any]
 
-_INVOKE = "arn:aws:states:::lambda:invoke"
-_TASK_EVENTS = {
-    True: ("TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskFailed"),
-    False: ("LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionSucceeded", "LambdaFunctionFailed"),
-}
-
 
 class StateFailed(Exception):
     """A state failed with an error name and a cause."""
@@ -91,8 +85,6 @@ class Interpreter:
             try:
                 payload = fill(state["Parameters"], data, self._context(name, entered, count))
                 result = yield from self._attempt(name, state["Resource"], payload, count)
-                if "ResultSelector" in state:
-                    result = fill(state["ResultSelector"], result, {})
                 return state.get("Next"), write(data, state.get("ResultPath", "$"), result)
             except StateFailed as failed:
                 delay = self._delay(state.get("Retry", ()), attempts, failed.error)
@@ -110,26 +102,18 @@ class Interpreter:
                 return catch["Next"], write(data, catch.get("ResultPath", "$"), failure)
 
     def _attempt(self, name: str, resource: str, payload: Any, count: int) -> Process:
-        optimized = resource == _INVOKE
-        scheduled, started, succeeded, failed = _TASK_EVENTS[optimized]
-        common = {"resourceType": "lambda", "resource": "invoke"} if optimized else {}
-        if optimized:
-            payload = payload["Payload"]
-            schedule = {"parameters": json.dumps(payload), "region": "us-east-1", **common}
-        else:
-            schedule = {"resource": resource, "input": json.dumps(payload)}
-        self._history.add(scheduled, **{_details(scheduled): schedule})
-        self._history.add(started, **({_details(started): common} if optimized else {}))
+        scheduled = {"resource": resource, "input": json.dumps(payload)}
+        self._history.add("LambdaFunctionScheduled", lambdaFunctionScheduled=scheduled)
+        self._history.add("LambdaFunctionStarted")
         kind, value = yield from self._execution.invoke(name, payload, count)
         if self._execution.status != "RUNNING":
             return None
         if kind == "error":
             error, cause = value
-            self._history.add(failed, **{_details(failed): {"error": error, "cause": cause, **common}})
+            self._history.add("LambdaFunctionFailed", lambdaFunctionFailed={"error": error, "cause": cause})
             raise StateFailed(error, cause)
-        result = {"ExecutedVersion": "$LATEST", "Payload": value, "StatusCode": 200} if optimized else value
-        self._history.add(succeeded, **{_details(succeeded): {"output": json.dumps(result), **common}})
-        return result
+        self._history.add("LambdaFunctionSucceeded", lambdaFunctionSucceeded={"output": json.dumps(value)})
+        return value
 
     def _delay(self, retriers: list[Definition], attempts: list[int], error: str) -> float | None:
         """Return the seconds until the next attempt, or None if there is none."""
@@ -158,10 +142,6 @@ class Interpreter:
             "StateMachine": {"Id": execution.machine.arn, "Name": execution.machine.name},
             "State": {"Name": name, "EnteredTime": timestamp_text(entered), "RetryCount": count},
         }
-
-
-def _details(event_type: str) -> str:
-    return event_type[:1].lower() + event_type[1:]
 
 
 def _matches(rule: Definition, error: str) -> bool:

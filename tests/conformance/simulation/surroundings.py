@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 CINEMA = "cinema"
 """The dataset group for recommenders; the others are for campaigns."""
-_FIELDS = {"Interactions": ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], "Items": ["ITEM_ID", "TITLE", "GENRES"]}
+_FIELDS = {
+    "Interactions": ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"],
+    "Items": ["ITEM_ID", "TITLE", "GENRES", "CREATION_TIMESTAMP"],
+}
 _FILES = {"Interactions": "views", "Items": "items"}
 
 
 def schema_text(dataset_type: str, *, wide: bool = False) -> str:
     """Return a schema; a wide one has another field."""
-    types = {"TIMESTAMP": "long", "GENRES": ["null", "string"], "EXTRA": ["null", "string"]}
+    types = {
+        "TIMESTAMP": "long",
+        "CREATION_TIMESTAMP": "long",
+        "GENRES": ["null", "string"],
+        "EXTRA": ["null", "string"],
+    }
     names = [*_FIELDS[dataset_type], *(["EXTRA"] if wide else [])]
     fields = [{"name": name, "type": types.get(name, "string")} for name in names]
     namespace = "com.amazonaws.personalize.schema"
@@ -42,7 +50,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _write_files(account: SimulatedAccount) -> None:
-    items = _csv(_FIELDS["Items"], ([f"i{n}", f"T{n}", "abc"[n % 3]] for n in range(30)))
+    items = _csv(_FIELDS["Items"], ([f"i{n}", f"T{n}", "abc"[n % 3], 1_600_000_000] for n in range(30)))
     rows = ([f"u{n % 30}", f"i{(n * 7) % 30}", 1_700_000_000 + n, "Watch"] for n in range(1020))
     files = {
         "items.csv": items,

@@ -1,26 +1,15 @@
-"""The workflow of a stack's custom resources, in the Amazon States Language, as the provider synthesizes it."""
+"""The workflow of a stack's custom resources, in the Amazon States Language, as the provider synthesizes it.
+
+`test_simulation_workflow` compares the two.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-_SERVICE_ERRORS = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException"]
-_SERVICE_RETRY = {
-    "ErrorEquals": _SERVICE_ERRORS,
-    "IntervalSeconds": 2,
-    "BackoffRate": 2,
-    "MaxDelaySeconds": 60,
-    "MaxAttempts": 30,
-    "JitterStrategy": "FULL",
-}
-_STEP_RETRY = [
-    _SERVICE_RETRY,
-    {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 60, "BackoffRate": 1, "MaxAttempts": 5},
-]
-_RESPOND_RETRY = [
-    _SERVICE_RETRY,
-    {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 60, "BackoffRate": 1, "MaxAttempts": 60},
-]
+from conformance.simulation.catalogue import ACCOUNT, REGION
+
+WORKER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:worker"
 _CONTEXT = {
     "Request.$": "$.Request",
     "Execution.$": "$$.Execution.Id",
@@ -28,33 +17,56 @@ _CONTEXT = {
     "Started.$": "$$.Execution.StartTime",
     "RetryCount.$": "$$.State.RetryCount",
 }
-
-
-def _task(step: str, result: str, following: str, **payload: str) -> dict[str, Any]:
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:lambda:us-east-1:111111111111:function:worker",
-        "Parameters": {"Step": step, **_CONTEXT, **payload},
-        "ResultPath": result,
-        "Retry": _STEP_RETRY,
-        "Next": following,
-    }
-
-
+_STEP_RETRY = [
+    {
+        "ErrorEquals": ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException"],
+        "IntervalSeconds": 2,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 60,
+        "MaxAttempts": 30,
+        "JitterStrategy": "FULL",
+    },
+    {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 60, "BackoffRate": 1, "MaxAttempts": 5},
+]
+_RESPOND_RETRY = [
+    {
+        "ErrorEquals": ["States.ALL"],
+        "IntervalSeconds": 5,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 60,
+        "MaxAttempts": 120,
+        "JitterStrategy": "FULL",
+    },
+]
 _CATCH = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.Failure", "Next": "RespondFailure"}]
+
+
+def _task(step: str, **payload: str) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": WORKER, "Parameters": {"Step": step, **_CONTEXT, **payload}}
+
+
+def _working(step: str, **payload: str) -> dict[str, Any]:
+    flow = {"ResultPath": "$.Progress", "Retry": _STEP_RETRY, "Catch": _CATCH, "Next": "Done"}
+    return {**_task(step, **payload), **flow}
+
+
+def _answering(**payload: str) -> dict[str, Any]:
+    return {**_task("respond", **payload), "ResultPath": "$.Answer", "Retry": _RESPOND_RETRY, "Next": "Told"}
+
+
 DEFINITION: dict[str, Any] = {
     "StartAt": "Begin",
     "States": {
-        "Begin": _task("begin", "$.Progress", "Done") | {"Catch": _CATCH},
+        "Begin": _working("begin"),
         "Done": {
             "Type": "Choice",
             "Choices": [{"Variable": "$.Progress.Done", "BooleanEquals": True, "Next": "Respond"}],
             "Default": "Wait",
         },
         "Wait": {"Type": "Wait", "SecondsPath": "$.Progress.WaitSeconds", "Next": "Poll"},
-        "Poll": _task("poll", "$.Progress", "Done", **{"Progress.$": "$.Progress"}) | {"Catch": _CATCH},
-        "Respond": _task("respond", "$.Answer", "Told", **{"Progress.$": "$.Progress"}) | {"Retry": _RESPOND_RETRY},
-        "RespondFailure": _task("respond", "$.Answer", "Told", **{"State.$": "$"}) | {"Retry": _RESPOND_RETRY},
+        "Poll": _working("poll", **{"Progress.$": "$.Progress"}),
+        "Respond": _answering(**{"Progress.$": "$.Progress"}),
+        "RespondFailure": _answering(**{"State.$": "$"}),
         "Told": {
             "Type": "Choice",
             "Choices": [{"Variable": "$.Answer.Status", "StringEquals": "SUCCESS", "Next": "Succeeded"}],

@@ -74,6 +74,20 @@ def test_an_update_answers_the_arn_alone(world: World, campaign: str) -> None:
     assert {name: value for name, value in answer.items() if name != "ResponseMetadata"} == {"campaignArn": campaign}
 
 
+@pytest.mark.parametrize(
+    "config", [None, {}, {"enableMetadataWithRecommendations": False, "itemExplorationConfig": {}}]
+)
+def test_an_update_that_changes_nothing_succeeds_and_leaves_no_trace(
+    world: World, solution: str, version: str, campaign: str, config: dict[str, Any] | None
+) -> None:
+    changes = {} if config is None else {"campaignConfig": config}
+    for arn in (version, f"{solution}/$LATEST"):
+        world.personalize.update_campaign(campaignArn=campaign, solutionVersionArn=arn, minProvisionedTPS=1, **changes)
+        assert "latestCampaignUpdate" not in described(world, campaign)
+    world.personalize.update_campaign(campaignArn=campaign, campaignConfig={"enableMetadataWithRecommendations": True})
+    assert described(world, campaign)["latestCampaignUpdate"]["status"] == "CREATE PENDING"
+
+
 def test_a_second_update_meanwhile_is_refused(world: World, campaign: str) -> None:
     world.personalize.update_campaign(campaignArn=campaign, minProvisionedTPS=2)
     with pytest.raises(world.personalize.exceptions.ResourceInUseException):

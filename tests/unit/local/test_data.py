@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import data
@@ -108,16 +109,44 @@ def test_action_interactions_bring_a_tracking_id(world: World) -> None:
     assert "trackingId" not in world.personalize.describe_dataset(datasetArn=items)["dataset"]
 
 
+def wider(**fields: Any) -> str:
+    """Return the schema of films with more fields, or with others in the place of some."""
+    own = {field.pop("name"): field for field in json.loads(data.ITEMS_SCHEMA)["fields"]}
+    chosen = {name: field for name, field in (own | fields).items() if field is not None}
+    return data.schema("Items", **chosen)
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (wider(YEAR="int"), "New fields must be of type null too: YEAR"),
+        (wider(GENRES=None), "keep all fields as they are, but changes GENRES"),
+        (wider(TITLE="int"), "changes TITLE"),
+        (wider(GENRES={"type": ["null", "string"], "categorical": True}), "changes GENRES"),
+    ],
+)
+def test_a_schema_is_replaced_by_a_wider_one_only(world: World, schema: str, words: str) -> None:
+    dataset = world.dataset(world.group(), "Items", data.ITEMS_SCHEMA)
+    other = world.personalize.create_schema(name="other", schema=schema)["schemaArn"]
+    with pytest.raises(world.personalize.exceptions.InvalidInputException, match=words):
+        world.personalize.update_dataset(datasetArn=dataset, schemaArn=other)
+
+
+def test_the_schema_of_interactions_is_not_replaced(world: World) -> None:
+    dataset = world.dataset(world.group(), "Interactions", data.INTERACTIONS_SCHEMA)
+    with pytest.raises(world.personalize.exceptions.InvalidInputException, match="cannot be replaced"):
+        world.personalize.update_dataset(datasetArn=dataset, schemaArn=world.arn("schema/movies-interactions"))
+
+
 def test_a_dataset_shows_its_update_in_its_status(world: World) -> None:
     dataset = world.dataset(world.group(), "Items", data.ITEMS_SCHEMA)
-    wider = data.schema("Items", ITEM_ID="string", TITLE="string", GENRES=["null", "string"], YEAR=["null", "int"])
-    schema = world.personalize.create_schema(name="wider", schema=wider)["schemaArn"]
+    schema = world.personalize.create_schema(name="wider", schema=wider(YEAR=["null", "int"]))["schemaArn"]
     world.personalize.update_dataset(datasetArn=dataset, schemaArn=schema)
     for status in ("UPDATE PENDING", "UPDATE IN_PROGRESS"):
         found = world.personalize.describe_dataset(datasetArn=dataset)["dataset"]
         assert (found["status"], found["schemaArn"]) == (status, world.arn("schema/movies-items"))
         assert found["latestDatasetUpdate"]["schemaArn"] == schema
-        world.pass_time(10)
+        world.pass_time(50)
     world.pass_time()
     found = world.personalize.describe_dataset(datasetArn=dataset)["dataset"]
     assert (found["status"], found["schemaArn"]) == ("ACTIVE", schema)

@@ -262,7 +262,7 @@ def test_the_emulator_brings_its_own_clock_store_and_client() -> None:
 
 
 def test_recipes_are_described_with_all_that_hangs_on_them(world: World) -> None:
-    recipes = world.personalize.list_recipes()["recipes"]
+    recipes = [each for page in world.personalize.get_paginator("list_recipes").paginate() for each in page["recipes"]]
     names = [each["name"] for each in recipes]
     assert len(names) == 22
     assert names == sorted(names)

@@ -73,6 +73,15 @@ def test_a_batch_job_answers_line_by_line(world: World) -> None:
     assert summary["batchInferenceJobMode"] == "BATCH_INFERENCE"
 
 
+def test_a_line_of_batch_inference_is_compact_json(world: World) -> None:
+    version = trained(world)
+    put(world, "in/a.json", {"itemId": "film-1"})
+    assert outcome(world, infer(world, version))[0] == "ACTIVE"
+    line = world.objects.read(ACCOUNT, REGION, "bucket", "out/a.json.out").decode()
+    assert line.startswith('{"input":{"itemId":"film-1"},"output":{"recommendedItems":["film-')
+    assert line.endswith('"]},"error":null}\n')
+
+
 def test_personal_answers_have_scores(world: World) -> None:
     version = trained(world, f"{RECIPE}user-personalization-v2")
     put(world, "in/users.json", {"userId": "user-1"})

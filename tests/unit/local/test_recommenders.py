@@ -116,12 +116,16 @@ def test_a_failed_update_leaves_the_recommender_as_it_was(world: World, recommen
     assert after["latestRecommenderUpdate"]["failureReason"] == "No capacity"
 
 
-def test_the_same_columns_again_start_no_update(world: World, group: str) -> None:
+@pytest.mark.parametrize("more", [{}, {"minRecommendationRequestsPerSecond": 1}, {"itemExplorationConfig": {}}])
+def test_an_update_that_changes_nothing_is_rejected(world: World, group: str, more: dict[str, Any]) -> None:
     columns = {"excludedDatasetColumns": {"ITEMS": ["GENRES"]}}
     arn = create(world, group, trainingDataConfig=columns)
-    world.personalize.update_recommender(recommenderArn=arn, recommenderConfig={"trainingDataConfig": columns})
+    update = world.personalize.update_recommender
+    same = {"trainingDataConfig": columns, "enableMetadataWithRecommendations": False, **more}
+    with pytest.raises(world.personalize.exceptions.InvalidInputException, match="already"):
+        update(recommenderArn=arn, recommenderConfig=same)
     assert "latestRecommenderUpdate" not in described(world, arn)
-    world.personalize.update_recommender(recommenderArn=arn, recommenderConfig={})
+    update(recommenderArn=arn, recommenderConfig={})
     assert "latestRecommenderUpdate" in described(world, arn)
 
 

@@ -2,7 +2,8 @@
 
 Sources: the notebooks of aws-samples/amazon-personalize-samples (user_segmentation_example, 2021;
 update-item-dataset-schema-example, 2023) and aws-samples/amazon-personalize-immersion-day
-(Retail_03_Inference_Layer, Media_04_Inference and Travel_01_Personalize_User_Segmentation, 2024).
+(Retail_02_Training_Layer, Retail_03_Inference_Layer, Media_04_Inference and
+Travel_01_Personalize_User_Segmentation, 2024).
 """
 
 from __future__ import annotations
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     from support.world import World
 
 RECIPE = "arn:aws:personalize:::recipe/"
+ITEM_METRICS = {
+    "coverage",
+    "mean_reciprocal_rank_at_25",
+    "normalized_discounted_cumulative_gain_at_5",
+    "normalized_discounted_cumulative_gain_at_10",
+    "normalized_discounted_cumulative_gain_at_25",
+    "precision_at_5",
+    "precision_at_10",
+    "precision_at_25",
+}
 PRICED = data.schema(
     "Items", ITEM_ID="string", TITLE="string", PRICE="float", CATEGORY_L1={"type": "string", "categorical": True}
 )
@@ -67,6 +78,59 @@ def test_a_new_solution_is_described(world: World) -> None:
     assert set(described) - set(recorded) == {"performAutoTraining", "performIncrementalUpdate"}
 
 
+def test_a_version_is_described(world: World) -> None:
+    arn = trained(world, "aws-item-attribute-affinity")
+    described = world.personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
+    recorded = {
+        "name",
+        "solutionVersionArn",
+        "solutionArn",
+        "performHPO",
+        "performAutoML",
+        "recipeArn",
+        "datasetGroupArn",
+        "trainingHours",
+        "trainingMode",
+        "status",
+        "creationDateTime",
+        "lastUpdatedDateTime",
+    }
+    # Later than the recording.
+    assert set(described) - recorded == {"trainingType", "performIncrementalUpdate"}
+    assert recorded <= set(described)
+    assert (described["trainingMode"], described["name"]) == ("FULL", arn.partition(":solution/")[2])
+    assert isinstance(described["trainingHours"], float)
+
+
+def test_a_schema_is_described(world: World) -> None:
+    arn = world.personalize.create_schema(name="items", domain="ECOMMERCE", schema=PRICED)["schemaArn"]
+    described = world.personalize.describe_schema(schemaArn=arn)["schema"]
+    recorded = {"name", "schemaArn", "schema", "creationDateTime", "lastUpdatedDateTime", "domain"}
+    assert set(described) == recorded
+    assert described["schema"] == PRICED
+
+
+def test_an_updated_dataset_is_described(world: World) -> None:
+    dataset = world.dataset(world.group("shop", domain="ECOMMERCE"), "Items", PRICED)
+    wider = json.loads(PRICED)
+    wider["fields"].append({"name": "GENDER", "type": ["string", "null"], "categorical": True})
+    schema = world.personalize.create_schema(name="wider", domain="ECOMMERCE", schema=json.dumps(wider))["schemaArn"]
+    answer = world.personalize.update_dataset(datasetArn=dataset, schemaArn=schema)
+    assert without_metadata(answer) == {"datasetArn": dataset}
+    seen = []
+    for _ in range(9):
+        described = world.personalize.describe_dataset(datasetArn=dataset)["dataset"]
+        seen.append(described["status"])
+        world.pass_time(15)
+    assert list(dict.fromkeys(seen)) == ["UPDATE PENDING", "UPDATE IN_PROGRESS", "ACTIVE"]
+    members = {"name", "datasetArn", "datasetGroupArn", "datasetType", "schemaArn", "status"}
+    times = {"creationDateTime", "lastUpdatedDateTime"}
+    assert set(described) == {*members, *times, "latestDatasetUpdate"}
+    update = described["latestDatasetUpdate"]
+    assert set(update) == {"schemaArn", "status", *times}
+    assert (described["schemaArn"], update["schemaArn"], update["status"]) == (schema, schema, "ACTIVE")
+
+
 def test_ids_have_the_recorded_forms(world: World) -> None:
     version = trained(world, "aws-item-affinity")
     assert re.fullmatch(r"arn:aws:personalize:us-east-1:111111111111:solution/similar/[0-9a-f]{8}", version)
@@ -105,7 +169,8 @@ def test_a_segment_job_writes_lists_of_users(world: World) -> None:
     answer = json.loads(line)
     assert (answer["input"], answer["error"], list(answer["output"])) == ({"itemId": "film-0"}, None, ["usersList"])
     assert len(answer["output"]["usersList"]) == 5
-    assert line == json.dumps(answer, separators=(",", ":"))
+    users = json.dumps(answer["output"]["usersList"], separators=(",", ":"))
+    assert line == f'{{"input": {{"itemId": "film-0"}}, "output": {{"usersList": {users}}}, "error": null}}'
 
 
 def test_recipes_are_listed_by_name(world: World) -> None:
@@ -126,6 +191,58 @@ def test_recipes_are_listed_by_name(world: World) -> None:
     ]
     # Semantic-Similarity came after the recording.
     assert [name for name in found if name != "aws-semantic-similarity"] == recorded
+
+
+def test_the_recipes_of_a_domain_have_a_second_page(world: World) -> None:
+    first = world.personalize.list_recipes(domain="ECOMMERCE")
+    second = world.personalize.list_recipes(domain="ECOMMERCE", nextToken=first["nextToken"])
+    recorded = [
+        "aws-ecomm-customers-who-viewed-x-also-viewed",
+        "aws-ecomm-frequently-bought-together",
+        "aws-ecomm-popular-items-by-purchases",
+        "aws-ecomm-popular-items-by-views",
+        "aws-ecomm-recommended-for-you",
+    ]
+    found = [*first["recipes"], *second["recipes"]]
+    assert [each["name"] for each in found] == recorded
+    members = {"name", "recipeArn", "status", "creationDateTime", "lastUpdatedDateTime", "domain"}
+    assert all(set(each) == members for each in found)
+    assert "nextToken" not in second
+
+
+def test_the_metrics_of_a_ranking(world: World) -> None:
+    version = trained(world, "aws-personalized-ranking")
+    metrics = world.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
+    assert set(metrics) == ITEM_METRICS
+    assert metrics == {name: round(value, 4) for name, value in metrics.items()}
+
+
+def test_the_metrics_of_a_recommender(world: World) -> None:
+    arn = shop(world, "aws-ecomm-recommended-for-you")
+    described = world.personalize.describe_recommender(recommenderArn=arn)["recommender"]
+    assert set(described["modelMetrics"]) == ITEM_METRICS
+
+
+def test_an_unchanged_recommender_is_not_updated(world: World) -> None:
+    arn = shop(world, "aws-ecomm-recommended-for-you", enableMetadataWithRecommendations=True)
+    with pytest.raises(world.personalize.exceptions.InvalidInputException):
+        world.personalize.update_recommender(
+            recommenderArn=arn, recommenderConfig={"enableMetadataWithRecommendations": True}
+        )
+
+
+def test_an_unchanged_campaign_takes_an_update_without_a_trace(world: World) -> None:
+    config = {"enableMetadataWithRecommendations": True}
+    arn = world.personalize.create_campaign(
+        name="ranking",
+        solutionVersionArn=trained(world, "aws-personalized-ranking"),
+        minProvisionedTPS=1,
+        campaignConfig=config,
+    )["campaignArn"]
+    world.pass_time()
+    answer = world.personalize.update_campaign(campaignArn=arn, campaignConfig=config)
+    assert without_metadata(answer) == {"campaignArn": arn}
+    assert "latestCampaignUpdate" not in world.personalize.describe_campaign(campaignArn=arn)["campaign"]
 
 
 def test_customers_who_viewed_x_has_items_alone(world: World) -> None:

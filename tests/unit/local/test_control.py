@@ -1,4 +1,4 @@
-"""Settings of the control API: rates, the age that roles need, answers that a test chooses."""
+"""The control API: rates, the age that roles need, answers that a test chooses."""
 
 from __future__ import annotations
 
