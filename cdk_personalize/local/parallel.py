@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from typing import TYPE_CHECKING
+
+from cdk_personalize.local.randomness import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Set
 
 _TICK_SECONDS = 0.2
-
-_order = random.Random()  # noqa: S311
-
-
-def seed(value: int) -> None:
-    """Choose the orders that follow."""
-    _order.seed(value)
 
 
 async def run(
@@ -37,7 +31,7 @@ async def run(
     running: dict[asyncio.Future[bool], str] = {}
     while True:
         ready = [item for item, others in waiting.items() if others <= succeeded]
-        _order.shuffle(ready)
+        NUMBERS.shuffle(ready)
         stopped = must_stop()
         for item in [] if stopped else ready:
             del waiting[item]
