@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdk_personalize.local.randomness import NUMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Set
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Set
 
 _TICK_SECONDS = 0.2
 
@@ -52,3 +52,16 @@ async def run(
 def reverse(waits_for: Mapping[str, Set[str]]) -> dict[str, set[str]]:
     """Return which items wait when the order is turned around: each for those that waited for it."""
     return {item: {other for other, others in waits_for.items() if item in others} for item in waits_for}
+
+
+def deletion_order(waits_for: Mapping[str, set[str]], items: Collection[str]) -> dict[str, set[str]]:
+    """Return which of the items wait for which: each for those that depend on it, over others too."""
+    remaining = {item: set(waits_for.get(item, set())) for item in {*waits_for, *items}}
+    order = reverse(remaining)
+    for skipped in remaining.keys() - set(items):
+        dependents = order.pop(skipped)
+        for others in order.values():
+            if skipped in others:
+                others.remove(skipped)
+                others |= dependents
+    return order
