@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "cdk-personalize-"
 _LOCK = "lock"
+_FAILURE = "failure"
 _YOUNG_SECONDS = 10.0
 """A folder of this age may not have its lock yet."""
 
@@ -29,6 +30,17 @@ def temporary_folder() -> Iterator[Path]:
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield Path(name)
+
+
+def record_failure(reason: str) -> None:
+    """Let the process that started this one know why it ends."""
+    Path(tempfile.gettempdir(), _FAILURE).write_text(reason, encoding="utf-8")
+
+
+def recorded_failure(folder: Path) -> str:
+    """Return why the process that works in a folder ended, if it said so."""
+    file = folder / _FAILURE
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def _delete_abandoned() -> None:

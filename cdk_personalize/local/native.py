@@ -36,6 +36,7 @@ _TYPES = (
     "MetricAttribution",
 )
 _POLL_SECONDS = 0.05
+_DELETION_SECONDS = 120.0
 _IMPORT = "DatasetImportJob"
 _TAGS = "Tags"
 
@@ -48,6 +49,14 @@ def know_native_types(emulator: Emulator) -> None:
         provisioners._RESOURCE_HANDLERS[f"{_PREFIX}{kind}"] = handlers
     # They wait, and the server that they wait for must not wait for them.
     seams.replace("_runs_on_worker_thread", lambda known: lambda name: name.startswith(_PREFIX) or known(name), stacks)
+
+
+class NativeFailure(ValueError):
+    """A resource was created and failed; a rollback deletes it by its ARN."""
+
+    def __init__(self, reason: str, physical_id: str) -> None:
+        super().__init__(reason)
+        self.physical_id = physical_id
 
 
 class _Native:
@@ -63,9 +72,12 @@ class _Native:
         request = self._request(props)
         tags = [{"tagKey": each["Key"], "tagValue": each["Value"]} for each in props.get(_TAGS, [])]
         arn = self._call(f"Create{self._kind}", {**request, **({"tags": tags} if tags else {})})[self._arn_member]
-        self._wait(self._kind, arn)
-        if _IMPORT in props:
-            self._import(arn, props[_IMPORT])
+        try:
+            self._wait(self._kind, arn)
+            if _IMPORT in props:
+                self._import(arn, props[_IMPORT])
+        except (ValueError, ServiceError) as error:
+            raise NativeFailure(str(error), arn) from error
         return arn, self._attributes(arn)
 
     def update(self, arn: str, old: Props, new: Props, stack_name: str) -> tuple[str, dict[str, Any]]:
@@ -93,14 +105,15 @@ class _Native:
         return arn, self._attributes(arn)
 
     def delete(self, physical_id: str, _props: Props) -> None:
-        """Delete a resource and wait until it is gone."""
+        """Delete a resource and wait until it is gone. Raise ServiceError if it stays in use."""
+        deadline = time.monotonic() + _DELETION_SECONDS
         while True:
             try:
                 self._call(f"Delete{self._kind}", {self._arn_member: physical_id})
             except ServiceError as error:
                 if error.code == "ResourceNotFoundException":
                     return
-                if error.code != "ResourceInUseException":
+                if error.code != "ResourceInUseException" or time.monotonic() > deadline:
                     raise
             time.sleep(_POLL_SECONDS)
 

@@ -15,6 +15,7 @@ from ministack.services.cloudformation import _stack_events, _stacks, engine, he
 
 from cdk_personalize.local import seams, stack_engine
 from cdk_personalize.local.stack_operation import Operation
+from cdk_personalize.local.stack_registry import OPERATIONS
 from cdk_personalize.local.stack_resources import STACK
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ async def _run(
     name: str, template: Mapping[str, Any], parameters: Mapping[str, Any], previous: Stack | None
 ) -> Operation:
     operation = Operation.of(name, template, parameters, previous)
-    operation.parent = stack_engine.last_operation(operation.stack["ParentId"])
+    operation.parent = OPERATIONS.get(operation.stack["ParentId"])
     operation.scope.stack_event(operation.stack["StackStatus"])
     await stack_engine.deploy(operation)
     if operation.failure:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from typing import TYPE_CHECKING
 
+from cdk_personalize.local.randomness import NUMBERS
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Set
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Set
 
 _TICK_SECONDS = 0.2
-
-_order = random.Random()  # noqa: S311
-
-
-def seed(value: int) -> None:
-    """Choose the orders that follow."""
-    _order.seed(value)
 
 
 async def run(
@@ -37,7 +31,7 @@ async def run(
     running: dict[asyncio.Future[bool], str] = {}
     while True:
         ready = [item for item, others in waiting.items() if others <= succeeded]
-        _order.shuffle(ready)
+        NUMBERS.shuffle(ready)
         stopped = must_stop()
         for item in [] if stopped else ready:
             del waiting[item]
@@ -58,3 +52,16 @@ async def run(
 def reverse(waits_for: Mapping[str, Set[str]]) -> dict[str, set[str]]:
     """Return which items wait when the order is turned around: each for those that waited for it."""
     return {item: {other for other, others in waits_for.items() if item in others} for item in waits_for}
+
+
+def deletion_order(waits_for: Mapping[str, set[str]], items: Collection[str]) -> dict[str, set[str]]:
+    """Return which of the items wait for which: each for those that depend on it, over others too."""
+    remaining = {item: set(waits_for.get(item, set())) for item in {*waits_for, *items}}
+    order = reverse(remaining)
+    for skipped in remaining.keys() - set(items):
+        dependents = order.pop(skipped)
+        for others in order.values():
+            if skipped in others:
+                others.remove(skipped)
+                others |= dependents
+    return order

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from cdk_personalize.local.folders import temporary_folder
+from cdk_personalize.local.folders import recorded_failure, temporary_folder
 from cdk_personalize.local.settings import Settings, StartError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def serving(settings: Settings, log: IO[bytes] | int | None) -> Iterator[subproc
             start_new_session=True,
         )
         try:
-            _wait_until_ready(server, settings.endpoint)
+            _wait_until_ready(server, settings.endpoint, folder)
             yield server
         finally:
             _end(server, _SAVE_SECONDS if settings.state else _END_SECONDS)
@@ -133,13 +133,14 @@ def _environment(settings: Settings, folder: Path) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], endpoint: str) -> None:
+def _wait_until_ready(server: subprocess.Popen[bytes], endpoint: str, folder: Path) -> None:
     url = f"{endpoint}/_personalize/resources"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise StartError(f"the local AWS ended with exit code {server.returncode}; --verbose shows its log")
+            reason = recorded_failure(folder) or f"it ended with exit code {server.returncode}"
+            raise StartError(f"the local AWS did not start: {reason}; --verbose shows its log")
         with contextlib.suppress(OSError), opener.open(url, timeout=5):
             return
         time.sleep(0.1)

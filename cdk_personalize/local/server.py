@@ -29,7 +29,6 @@ from cdk_personalize.local import (
     iam_delay,
     iam_limits,
     nested_stacks,
-    parallel,
     resource_status,
     stack_engine,
     wire,
@@ -39,7 +38,9 @@ from cdk_personalize.local.clock import ScaledClock
 from cdk_personalize.local.cloudformation import keep_alarms_on_expressions, keep_tags_of_buckets
 from cdk_personalize.local.credentials import give_functions_their_roles
 from cdk_personalize.local.emulator import Emulator
+from cdk_personalize.local.folders import record_failure
 from cdk_personalize.local.native import know_native_types
+from cdk_personalize.local.randomness import NUMBERS
 from cdk_personalize.local.regions import personalize_regions
 from cdk_personalize.local.s3 import EndpointStore
 from cdk_personalize.local.settings import Settings
@@ -61,7 +62,7 @@ def main(settings: Settings) -> None:
     emulator.set_authorization(settings.authorization)
     emulator.role_age = lambda account, role_arn: _service_seconds(settings, iam_delay.role_age(account, role_arn))
     emulator.set_role_propagation(settings.iam_delay * settings.time_scale)
-    parallel.seed(settings.seed)
+    NUMBERS.seed(settings.seed)
     _join(emulator, settings)
     _follow(settings.time_scale)
     config = Config()
@@ -193,4 +194,8 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    main(Settings.from_json(sys.argv[1]))
+    try:
+        main(Settings.from_json(sys.argv[1]))
+    except Exception as failure:
+        record_failure(str(failure))
+        raise

@@ -22,20 +22,18 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services.cloudformation import _exports, _stacks, changesets, handlers, stacks
 
-from cdk_personalize.local import parallel, seams
+from cdk_personalize.local import parallel, seams, stack_registry
 from cdk_personalize.local.stack_operation import Operation
-from cdk_personalize.local.stack_resources import Scope, predecessor, provision, remove, revert
+from cdk_personalize.local.stack_registry import OPERATIONS
+from cdk_personalize.local.stack_resources import Scope, predecessor, provision, remove
+from cdk_personalize.local.stack_rollback import roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
 
-    from cdk_personalize.local.stack_resources import Change
-
     Stack = dict[str, Any]
     Deploy = Callable[..., Awaitable[None]]
 
-_last: dict[str, Operation] = {}
-"""The last operation of each stack by its id, with what a rollback needs."""
 _loop: list[asyncio.AbstractEventLoop] = []
 
 
@@ -53,11 +51,6 @@ def call_from_thread(work: Awaitable[Any]) -> Any:
         return await work
 
     return asyncio.run_coroutine_threadsafe(run(), _loop[0]).result()
-
-
-def last_operation(stack_id: str) -> Operation | None:
-    """Return the last operation on a stack since the server started."""
-    return _last.get(stack_id)
 
 
 # Creation and update
@@ -109,7 +102,7 @@ def _deploying(deploy_sequentially: Deploy) -> Deploy:
 async def deploy(operation: Operation) -> None:
     """Create and update the resources of a stack; the operation tells what came of it."""
     _loop[:] = [asyncio.get_running_loop()]
-    _last[operation.scope.stack_id] = operation
+    OPERATIONS[operation.scope.stack_id] = operation
 
     async def apply(logical_id: str) -> bool:
         change = operation.prepared(logical_id)
@@ -118,7 +111,7 @@ async def deploy(operation: Operation) -> None:
             await provision(operation.scope, change, operation.cancelled, retains_predecessor=retains)
         operation.note(change)
         if change.failure:
-            operation.cancel(_last)
+            stack_registry.cancel(operation)
         return not change.failure
 
     await parallel.run(operation.waits_for, apply, operation.accept_cancellation)
@@ -135,7 +128,7 @@ async def clean_up(operation: Operation) -> None:
     if operation.is_update:
         stack["StackStatus"] = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
         scope.stack_event(stack["StackStatus"])
-        for child in operation.child_operations(_last):
+        for child in stack_registry.nested_updates(operation):
             await clean_up(child)
         await _delete_replaced(operation)
         await _delete_removed(operation)
@@ -155,7 +148,7 @@ async def _delete_replaced(operation: Operation) -> None:
         return True
 
     replaced = {logical_id for logical_id, change in operation.changes.items() if change.is_replaced}
-    await parallel.run(_deletion_order(operation.previous_waits_for, replaced), delete)
+    await parallel.run(parallel.deletion_order(operation.previous_waits_for, replaced), delete)
 
 
 async def _delete_removed(operation: Operation) -> None:
@@ -170,7 +163,7 @@ async def _delete_removed(operation: Operation) -> None:
         return not failure
 
     removed = records.keys() - operation.waits_for.keys()
-    await parallel.run(_deletion_order(operation.previous_waits_for, removed), delete)
+    await parallel.run(parallel.deletion_order(operation.previous_waits_for, removed), delete)
 
 
 # Rollback
@@ -180,7 +173,7 @@ def _rolling_back(roll_back_sequentially: Callable[..., Awaitable[None]]) -> Any
     async def rolling_back(
         stack_name: str, stack_id: str, stack: Stack, failed: Mapping[str, Any], reason_override: str = ""
     ) -> None:
-        operation = _last.get(stack_id)
+        operation = OPERATIONS.get(stack_id)
         if operation is None or not operation.failure:  # of a run before this one
             await roll_back_sequentially(stack_name, stack_id, stack, failed, reason_override)
         else:
@@ -188,98 +181,6 @@ def _rolling_back(roll_back_sequentially: Callable[..., Awaitable[None]]) -> Any
             await roll_back(operation, reason_override)
 
     return rolling_back
-
-
-async def roll_back(operation: Operation, reason: str = "") -> None:
-    """Undo an operation."""
-    scope, stack = operation.scope, operation.stack
-    prefix = "UPDATE_ROLLBACK" if operation.is_update else "ROLLBACK"
-    stack["StackStatus"] = f"{prefix}_IN_PROGRESS"
-    scope.stack_event(stack["StackStatus"], reason or operation.failure)
-    failures: dict[str, Any] = {}
-    if operation.is_update:
-        failures = await _revert_updates(operation)
-        if not failures:
-            stack["StackStatus"] = f"{prefix}_COMPLETE_CLEANUP_IN_PROGRESS"
-            scope.stack_event(stack["StackStatus"])
-    undeleted = await _delete_new(operation)
-    if operation.is_update:
-        operation.restore()
-    else:
-        failures |= {logical_id: stack["_resources"][logical_id] for logical_id in undeleted}
-    stack["StackStatus"] = f"{prefix}_{'FAILED' if failures else 'COMPLETE'}"
-    stack["StackStatusReason"] = ""
-    if failures:
-        stack["_rollback_failed"] = failures  # for ContinueUpdateRollback
-        stack["StackStatusReason"] = stacks._rollback_failure_reason(failures)
-    scope.stack_event(stack["StackStatus"], stack["StackStatusReason"])
-
-
-async def _revert_updates(operation: Operation) -> dict[str, Any]:
-    """Revert what was updated in place; return what failed, in ministack's form."""
-    failures: dict[str, Any] = {}
-
-    async def send_back(logical_id: str) -> bool:
-        change = operation.changes[logical_id]
-        child = operation.child_operation(change, _last)
-        if change.is_replaced:
-            # unverified: whether a custom resource gets an Update request, and with which physical id; here none
-            physical_id = predecessor(change)["PhysicalResourceId"]
-            operation.scope.event(logical_id, change.resource_type, "UPDATE_COMPLETE", physical_id=physical_id)
-            reverted = True
-        elif child is not None:
-            await roll_back(child)
-            reverted = bool(child.stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE")
-        else:
-            reverted = await revert(operation.scope, change)
-        if not reverted:
-            failures[logical_id] = _unreverted(change)
-        return reverted
-
-    updated = {
-        logical_id
-        for logical_id, change in operation.changes.items()
-        if change.before is not None and (change.is_changed or change.failure)
-    }
-    await parallel.run({logical_id: operation.previous_waits_for[logical_id] for logical_id in updated}, send_back)
-    return failures
-
-
-def _unreverted(change: Change) -> dict[str, Any]:
-    return {
-        "PhysicalResourceId": change.physical_id,
-        "ResourceType": change.resource_type,
-        "RevertFrom": change.applied,
-        "RevertTo": change.applied_before,
-        "Attributes": change.attributes,
-    }
-
-
-async def _delete_new(operation: Operation) -> set[str]:
-    """Delete what an operation made; return what it could not delete."""
-    records = operation.stack["_resources"]
-    failed: set[str] = set()
-
-    async def delete(logical_id: str) -> bool:
-        change = operation.changes[logical_id]
-        policy = operation.policy(logical_id, "DeletionPolicy")
-        if policy == "RetainExceptOnCreate" or (policy == "Retain" and operation.retains_nothing_new):
-            policy = "Delete"
-        failure = await remove(operation.scope, change.record(), policy)
-        if failure:
-            failed.add(logical_id)
-            records[logical_id] = {
-                **change.record(),
-                "ResourceStatus": "DELETE_FAILED",
-                "ResourceStatusReason": failure,
-            }
-        else:
-            records.pop(logical_id, None)
-        return not failure
-
-    new = {logical_id for logical_id, change in operation.changes.items() if change.is_new}
-    await parallel.run(_deletion_order(operation.waits_for, new), delete)
-    return failed
 
 
 # Deletion
@@ -290,12 +191,12 @@ async def delete_stack(
 ) -> None:
     """Delete a stack; a creation or update that is under way is cancelled first."""
     _loop[:] = [asyncio.get_running_loop()]
-    stack, operation = _stacks[stack_name], _last.get(stack_id)
+    stack, operation = _stacks[stack_name], OPERATIONS.get(stack_id)
     stack["StackStatus"] = "DELETE_IN_PROGRESS"
     scope = Scope(stack_name, stack_id)
     scope.stack_event("DELETE_IN_PROGRESS")
     if operation is not None:
-        operation.supersede(_last)
+        stack_registry.supersede(operation)
         await operation.ended.wait()
     template = operation.template if operation else stack.get("_template", {})
     parameters = operation.parameters if operation else stack.get("_resolved_params", {})
@@ -315,7 +216,7 @@ async def delete_stack(
         del records[logical_id]
         return True
 
-    await parallel.run(_deletion_order(deletion.previous_waits_for, records.keys()), delete)
+    await parallel.run(parallel.deletion_order(deletion.previous_waits_for, records.keys()), delete)
     stack["StackStatus"], stack["StackStatusReason"] = "DELETE_COMPLETE", ""
     if failures:
         reason = f"The following resource(s) failed to delete: [{', '.join(sorted(failures))}]. "
@@ -324,16 +225,3 @@ async def delete_stack(
         for output in stack.get("Outputs", []):
             _exports.pop(output.get("ExportName"), None)
     scope.stack_event(stack["StackStatus"], stack["StackStatusReason"])
-
-
-def _deletion_order(waits_for: Mapping[str, set[str]], items: Collection[str]) -> dict[str, set[str]]:
-    """Return which of the items wait for which: each for those that depend on it, over others too."""
-    remaining = {item: set(waits_for.get(item, set())) for item in {*waits_for, *items}}
-    order = parallel.reverse(remaining)
-    for skipped in remaining.keys() - set(items):
-        dependents = order.pop(skipped)
-        for others in order.values():
-            if skipped in others:
-                others.remove(skipped)
-                others |= dependents
-    return order

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services.cloudformation import _stacks, stacks
 
-from cdk_personalize.local.stack_resources import STACK, Change, Scope
+from cdk_personalize.local.stack_resources import Change, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     Stack = dict[str, Any]
 
@@ -110,19 +110,6 @@ class Operation:
             self.failure = "User Initiated"
             self.cancelled.set()
         return self.cancelled.is_set()
-
-    def supersede(self, operations: Mapping[str, Operation]) -> None:
-        """End the operation and those of nested stacks without a rollback, because the stack is deleted."""
-        if not self.ended.is_set():
-            self.is_superseded = True
-            self.cancel(operations)
-
-    def cancel(self, operations: Mapping[str, Operation]) -> None:
-        """Let nothing more start, here and in nested stacks, and no longer wait for custom resources."""
-        self.cancelled.set()
-        for operation in operations.values():
-            if operation.parent is self and not operation.ended.is_set():
-                operation.cancel(operations)
 
     def prepared(self, logical_id: str) -> Change:
         """Return the change of a resource with its properties resolved, or with the reason why they are not."""
@@ -240,7 +227,7 @@ class Operation:
         }
         self.stack["_resources"] = previous["_resources"] | reverted | kept
 
-    # Policies and nested stacks
+    # Policies
 
     def policy(self, logical_id: str, attribute: str) -> str:
         """Return the policy of a resource by the template of the operation."""
@@ -276,18 +263,6 @@ class Operation:
             self.scope.stack_id,
         )
         return found
-
-    def child_operations(self, operations: Mapping[str, Operation]) -> Iterator[Operation]:
-        """Yield the updates of nested stacks that belong to this one."""
-        for change in self.changes.values():
-            child = self.child_operation(change, operations)
-            if child is not None and not change.is_new:
-                yield child
-
-    def child_operation(self, change: Change, operations: Mapping[str, Operation]) -> Operation | None:
-        """Return the operation of a nested stack."""
-        child = operations.get(change.physical_id) if change.resource_type == STACK else None
-        return child if child is not None and child.parent is self else None
 
 
 def _dependencies(template: Mapping[str, Any], conditions: Mapping[str, bool]) -> tuple[dict[str, set[str]], bool]:

@@ -16,13 +16,13 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import stepfunctions
 
 from cdk_personalize.local import seams
+from cdk_personalize.local.randomness import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -160,7 +160,7 @@ def _retrying(find: Callable[..., tuple[Any, int]]) -> Any:
 def _delay_seconds(retrier: Mapping[str, Any], retries: int) -> float:
     seconds: float = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** retries
     seconds = min(seconds, retrier.get("MaxDelaySeconds", seconds))
-    return random.uniform(0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds  # noqa: S311
+    return NUMBERS.uniform(0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds
 
 
 def _matching(matches: Callable[[Iterable[str], str], bool]) -> Any:

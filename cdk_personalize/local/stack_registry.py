@@ -1,0 +1,45 @@
+"""The last operation of each stack, and how those of nested stacks belong together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_personalize.local.stack_resources import STACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk_personalize.local.stack_operation import Operation
+    from cdk_personalize.local.stack_resources import Change
+
+OPERATIONS: dict[str, Operation] = {}
+"""By the id of the stack; since the server started."""
+
+
+def cancel(operation: Operation) -> None:
+    """Let nothing more start, here and in nested stacks, and no longer wait for custom resources."""
+    operation.cancelled.set()
+    for other in list(OPERATIONS.values()):
+        if other.parent is operation and not other.ended.is_set():
+            cancel(other)
+
+
+def supersede(operation: Operation) -> None:
+    """End an operation and those of nested stacks without a rollback, because the stack is deleted."""
+    if not operation.ended.is_set():
+        operation.is_superseded = True
+        cancel(operation)
+
+
+def nested_operation(operation: Operation, change: Change) -> Operation | None:
+    """Return the operation on a nested stack that belongs to one on its parent."""
+    nested = OPERATIONS.get(change.physical_id) if change.resource_type == STACK else None
+    return nested if nested is not None and nested.parent is operation else None
+
+
+def nested_updates(operation: Operation) -> Iterator[Operation]:
+    """Yield the updates of nested stacks that belong to an update of their parent."""
+    for change in operation.changes.values():
+        nested = nested_operation(operation, change)
+        if nested is not None and not change.is_new:
+            yield nested

@@ -1,0 +1,40 @@
+"""Temporary folders of runs, and replaced functions of ministack."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import types
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdk_personalize.local import seams
+from cdk_personalize.local.folders import temporary_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_folder_of_a_killed_run_is_deleted_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = tmp_path / "cdk-personalize-killed"
+    killed.mkdir()
+    (killed / "lock").touch()
+    past = time.time() - 3600
+    os.utime(killed / "lock", (past, past))
+    with temporary_folder() as running:
+        os.utime(running / "lock", (past, past))
+        assert not killed.exists()
+        with temporary_folder() as other:
+            assert {running, other} == set(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_function_that_ministack_lacks_ends_the_start() -> None:
+    module = types.ModuleType("ministack.services.nothing")
+    with pytest.raises(seams.SeamError, match=r"ministack\.services\.nothing has no _work"):
+        seams.replace("_work", lambda work: work, module)
