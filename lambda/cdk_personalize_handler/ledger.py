@@ -28,6 +28,7 @@ _STEP_ENDED = "TaskStateExited"
 _IN_STEP = ("Task", "LambdaFunction")
 _RUN_STARTED = ("TaskStarted", "LambdaFunctionStarted", "TaskScheduled", "LambdaFunctionScheduled", "TaskStateEntered")
 _NEWEST_EVENTS = 25
+_LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Ledger:
 
     def before(self, own: Ownership) -> Iterator[Execution]:
         """Yield the other executions of the same resource, the newest first."""
-        request: dict[str, Any] = {"stateMachineArn": self._state_machine}
+        request: dict[str, Any] = {"stateMachineArn": self._state_machine, "maxResults": _LARGEST_PAGE}
         while True:
             answer = self._ask(lambda: self._stepfunctions.list_executions(**request)) or {"executions": []}
             for each in answer["executions"]:
