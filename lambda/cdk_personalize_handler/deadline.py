@@ -31,7 +31,7 @@ _SHORTEST_INTERVAL = 5.0
 _LONGEST_INTERVAL = 120.0
 _GROWTH = 0.04
 """The interval as a share of the time waited: an operation is seen to have ended 2 % late on average."""
-_POLLS_A_SECOND = 20.0
+_POLLS_A_SECOND = 12.0
 """How many polls the resources of one stack make together."""
 _STARTS_A_SECOND = 4.0
 """How many resources of one stack start together; each asks CloudFormation once or twice."""
@@ -77,7 +77,7 @@ def seconds_until_next_poll(waited: float, *, earliest: float, deferrals: int, k
     :param deferrals: how many polls in a row could not make their call; each doubles the interval.
     :param key: text from which the jitter follows.
     """
-    if not waited and not earliest:
+    if not (waited or earliest or is_paced()):
         return 1  # it may be ready at once
     interval = max(_SHORTEST_INTERVAL, _concurrent_resources() / _POLLS_A_SECOND, waited * _GROWTH)
     interval = min(_LONGEST_INTERVAL, interval * 2 ** min(deferrals, 4))
