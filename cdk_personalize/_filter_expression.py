@@ -228,7 +228,7 @@ class _Parser:
 
     def _wrong(self) -> Exception:
         where = " ".join(self._tokens[max(0, self._next - 3) : self._next + 1])
-        return ExpressionError(f"Invalid FilterExpression near: {where}")
+        return ExpressionError(f"Invalid Expression near: {where}")
 
 
 def _tokens(text: str) -> Iterator[str]:

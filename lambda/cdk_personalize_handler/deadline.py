@@ -33,7 +33,7 @@ _GROWTH = 0.04
 """The interval as a share of the time waited: an operation is seen to have ended 2 % late on average."""
 _POLLS_A_SECOND = 20.0
 """How many polls the resources of one stack make together."""
-_STARTS_A_SECOND = 5.0
+_STARTS_A_SECOND = 4.0
 """How many resources of one stack start together; each asks CloudFormation once or twice."""
 _JITTER = 0.2
 _SMALL_STACK = 32
@@ -83,6 +83,11 @@ def seconds_until_next_poll(waited: float, *, earliest: float, deferrals: int, k
     interval = min(_LONGEST_INTERVAL, interval * 2 ** min(deferrals, 4))
     jittered = interval * (1 + _JITTER * (2 * _fraction(key) - 1))
     return max(1, round(float(max(jittered, earliest - waited))))
+
+
+def is_paced() -> bool:
+    """Return whether the stack is so large that its requests must not call all at once."""
+    return _concurrent_resources() > 0
 
 
 def _concurrent_resources() -> int:

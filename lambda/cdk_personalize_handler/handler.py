@@ -57,7 +57,7 @@ _ALREADY_STARTED = "ExecutionAlreadyExists"
 
 def on_event(event: Event, context: object) -> None:  # noqa: ARG001  (Lambda's signature)
     """Start the workflow of CloudFormation's event."""
-    start_execution(event, _clients(), os.environ["STATE_MACHINE_ARN"])
+    start_execution(event, _starter(), os.environ["STATE_MACHINE_ARN"])
 
 
 def worker(payload: Payload, context: Any) -> State:
@@ -65,7 +65,7 @@ def worker(payload: Payload, context: Any) -> State:
     return answer(payload, _clients(), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
-def start_execution(event: Event, clients: Clients, state_machine_arn: str) -> None:
+def start_execution(event: Event, stepfunctions: Any, state_machine_arn: str) -> None:
     """Start an execution that has the name of the request, so that a repeated event starts nothing.
 
     If it cannot be started, CloudFormation gets a failure at once instead of none within its hour.
@@ -73,7 +73,7 @@ def start_execution(event: Event, clients: Clients, state_machine_arn: str) -> N
     _add_keys(event)
     ownership = Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
     try:
-        clients.stepfunctions.start_execution(
+        stepfunctions.start_execution(
             stateMachineArn=state_machine_arn, name=ownership.execution, input=json.dumps({"Request": event})
         )
     except (ClientError, BotoCoreError) as error:
@@ -180,7 +180,7 @@ def _respond(event: Event, payload: Payload) -> State:
             f"Deploy again. If that does not help, check the log of the function."
         )
         state = _failed(event, Progress.from_state(state), one_line(reason))
-    told = Response(**state["Response"])
+    told = Response.from_state(state["Response"])
     response.send(event, told)
     logger.info("responded", extra={"status": told.status, "physical_id": told.physical_id})
     return {
@@ -246,13 +246,19 @@ class _AwsClients:
 
     @cached_property
     def stepfunctions(self) -> Any:
-        return boto3.client("stepfunctions", config=_config(attempts=5))
+        return boto3.client("stepfunctions", config=_config(attempts=3))
 
 
 def _config(*, attempts: int) -> Config:
     """Return settings by which a call ends well before the function's time is over."""
     retries = {"mode": "standard", "total_max_attempts": attempts}
     return Config(connect_timeout=3, read_timeout=10, retries=retries)
+
+
+@cache
+def _starter() -> Any:
+    """Return the client that starts workflows. It tries for about half a minute: nothing else can do it later."""
+    return boto3.client("stepfunctions", config=_config(attempts=8))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,21 +25,34 @@ class Response:
     data: Mapping[str, str] = field(default_factory=dict)
 
     def to_state(self) -> dict[str, Any]:
-        """Return it as the workflow carries it."""
-        return asdict(self)
+        """Return it as the workflow carries it, by the names of CloudFormation's response."""
+        return {
+            "Status": self.status,
+            "PhysicalResourceId": self.physical_id,
+            "Reason": self.reason,
+            "Data": dict(self.data),
+        }
+
+    @staticmethod
+    def from_state(state: Mapping[str, Any]) -> Response:
+        """Parse what `to_state` returned."""
+        return Response(
+            status=state["Status"],
+            physical_id=state["PhysicalResourceId"],
+            reason=state["Reason"],
+            data=state["Data"],
+        )
 
 
 def send(event: Mapping[str, Any], response: Response) -> None:
     """Send the response to the URL of CloudFormation's event."""
     body = {
-        "Status": response.status,
+        **response.to_state(),
         "Reason": response.reason or response.status,
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],
-        "PhysicalResourceId": response.physical_id,
         "NoEcho": False,
-        "Data": dict(response.data),
     }
     put(event["ResponseURL"], json.dumps(body, separators=(",", ":")).encode())
 

@@ -505,7 +505,7 @@ def test_on_event_is_killed() -> None:
 def test_workflow_cannot_be_started() -> None:
     """StartExecution is throttled for good: CloudFormation is answered at once, and the rollback succeeds."""
     story = Story()
-    story.force("startexec", r"Camp.Create/on_event/start", 5)
+    story.force("startexec", r"Camp.Create/on_event/start", 8)
     stack = story.stack("S")
     assert story.run(story.create(stack, campaign_template(story))) == ["S ROLLBACK_COMPLETE"]
 

@@ -65,7 +65,7 @@ class Workflows:
     def receive(self, event: Mapping[str, Any]) -> None:
         """Have `on_event` receive an event."""
         self._enter()
-        handler.start_execution(json.loads(json.dumps(event)), self._clients, MACHINE)
+        handler.start_execution(json.loads(json.dumps(event)), self, MACHINE)
 
     def of(self, event: Mapping[str, Any]) -> Execution:
         """Return the execution of an event."""

@@ -10,11 +10,12 @@ from cdk_personalize_handler.errors import Deferred, OrphanRemains, Superseded, 
 from cdk_personalize_handler.events import DELETE, UPDATE, Predecessor
 from cdk_personalize_handler.operations.deletion import Removal, remove
 from cdk_personalize_handler.ownership import Ownership, arn_from_request, create_request, ownership_of
+from cdk_personalize_handler.response import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cdk_personalize_handler.ledger import Execution
+    from cdk_personalize_handler.ledger import Execution, History
     from cdk_personalize_handler.operations.context import Context
 
 CLOCK_SKEW = timedelta(seconds=10)
@@ -35,10 +36,30 @@ def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
             continue
         if execution.status == ledger.RUNNING:
             _require_newer(context, execution)
+        history = context.ledger.history(execution)
+        if _was_accepted(context, execution, history.progress):
+            return tuple(found)
+        if execution.status == ledger.RUNNING:
             context.ledger.stop(execution)
             context.log("stopped the workflow of a cancelled request", execution=execution.arn)
-        found.append(_read(context, execution))
+            history = context.ledger.history(execution)
+        found.append(_predecessor(context, execution, history))
     return tuple(found)
+
+
+def _was_accepted(context: Context, execution: Execution, progress: Mapping[str, Any]) -> bool:
+    """Return whether CloudFormation took over the success of an execution that was ended while it reported it."""
+    if progress.get("Response", {}).get("Status") != SUCCESS:
+        return False
+    return _is_known(context, execution, str(progress["Response"]["PhysicalResourceId"]))
+
+
+def _is_known(context: Context, execution: Execution, physical_id: str) -> bool:
+    """Return whether CloudFormation took over an ID that an execution reported. Raise if it does not show that yet."""
+    accepted = context.stack.accepted(context.request.logical_id, physical_id, execution.started - CLOCK_SKEW)
+    if accepted is None:
+        raise Throttled("the events of the stack do not show the end of the earlier request yet")
+    return accepted
 
 
 def _require_newer(context: Context, execution: Execution) -> None:
@@ -53,9 +74,8 @@ def _require_newer(context: Context, execution: Execution) -> None:
         raise Superseded("a newer request for the same resource is in progress")
 
 
-def _read(context: Context, execution: Execution) -> Predecessor:
+def _predecessor(context: Context, execution: Execution, history: History) -> Predecessor:
     """Return what a request without a reported success may have left."""
-    history = context.ledger.history(execution)
     in_flight = history.step_since if execution.status in (ledger.RUNNING, "ABORTED") else None
     return Predecessor(
         request=execution.ownership.request,
@@ -76,10 +96,7 @@ def _ignored_success(context: Context, execution: Execution) -> Iterator[Predece
     created = _resource_of(context, context.ledger.history(execution).progress)
     if not created or created == context.request.physical_id:
         return
-    accepted = context.stack.accepted(context.request.logical_id, created, execution.started - CLOCK_SKEW)
-    if accepted is None:
-        raise Throttled("the events of the stack do not show the end of the earlier request yet")
-    if not accepted:
+    if not _is_known(context, execution, created):
         yield Predecessor(request=execution.ownership.request, arn=created)
 
 

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 def begin(context: Context) -> Progress:
     """Stop the requests that still run for the resource. Nothing is deleted yet."""
+    if deadline.is_paced():
+        return context.progress  # the first poll does it, later
     try:
-        predecessors = cancelled.stop_predecessors(context)
+        return _checked(context)
     except Deferred as error:
         context.log("deferred", because=str(error))
         return context.progress
+
+
+def _checked(context: Context) -> Progress:
+    predecessors = cancelled.stop_predecessors(context)
     return replace(context.progress, checked=True, predecessors=(*predecessors, *_given(context, predecessors)))
 
 
@@ -39,7 +45,7 @@ def _given(context: Context, known: Iterable[Predecessor]) -> list[Predecessor]:
 def poll(context: Context) -> Progress | Outcome:
     """Bring the deletion forward. Return the outcome when nothing is left to delete."""
     if not context.progress.checked:
-        return begin(context)
+        context = replace(context, progress=_checked(context))
     context = replace(context, progress=_with_seen(context))
     left = [each for each in _targets(context) if not _is_gone(context, each)]
     if not left and not _may_appear(context):

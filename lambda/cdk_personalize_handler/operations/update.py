@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cdk_personalize_handler import events, kinds, service_model, status
+from cdk_personalize_handler import deadline, events, kinds, service_model, status
 from cdk_personalize_handler.decisions import Action, Change, Observed, decide
 from cdk_personalize_handler.diff import ConfigurationDiff
-from cdk_personalize_handler.errors import Deferred, OperationFailed, Superseded, Throttled
+from cdk_personalize_handler.errors import Deferred, InvalidRequest, OperationFailed, Superseded, Throttled
 from cdk_personalize_handler.operations import cancelled, create, waiting
 from cdk_personalize_handler.operations.deletion import Removal, remove
 from cdk_personalize_handler.ownership import arn_from_request, ownership_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 def begin(context: Context) -> Progress:
     """Stop the requests that still run for the resource. Nothing is changed yet."""
+    if deadline.is_paced():
+        return context.progress  # the first poll does it, later
     try:
         return _checked(context)
     except Deferred as error:
@@ -43,9 +45,10 @@ def poll(context: Context) -> Progress | Outcome:
     """Make the change if that is pending. Otherwise return the outcome when it has ended."""
     if not context.progress.pending:
         return waiting.until_ready(context, context.progress)
-    if not context.progress.checked:
-        return _checked(context)
-    context.require_awaited()
+    if context.progress.checked:
+        context.require_awaited()
+    else:
+        context = replace(context, progress=_checked(context))
     physical_id = context.request.physical_id
     description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
     change = change_of(context)
@@ -205,6 +208,14 @@ def _update(context: Context, arn: str, description: Description) -> Progress | 
             update_before=before if progress.sent is None else progress.update_before,
         )
         return waiting.deferred(context, error, tried)
+    except InvalidRequest as error:
+        if not context.stack.rolling_back:
+            raise
+        # Some updates cannot be undone, such as a new column of a schema. A failure would leave the stack stuck.
+        context.log(
+            "not rolled back: Amazon Personalize rejects the previous configuration", because=str(error), arn=arn
+        )
+        return waiting.until_ready(context, replace(progress, pending=False, physical_id=arn))
     context.log("update called", arn=arn)
     return context.after_call(physical_id=arn, updates=True, update_before=before)
 

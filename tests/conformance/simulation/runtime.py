@@ -132,7 +132,8 @@ class _LogListener(logging.Handler):
             return
         operation, message = run.operation, record.getMessage()
         late = operation.kernel.now - operation.sent >= LINK_SECONDS - 70
-        if message.startswith(wording.LOG_LEFT_TO_FINISH) and late and operation.phase == "rollback":
+        left = message.startswith(wording.LOG_LEFT_TO_FINISH) and late
+        if operation.phase == "rollback" and (left or message.startswith(wording.LOG_CANNOT_BE_UNDONE)):
             run.account.tolerated.add((operation.stack.id, operation.logical.split("Wait")[0]))
         fields = [getattr(record, name, "") for name in ("because", "reason", "status", "error", "detail")]
         extra = next((field for field in fields if field), "")

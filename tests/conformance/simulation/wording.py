@@ -6,6 +6,8 @@ import re
 
 LOG_LEFT_TO_FINISH = ("not rolled back", "left to finish")
 """Messages of a rollback whose wait budget ended: Personalize finishes the rollback later."""
+LOG_CANNOT_BE_UNDONE = "not rolled back: Amazon Personalize rejects"
+"""Message of a rollback of an update that the service does not undo, such as a new column of a schema."""
 TIMED_OUT = re.compile("timed out after")
 """The wait budget ended."""
 REPLACEMENT_STILL_BUSY = re.compile("cancelled replacement")

@@ -716,6 +716,7 @@ def test_a_cancelled_replacement_of_a_schema_with_names_is_swept(world: World) -
     schema.stack.add("UPDATE_IN_PROGRESS")
     event = schema.event("Update", new, old_id, old)
     schema.start(event)
+    schema.poll(event)  # sees that the name is free
     schema.poll(event)
     assert world.arn("schema/second") in world.existing("Schema")
     schema.roll_back(old_id, old, new)
