@@ -121,9 +121,10 @@ def _predecessor(context: Context) -> str | None:
     request = context.request
     member = service_model.arn_member(request.kind.name)
     named = _arn_of_new(context)
-    listed = [each[member] for each in context.api.summaries(request.desired, request.previous)]
+    by_name = request.kind.resource_id or service_model.name_member(request.kind.name) in request.desired
+    listed = () if named and by_name else context.api.summaries(request.desired, request.previous)
     found: list[tuple[float, str]] = []
-    for arn in dict.fromkeys([*([named] if named else []), *listed]):
+    for arn in dict.fromkeys([*([named] if named else []), *(each[member] for each in listed)]):
         description = context.api.describe(arn) if arn != request.physical_id else None
         if description and _is_former(context, arn, description, by_name=arn == named):
             found.append((status.began(description), arn))
