@@ -10,8 +10,6 @@ import copy
 import time
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import service_model
-
 from cdk_personalize.local import authorization, client, control_plane, events, persistence, runtime, validation
 from cdk_personalize.local.clock import Clock, ScaledClock
 from cdk_personalize.local.errors import ServiceError
@@ -91,7 +89,7 @@ class Emulator:
             self.rate_limits.take(service, account, region)
             if error and fault and not fault.after:
                 raise error
-            model = _operation_model(service, operation)
+            model = validation.operation_model(service, operation)
             try:
                 validation.require_valid_request(model, request)
             except ServiceError:
@@ -272,10 +270,3 @@ class Emulator:
     def _settle(self) -> None:
         for registry in self.registries.values():
             registry.settle()
-
-
-def _operation_model(service: str, operation: str) -> OperationModel:
-    model = service_model.model(service)
-    if operation not in model.operation_names:
-        raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
-    return model.operation_model(operation)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
 
-from cdk_personalize.local import strict_json
+from cdk_personalize.local import strict_json, validation
 from cdk_personalize.local.errors import ServiceError, not_serializable
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def respond(
         service, operation = _operation(method, path, headers)
         _require_signature(headers)
         answer = emulator.call(service, operation, _request(body), account=account, region=region, principal=principal)
-        if service_model.model(service).operation_model(operation).output_shape is not None:
+        if validation.operation_model(service, operation).output_shape is not None:
             content = _json(answer)
     except ServiceError as raised:
         error = raised
