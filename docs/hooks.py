@@ -8,6 +8,7 @@ import math
 import posixpath
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Fill in `<!-- table: recipes -->` and `<!-- file: examples/movies/app.py -->`; add the reference."""
-    markdown = re.sub(r"<!-- file: (\S+) -->", lambda match: _file(match[1], config.repo_url), markdown)
+    markdown = re.sub(
+        r"^( *)<!-- file: (\S+) -->",
+        lambda match: textwrap.indent(_file(match[2], config.repo_url), match[1]),
+        markdown,
+        flags=re.MULTILINE,
+    )
     markdown = re.sub(r"<!-- table: (\S+) -->", lambda match: TABLES[match[1]](), markdown)
     folder, name = posixpath.split(page.file.src_uri)
     construct = name.removesuffix(".md")

@@ -51,9 +51,7 @@ class Browser:
 
     def resize(self, width: int, height: int = 900) -> None:
         """Set the size of the window, in CSS pixels."""
-        self._call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
-        )
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression, or of the promise that it is."""
