@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from cdk_personalize._service_role import SERVICE
+from cdk_personalize._training_events import SOURCE
 from cdk_personalize._training_workflow import NAMESPACE
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ def statements(
     solution = [] if plan.solution_arn is None else [plan.solution_arn, f"{plan.solution_arn}/*"]
     found = [
         iam.PolicyStatement(actions=["states:ListExecutions"], resources=[state_machine_arn]),
-        iam.PolicyStatement(actions=["events:PutEvents"], resources=[event_bus_arn]),
+        iam.PolicyStatement(
+            actions=["events:PutEvents"],
+            resources=[event_bus_arn],
+            conditions={"StringEquals": {"events:source": SOURCE}},
+        ),
         iam.PolicyStatement(
             actions=["cloudwatch:PutMetricData"],
             resources=["*"],

@@ -21,12 +21,13 @@ from cdk_personalize.local import wire, workflows
 from support.world import ACCOUNT, CALLER, REGION, World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pytest
 
 METRIC = personalize.Metric.NDCG_AT_10
-THRESHOLD = 0.05
+AT_LEAST, AT_MOST_WORSE = 0.05, 0.02
+CAMPAIGNS = ("first", "second")
 STACK = "Shop"
 
 
@@ -35,19 +36,52 @@ def _join_personalize() -> None:
     workflows.call_personalize()
 
 
+@cache
+def template() -> Template:
+    """Return the template of a stack with a training pipeline of every step."""
+    stack = cdk.Stack(cdk.App(), STACK, env=cdk.Environment(account=ACCOUNT, region=REGION))
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
+    arn = f"arn:aws:personalize:{REGION}:{ACCOUNT}"
+    personalize.TrainingPipeline(
+        stack,
+        "Nightly",
+        solution=personalize.Solution.from_solution_arn(stack, "Similar", f"{arn}:solution/similar"),
+        imports=[
+            personalize.DatasetUpdate(
+                dataset=personalize.Dataset.from_dataset_arn(stack, "Views", f"{arn}:dataset/movies/INTERACTIONS"),
+                source=personalize.S3Location(bucket, "new/"),
+                mode=personalize.ImportMode.INCREMENTAL,
+            )
+        ],
+        quality_gates=[
+            personalize.QualityGate(metric=METRIC, at_least=AT_LEAST),
+            personalize.QualityGate(metric=METRIC, at_most_worse_than_current=AT_MOST_WORSE),
+        ],
+        campaigns=[
+            personalize.Campaign.from_campaign_arn(stack, each.title(), f"{arn}:campaign/{each}") for each in CAMPAIGNS
+        ],
+        batch_jobs=[
+            personalize.BatchInference(
+                input=personalize.S3Location(bucket, "in/"), output=personalize.S3Location(bucket, "out/")
+            )
+        ],
+    )
+    return Template.from_stack(stack)
+
+
 class PipelineRunner:
     """A stack's training pipeline beside two campaigns, in a world with data."""
 
-    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch, **props: Any) -> None:
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         _join_personalize()
         self.world = world
         self.solution = world.solution()
         self.first = world.version(self.solution)
-        self.campaigns = [self._campaign("first"), self._campaign("second")]
+        self.campaigns = [self._campaign(each) for each in CAMPAIGNS]
         world.pass_time()
         world.objects.write(ACCOUNT, REGION, "films", "new/views.csv", data.interactions_csv().encode())
         world.objects.write(ACCOUNT, REGION, "films", "in/films.json", b'{"itemId": "film-0"}\n')
-        self.template = self._template(props)
+        self.template = template()
         (machine,) = self.template.find_resources("AWS::StepFunctions::StateMachine").values()
         self.name = str(machine["Properties"]["StateMachineName"])
         self.definition = json.loads(deployed(machine["Properties"]["DefinitionString"]))
@@ -57,6 +91,8 @@ class PipelineRunner:
         self.measured: dict[str, float] = {}
         self.running: list[dict[str, Any]] = []
         self.visited: list[str] = []
+        self.when: dict[str, Callable[[], object]] = {}
+        """What happens when an event is put, by its type."""
         self._runs = 0
         handlers = {
             "personalize": self._personalize,
@@ -66,9 +102,10 @@ class PipelineRunner:
         }
         for service, handler in handlers.items():
             monkeypatch.setitem(app.SERVICE_HANDLERS, service, handler)
-        monkeypatch.setattr(stepfunctions, "_scaled_sleep", world.clock.advance)
-        monkeypatch.setattr(stepfunctions, "_apply_jsonata_output", self._visiting(stepfunctions._apply_jsonata_output))
-        monkeypatch.setattr(stepfunctions.time, "sleep", lambda _seconds: None)
+        monkeypatch.setattr(stepfunctions, "_scaled_sleep", self._wait)
+        for state in ("pass", "task", "choice", "wait", "parallel", "map"):
+            execute = f"_execute_{state}"
+            monkeypatch.setattr(stepfunctions, execute, self._visiting(getattr(stepfunctions, execute)))
 
     def run(self, **given: Any) -> dict[str, Any]:
         """Run the workflow to its end, and return its execution."""
@@ -102,9 +139,18 @@ class PipelineRunner:
         document = {"Version": "2012-10-17", "Statement": self.policy if statements is None else statements}
         self.principal = PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)])
 
+    def kill(self) -> None:
+        """Stop the running execution from outside."""
+        execution = stepfunctions._executions[self.running[-1]["executionArn"]]
+        execution["status"] = "ABORTED"
+
+    def told(self) -> list[str]:
+        """Return the types of the events of the last run."""
+        return [name.removeprefix("Training Pipeline ") for name, _ in self.events]
+
     def detail(self, detail_type: str) -> dict[str, Any]:
         """Return the detail of the only event of a type."""
-        (found,) = [detail for name, detail in self.events if name == detail_type]
+        (found,) = [detail for name, detail in self.events if name == f"Training Pipeline {detail_type}"]
         return found
 
     def served(self) -> list[str]:
@@ -112,41 +158,12 @@ class PipelineRunner:
         found = [self.world.personalize.describe_campaign(campaignArn=each)["campaign"] for each in self.campaigns]
         return [each["solutionVersionArn"] for each in found]
 
+    def _wait(self, seconds: float) -> None:
+        self.world.clock.advance(seconds)
+
     def _campaign(self, name: str) -> str:
         made = self.world.personalize.create_campaign(name=name, solutionVersionArn=self.first, minProvisionedTPS=2)
         return str(made["campaignArn"])
-
-    def _template(self, props: dict[str, Any]) -> Template:
-        stack = cdk.Stack(cdk.App(), STACK, env=cdk.Environment(account=ACCOUNT, region=REGION))
-        bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
-        dataset = personalize.Dataset.from_dataset_arn(stack, "Views", self.world.arn("dataset/movies/INTERACTIONS"))
-        update = personalize.DatasetUpdate(
-            dataset=dataset,
-            source=personalize.S3Location(bucket, "new/"),
-            mode=personalize.ImportMode.INCREMENTAL,
-        )
-        job = personalize.BatchInference(
-            input=personalize.S3Location(bucket, "in/"), output=personalize.S3Location(bucket, "out/")
-        )
-        personalize.TrainingPipeline(
-            stack,
-            "Nightly",
-            **{
-                "solution": personalize.Solution.from_solution_arn(stack, "Similar", self.solution),
-                "imports": [update],
-                "quality_gates": [
-                    personalize.QualityGate(metric=METRIC, at_least=THRESHOLD),
-                    personalize.QualityGate(metric=METRIC, at_most_worse_than_current=0.5),
-                ],
-                "campaigns": [
-                    personalize.Campaign.from_campaign_arn(stack, f"Campaign{number}", arn)
-                    for number, arn in enumerate(self.campaigns)
-                ],
-                "batch_jobs": [job],
-                **props,
-            },
-        )
-        return Template.from_stack(stack)
 
     def _policy(self) -> list[Mapping[str, Any]]:
         found = self.template.find_resources("AWS::IAM::Policy")
@@ -170,6 +187,7 @@ class PipelineRunner:
         for entry in json.loads(body)["Entries"]:
             assert entry["Source"] == "cdk-personalize"
             self.events.append((entry["DetailType"], json.loads(entry["Detail"])))
+            self.when.pop(entry["DetailType"], lambda: None)()
         return 200, {}, b'{"FailedEntryCount": 0, "Entries": []}'
 
     async def _list_executions(self, _method: str, _path: str, _headers: Any, body: str, _query: Any) -> Any:
@@ -183,10 +201,10 @@ class PipelineRunner:
         self.measured |= {form[each]: float(form[each.replace("MetricName", "Value")]) for each in names}
         return 200, {}, b"<PutMetricDataResponse/>"
 
-    def _visiting(self, apply: Any) -> Any:
-        def visiting(state: Any, raw: Any, context: Any = None, **options: Any) -> Any:
-            self.visited.append(context["State"]["Name"])
-            return apply(state, raw, context, **options)
+    def _visiting(self, execute: Any) -> Any:
+        def visiting(state: Any, raw: Any, *rest: Any) -> Any:
+            self.visited.append(rest[-1]["State"]["Name"])
+            return execute(state, raw, *rest)
 
         return visiting
 
