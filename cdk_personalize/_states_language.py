@@ -112,7 +112,7 @@ def wait(seconds: int | str, next: str) -> State:
 
 def choice(default: str, **next_by_condition: str) -> State:
     """Return a state that goes on by the first condition that holds. Keyword arguments are the next states."""
-    choices = [{"Condition": jsonata(condition), "Next": following} for following, condition in next_by_condition.items()]
+    choices = [{"Condition": jsonata(condition), "Next": name} for name, condition in next_by_condition.items()]
     return {"Type": "Choice", "Choices": choices, "Default": default}
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import ArnFormat, Duration, Names, Stack
 from aws_cdk import aws_events as events
@@ -21,31 +19,32 @@ from cdk_personalize._resource import arn_of
 from cdk_personalize._service_role import READ, WRITE, allow_key, allow_place, service_role
 from cdk_personalize._training_events import EventType, TrainingEvents
 from cdk_personalize._training_metrics import PipelineMetrics
+from cdk_personalize._training_problems import (
+    is_in_bucket,
+    problems_of_serving,
+    problems_of_start,
+    problems_of_steps,
+)
 from cdk_personalize._training_workflow import STARTED_BY, WAIT_SECONDS, JobStep, Plan, definition
-from cdk_personalize._validation import Problem
-from cdk_personalize.batch_inference_job import problems_of_inference
-from cdk_personalize.batch_segment_job import problems_of_segments
 from cdk_personalize.campaign import Campaign
-from cdk_personalize.quality_gate import gates_of_pipeline, problems_of_gates, warn_of_metrics
-from cdk_personalize.recipe import capabilities_of, recipe_name
-from cdk_personalize.solution import problems_of_solution
-from cdk_personalize.solution_version import TrainingMode
-from cdk_personalize.training_jobs import BatchInference, BatchSegment, DatasetUpdate
+from cdk_personalize.quality_gate import gates_of_pipeline, warn_of_metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_sns as sns
     from aws_cdk.interfaces.aws_personalize import ISolutionRef
 
     from cdk_personalize.campaign import ICampaign
     from cdk_personalize.quality_gate import QualityGate
-    from cdk_personalize.s3_location import S3Location
     from cdk_personalize.solution import ISolution
+    from cdk_personalize.solution_version import TrainingMode
+    from cdk_personalize.training_jobs import BatchInference, BatchSegment, DatasetUpdate
 
 _VERSION = "SolutionVersionArn"
 _LONGEST_NAME = 60
 _LONGEST_JOB_PREFIX = 30
 _UPLOAD_DELAY = Duration.minutes(5)
-_UPDATABLE = ("aws-user-personalization", "aws-hrnn-coldstart")
 _NO_LOG = {
     "AwsSolutions-SF1": "AWS Step Functions keeps the history of each execution; the outcome is an event and a metric.",
     "AwsSolutions-SF2": "Its steps are calls of AWS services, which its history shows.",
@@ -109,9 +108,9 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
         :raises ValidationError: if a value is not valid, or there is nothing to do.
         """
         problems = [
-            *_problems_of_steps(scope, solution, imports, training_mode, batch_jobs),
-            *_problems_of_serving(solution, quality_gates, campaigns),
-            *_problems_of_start(imports, schedule, schedule_window, on_upload, upload_delay),
+            *problems_of_steps(scope, solution, imports, training_mode, batch_jobs),
+            *problems_of_serving(solution, quality_gates, campaigns),
+            *problems_of_start(imports, schedule, schedule_window, on_upload, upload_delay),
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id)
@@ -242,7 +241,7 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
     def _start_on_upload(
         self, bucket: s3.IBucket, imports: Sequence[DatasetUpdate], delay: Duration, *, enabled: bool
     ) -> None:
-        keys = dict.fromkeys(each.source.key for each in imports if _is_same(each.source, bucket))
+        keys = dict.fromkeys(each.source.key for each in imports if is_in_bucket(each.source, bucket))
         rule = events.Rule(
             self,
             "Upload",
@@ -258,93 +257,3 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
         )
         given = events.RuleTargetInput.from_object({STARTED_BY: "upload", WAIT_SECONDS: delay.to_seconds()})
         rule.add_target(cast("events.IRuleTarget", targets.SfnStateMachine(self.state_machine, input=given)))
-
-
-def _is_same(source: S3Location, bucket: Any) -> bool:
-    return bool(source.bucket.bucket_name == bucket.bucket_name)
-
-
-def _problems_of_steps(
-    scope: Construct, solution: Any, imports: Any, training_mode: Any, batch_jobs: Any
-) -> list[Problem]:
-    """Return what is wrong with what a pipeline imports, trains and runs in batches."""
-    problems = [
-        *([] if solution is None else problems_of_solution(scope, solution)),
-        *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
-        *_problems_of_each(scope, "imports", imports, (DatasetUpdate,), "a DatasetUpdate"),
-        *_problems_of_each(
-            scope, "batch_jobs", batch_jobs, (BatchInference, BatchSegment), "a BatchInference or a BatchSegment"
-        ),
-    ]
-    if solution is None and not imports:
-        problems.append(Problem("solution", "or imports is required", None, certain=True))
-    if solution is None and (batch_jobs or training_mode is not None):
-        problems.append(Problem("solution", "is required by batch_jobs and training_mode", None, certain=True))
-    recipe = getattr(solution, "recipe", None)
-    if training_mode is TrainingMode.UPDATE and recipe is not None and recipe_name(recipe.arn) not in _UPDATABLE:
-        rule = f"must be FULL unless the recipe is one of {', '.join(_UPDATABLE)}"
-        problems.append(Problem("training_mode", rule, training_mode.value, certain=True))
-    return problems or _problems_of_recipe(scope, solution, batch_jobs)
-
-
-def _problems_of_recipe(scope: Construct, solution: Any, batch_jobs: Sequence[Any]) -> list[Problem]:
-    """Return what the recipe of the solution, or the region, cannot do."""
-    problems: list[Problem] = []
-    for number, each in enumerate(batch_jobs):
-        found = (
-            problems_of_inference(scope, solution, each.item_exploration, each.theme_generation)
-            if isinstance(each, BatchInference)
-            else problems_of_segments(solution)
-        )
-        prop = f"batch_jobs[{number}]"
-        problems += [replace(problem, prop=problem.prop.replace("solution_version", prop)) for problem in found]
-    return problems
-
-
-def _problems_of_each(scope: Construct, prop: str, given: Any, types: tuple[type, ...], called: str) -> list[Problem]:
-    if not isinstance(given, Sequence):
-        return [Problem(prop, f"must be a list, each entry {called}", given, certain=True)]
-    problems: list[Problem] = []
-    for number, each in enumerate(given):
-        name = f"{prop}[{number}]"
-        if isinstance(each, types):
-            problems += each.problems(scope, name)
-        else:
-            problems.append(Problem(name, f"must be {called}", each, certain=True))
-    return problems
-
-
-def _problems_of_serving(solution: Any, gates: Any, campaigns: Any) -> list[Problem]:
-    """Return what is wrong with the gates and the campaigns."""
-    if not isinstance(campaigns, Sequence):
-        return [Problem("campaigns", "must be a list of campaigns", campaigns, certain=True)]
-    problems = problems_of_gates(gates, capabilities_of(solution), prop="quality_gates", relative=bool(campaigns))
-    if solution is None and (gates or campaigns):
-        problems.append(Problem("solution", "is required by quality_gates and campaigns", None, certain=True))
-    for number, each in enumerate(campaigns):
-        prop = f"campaigns[{number}]"
-        if arn_of("Campaign", each) is None:
-            remedy = "import it with Campaign.from_campaign_arn(...)"
-            problems.append(Problem(prop, "must be a campaign", each, remedy, certain=True))
-        elif isinstance(each, Campaign) and each._syncs:
-            remedy = "create it with sync_with_latest_solution_version=False, or with solution_version"
-            rule = "must not sync with the latest solution version, which the pipeline may not have accepted yet"
-            problems.append(Problem(prop, rule, each.node.path, remedy, certain=True))
-    return problems
-
-
-def _problems_of_start(imports: Any, schedule: Any, window: Any, bucket: Any, delay: Any) -> list[Problem]:
-    """Return what is wrong with what starts runs."""
-    shortest, longest = Duration.minutes(1), Duration.hours(24)
-    problems = [
-        *_validation.wrong_type("schedule", schedule, scheduler.ScheduleExpression, "a ScheduleExpression"),
-        *_validation.duration_out_of_range("schedule_window", window, shortest, longest),
-        *_validation.duration_out_of_range("upload_delay", delay, shortest, longest),
-        *_validation.wrong_object("on_upload", bucket, "bucket_name", "a bucket"),
-    ]
-    if window is not None and schedule is None:
-        problems.append(Problem("schedule_window", "requires schedule", None, certain=True))
-    sources = [each.source for each in imports if isinstance(each, DatasetUpdate)] if bucket is not None else []
-    if not problems and bucket is not None and not any(_is_same(each, bucket) for each in sources):
-        problems.append(Problem("on_upload", "must be the bucket of a source in imports", bucket, certain=True))
-    return problems
