@@ -42,11 +42,15 @@ if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
         Solution,
     )
     from cdk_personalize.solution_version import ISolutionVersion, SolutionVersion, TrainingMode
+    from cdk_personalize.training_jobs import BatchInference, BatchSegment, DatasetUpdate
+    from cdk_personalize.training_pipeline import TrainingPipeline
 
 __all__ = [
     "AttributedMetric",
     "AutoMlConfig",
+    "BatchInference",
     "BatchInferenceJob",
+    "BatchSegment",
     "BatchSegmentJob",
     "Campaign",
     "Capabilities",
@@ -56,6 +60,7 @@ __all__ = [
     "DatasetGroup",
     "DatasetImport",
     "DatasetType",
+    "DatasetUpdate",
     "Domain",
     "EventParameters",
     "EventTracker",
@@ -95,6 +100,7 @@ __all__ = [
     "SolutionVersion",
     "ThemeGeneration",
     "TrainingMode",
+    "TrainingPipeline",
     "UseCase",
     "ValidationError",
 ]

@@ -150,7 +150,7 @@ class BatchInferenceJob(Job):
                 *wrong,
                 *also_wrong,
                 *themes,
-                *_problems_of_recipe(scope, solution_version, item_exploration, theme_generation),
+                *problems_of_inference(scope, solution_version, item_exploration, theme_generation),
             ],
             parents=parts_of_trained_solution(solution_version),
             job_name=job_name,
@@ -173,7 +173,7 @@ class BatchInferenceJob(Job):
         """The status after the deployment, ACTIVE."""
 
 
-def _problems_of_recipe(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
+def problems_of_inference(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
     """Return what the recipe or the region cannot do, where they are known."""
     problems = []
     region = Stack.of(scope).region

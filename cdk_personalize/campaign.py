@@ -324,6 +324,7 @@ class Campaign(TaggableResource, _CampaignBase):
         self.min_provisioned_tps = 1 if min_provisioned_tps is None else min_provisioned_tps
         """Requests per second that are kept ready."""
         self._capabilities = capabilities
+        self._syncs = sync is True
 
     def _operations(self) -> tuple[Operation, ...]:
         if self._capabilities is None:

@@ -72,6 +72,13 @@ class ResourceRequest:
         return list(self.properties.get(kinds.QUALITY_GATE, ()))
 
     @property
+    def ignored(self) -> frozenset[str]:
+        """Members that something outside the stack changes; an update keeps the values that the resource has."""
+        names = self.properties.get(kinds.IGNORE_CHANGES, ())
+        members = service_model.create_members(self.kind.name)
+        return frozenset(member for member in members if service_model.upper_first(member) in names)
+
+    @property
     def adopts(self) -> bool:
         """Whether a creation adopts the resource that has the name already."""
         return _flag(self.properties, kinds.ADOPT, default=False) and service_model.taggable(self.kind.name)

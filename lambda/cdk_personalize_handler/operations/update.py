@@ -112,7 +112,7 @@ def _created_for_desired(context: Context, arn: str, description: Description) -
         return True
     creator = events.parse(event)
     same_rerun = creator.properties.get(kinds.RERUN_ON) == context.request.properties.get(kinds.RERUN_ON)
-    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired)
+    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired, context.request.ignored)
     return same_rerun and not diff.needs_replacement_unseen()
 
 
@@ -149,7 +149,7 @@ def _act(context: Context, decision: Decision, description: Description | None) 
     match decision.action:
         case Action.REPLACE | Action.RECREATE:
             _make_room(context, description)
-            return create.create(context)
+            return create.create(context.replacing(description or {}))
         case Action.FAIL:
             raise OperationFailed(_collision(context), arn)
         case Action.TAKE_BACK:
