@@ -288,7 +288,7 @@ REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
     "logging": ({"state_machine_logging": True}, "state_machine_logging must be a stepfunctions.LogOptions, got True"),
     "data": (
         {"state_machine_logging": sfn.LogOptions(include_execution_data=True)},
-        f"state_machine_logging.include_execution_data is not supported: {_SECRET}, got True; leave it out",
+        f"state_machine_logging.include_execution_data is not supported: {_SECRET}, got True; omit it",
     ),
 }
 

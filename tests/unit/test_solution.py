@@ -141,7 +141,7 @@ def test_what_changes_in_place_is_what_the_update_takes() -> None:
     in_place = {
         prop
         for prop, words in re.findall(r":param (\w+):(.*?)(?=:param|:raises)", text, re.DOTALL)
-        if "Changed in place" in words
+        if "Updated in place" in words
     }
     update = service_model.operation("Update", "Solution")
     assert update is not None
