@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def find(context: Context) -> tuple[str, Description] | None:
-    """Return the resource to adopt. None if there is none. Raise if it cannot be adopted."""
+    """Return the resource to adopt, or None if there is none. Raise if adoption is not possible."""
     request = context.request
     if not (request.adopts and request.type == CREATE):
         return None
@@ -58,7 +58,10 @@ def named(context: Context, create_request: Mapping[str, Any]) -> str | None:
 
 
 def adopt(context: Context, arn: str, description: Description) -> Progress:
-    """Update an existing resource to the declared configuration. Values that are not declared stay."""
+    """Update an existing resource to the declared configuration.
+
+    Values that are not declared stay.
+    """
     diff = context.diff_with(description)
     if status.is_busy(context.request.kind, description):
         raise Deferred("an operation on the resource to adopt is in progress")
@@ -84,7 +87,10 @@ def finish(context: Context, result: Progress | Outcome) -> Progress | Outcome:
 
 
 def release_if_unfinished(context: Context, arn: str, owner: Ownership | None) -> bool:
-    """Release an adopted resource with which no deployment has succeeded yet. Return whether it was released."""
+    """Release an adopted resource if no deployment has succeeded with it yet.
+
+    Return whether it was released.
+    """
     if owner is None or owner.adopted_in is None or context.stack.succeeded_since(owner.adopted_in):
         return False
     context.api.untag(arn, [kinds.OWNER_TAG])

@@ -1,4 +1,4 @@
-"""Exceptions of the handler, by what has to follow."""
+"""Exceptions of the handler, by the required reaction."""
 
 
 class HandlerError(Exception):
@@ -25,18 +25,18 @@ class AlreadyExists(HandlerError):
 
 
 class Deferred(HandlerError):
-    """The call cannot be made, or was not answered. A later poll repeats it, until the wait budget ends.
+    """A call that is not possible yet or was not answered. A later poll repeats it within the wait budget.
 
-    The call may have taken effect: the answer alone can be lost.
+    A call that may have taken effect, because only its response was lost.
     """
 
 
 class Throttled(Deferred):
-    """The service or the network rejected the call for the load, not for its content."""
+    """The service or the network rejected the call because of load."""
 
 
 class NotSettled(Deferred):
-    """The cause may be gone within two minutes, when a recent change is visible everywhere. After that it is final."""
+    """A failure that eventual consistency can explain. It becomes final after two minutes."""
 
 
 class AccessDenied(NotSettled):
@@ -48,4 +48,4 @@ class Superseded(NotSettled):
 
 
 class OrphanRemains(Deferred):
-    """The replacement of a cancelled update still exists. Only a rollback that waits for its deletion can remove it."""
+    """The replacement of a cancelled update still exists. A rollback that waits for its deletion removes it."""

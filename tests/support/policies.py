@@ -1,4 +1,4 @@
-"""The policies of a template, with ARNs as they are after a deployment."""
+"""IAM policies of a template, with ARNs as after a deployment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IAM_LIMIT = 10_240
 
 
 def statements(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the statements of the functions' role by id, with text in place of CloudFormation's functions."""
+    """Return the statements of the functions' role by ID, with intrinsic functions as text."""
     return {
         statement["Sid"]: {
             **statement,

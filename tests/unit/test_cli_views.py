@@ -111,6 +111,6 @@ def test_a_drift_says_what_was_declared_and_what_was_not_compared(stack: Stack) 
     ]
     assert [" ".join(line) for line in lines[4:]] == [
         "Shop/Pages/Related: Name was not compared: the value is unknown: Name",
-        "Shop/Pages/Related: was not compared: because it has not been created yet",
+        "Shop/Pages/Related: was not compared, because it has not been created yet",
         "1 of 2 resources drifted: 2 resources, 4 properties compared",
     ]

@@ -221,7 +221,7 @@ def test_the_newest_version_may_be_imported_and_followed(stack: cdk.Stack) -> No
 
 def test_refuses_to_follow_a_version_that_is_trained_here(stack: cdk.Stack) -> None:
     trained_here = personalize.SolutionVersion(stack, "Trained", solution=solution(stack))
-    with pytest.raises(personalize.ValidationError, match=r"needs the newest version of a solution \(\$LATEST\)"):
+    with pytest.raises(personalize.ValidationError, match=r"requires the latest version of a solution \(\$LATEST\)"):
         personalize.Campaign(stack, "Related", solution_version=trained_here, sync_with_latest_solution_version=True)
 
 

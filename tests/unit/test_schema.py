@@ -193,7 +193,7 @@ def test_refuses_what_a_domain_would(stack: cdk.Stack, domain: str, definition: 
 
 def test_refuses_actions_in_a_domain(stack: cdk.Stack) -> None:
     definition = SchemaDefinition.actions(Field.category("KIND"))
-    with pytest.raises(personalize.ValidationError, match="domain has no actions"):
+    with pytest.raises(personalize.ValidationError, match="domain does not support actions"):
         personalize.Schema(stack, "Schema", definition=definition, domain=personalize.Domain.ECOMMERCE)
 
 

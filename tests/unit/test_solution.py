@@ -180,7 +180,7 @@ def test_the_sensitivities_are_those_of_the_service() -> None:
 
 def test_refuses_actions_where_there_is_a_domain(stack: cdk.Stack) -> None:
     shop = group(stack, personalize.Domain.ECOMMERCE)
-    with pytest.raises(personalize.ValidationError, match="Shop/Offers: recipe must not be of actions"):
+    with pytest.raises(personalize.ValidationError, match="Shop/Offers: recipe must not recommend actions"):
         personalize.Solution(stack, "Offers", dataset_group=shop, recipe=Recipe.NEXT_BEST_ACTION)
 
 

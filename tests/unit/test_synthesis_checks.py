@@ -250,23 +250,23 @@ class TestSpelling:
         [
             (
                 lambda stack: solution(stack, group(stack), recipe=Recipe.of("aws-similar-item")),
-                'recipe is unknown to this version of cdk-personalize, got "aws-similar-item"; did you mean aws-similar-items?',
+                'recipe is unknown to this version, got "aws-similar-item"; did you mean aws-similar-items?',
             ),
             (
                 lambda stack: personalize.Recommender(
                     stack, "Made", dataset_group=group(stack), use_case=personalize.UseCase.of("aws-vod-top-pick")
                 ),
-                'use_case is unknown to this version of cdk-personalize, got "aws-vod-top-pick"; did you mean aws-vod-top-picks?',
+                'use_case is unknown to this version, got "aws-vod-top-pick"; did you mean aws-vod-top-picks?',
             ),
             (
                 lambda stack: solution(stack, group(stack), algorithm_hyper_parameters={"hiden_dimension": 10}),
-                'algorithm_hyper_parameters key is unknown to this version of cdk-personalize, got "hiden_dimension"; did',
+                'algorithm_hyper_parameters key is unknown to this version, got "hiden_dimension"; did',
             ),
             (
                 lambda stack: solution(
                     stack, group(stack), feature_transformation_parameters={"action_optimisation_period": 7}
                 ),
-                'feature_transformation_parameters key is unknown to this version of cdk-personalize, got "action_optimisation_period"',
+                'feature_transformation_parameters key is unknown to this version, got "action_optimisation_period"',
             ),
             (
                 lambda stack: personalize.SolutionVersion(
@@ -275,7 +275,7 @@ class TestSpelling:
                     solution=personalize.Solution.from_solution_name(stack, "Source", "films"),
                     quality_gate=personalize.QualityGate(metric=personalize.Metric.of("coverge"), at_least=0.1),
                 ),
-                'quality_gate.metric is unknown to this version of cdk-personalize, got "coverge"; did you mean coverage?',
+                'quality_gate.metric is unknown to this version, got "coverge"; did you mean coverage?',
             ),
         ],
     )

@@ -68,7 +68,9 @@ def _kept_by_owner(context: Context, arn: str, description: Description) -> Remo
 
 
 def stop_automatic_children(context: Context, arn: str, description: Description) -> None:
-    """Stop what the service creates by itself below a resource, because it keeps the resource from being deleted."""
+    """Stop what the service creates automatically below a resource, because it keeps the resource from being
+    deleted.
+    """
     automatic = context.request.kind.automatic_children
     if automatic is None:
         return
