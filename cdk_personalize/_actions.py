@@ -20,12 +20,12 @@ def every_kind() -> Iterable[Kind]:
 
 
 def actions_of(kind: Kind, *verbs: str) -> list[str]:
-    """Return the actions of a kind that start with the given verbs and exist in the API."""
+    """Return the actions of a kind with the given verbs that exist in the API."""
     return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
 
 
 def measuring(kind: Kind) -> list[str]:
-    """Return the action that reads offline metrics, if the description does not include them."""
+    """Return the action for offline metrics that are not in the description."""
     return [kind.metrics_operation] if kind.metrics_operation else []
 
 
@@ -68,7 +68,7 @@ def _versions_of(kind: Kind) -> Kind | None:
 
 
 def with_versions(kind: Kind, name: str) -> list[str]:
-    """Return the ARN resource part of a name, and that of its versions if the kind has versions."""
+    """Return the ARN resource parts of a name and, if any, its versions."""
     return [name, f"{name}/*"] if _versions_of(kind) else [name]
 
 

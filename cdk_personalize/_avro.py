@@ -1,4 +1,7 @@
-"""Parser for Avro schemas in JSON, so that they get the same checks as `SchemaDefinition`."""
+"""Parser for Avro schemas in JSON.
+
+They get the same checks as `SchemaDefinition`.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ _NULL = "null"
 
 
 def type_of_json(definition: str) -> DatasetType | None:
-    """Return the dataset type that the record name stands for, or None if it is unknown."""
+    """Return the dataset type of a record name, or None if it is unknown."""
     return type_of_record(json.loads(definition).get("name"))
 
 
 def fields_of_json(prop: str, definition: Any) -> tuple[tuple[Field, ...] | None, list[Problem]]:
-    """Return the fields of an Avro schema, or None and the problems that prevent reading it."""
+    """Return the fields of an Avro schema, or None and the problems."""
     if not isinstance(definition, str):
         return None, [Problem(prop, "must be a SchemaDefinition or Avro in JSON", definition, certain=True)]
     try:

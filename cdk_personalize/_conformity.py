@@ -1,4 +1,4 @@
-"""Acknowledgments of cdk-nag findings in the constructs of this library, with reasons.
+"""Acknowledgments of cdk-nag findings in the constructs of this library.
 
 Both versions of cdk-nag are supported without a dependency on it: version 3 reads acknowledgments of the CDK, which
 must name each wildcard; version 2 reads metadata of the resources.
@@ -64,7 +64,7 @@ def acknowledge_wildcards(made: IConstruct) -> None:
 
 @jsii.implements(IValidation)
 class _Wildcards:
-    """A validation that acknowledges the wildcards of a policy at synthesis, when it is complete."""
+    """A validation that acknowledges the wildcards of a complete policy."""
 
     def __init__(self, policy: iam.CfnPolicy) -> None:
         self._policy = policy

@@ -45,14 +45,17 @@ class ColumnReference:
     name: str
 
     def values(self, rows: Rows) -> list[str]:
-        """Return the values of this column in the given rows. A row can hold several values, separated by `|`."""
+        """Return the values of this column in the given rows.
+
+        A row can hold several values, separated by `|`.
+        """
         cells = [row.get(self.name, row.get(self.name.upper(), "")) for row in rows(self.source)]
         return [value for cell in cells for value in cell.split("|") if value]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison of a column with literals, placeholders or columns of the current user or item."""
+    """A comparison of a column with literals, placeholders or other columns."""
 
     field: ColumnReference
     comparison: str
@@ -148,7 +151,10 @@ def parse(text: str) -> FilterExpression:
 
 
 def given_values(values: Mapping[str, str]) -> dict[str, list[str]]:
-    """Parse the placeholder values of a request. Several values have the form `"a","b"`."""
+    """Parse the placeholder values of a request.
+
+    Several values have the form `"a","b"`.
+    """
     return {
         name: [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|([^",\s]+)', text)]
         for name, text in values.items()

@@ -59,7 +59,10 @@ def unknown_columns(prop: str, group: Any, columns: Any) -> Iterator[Problem]:
 
 
 def unknown_columns_of_filter(group: Any, expression: Any) -> Iterator[Problem]:
-    """Yield a problem for each column of a filter expression that is known not to exist."""
+    """Yield a problem for each column of a filter expression that does not exist.
+
+    Only columns of known schemas are checked.
+    """
     if wrong_expression("expression", expression) or not _validation.is_known(expression):
         return
     for source, name in sorted(parse(expression).fields()):

@@ -137,7 +137,7 @@ class Metered:
         raise NotImplementedError
 
     def _operations(self) -> tuple[Operation, ...]:
-        """Return the real-time operations that this resource supports and that have metrics."""
+        """Return the real-time operations of this resource that have metrics."""
         return ()
 
     def _provisioned(self) -> float | None:
@@ -161,7 +161,7 @@ class IRecommendationMetrics(Protocol):
         """Return a metric: the number of rejected recommendation requests (4xx)."""
 
     def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return a metric: the number of recommendation requests with a server error (5xx)."""
+        """Return a metric: the number of recommendation server errors (5xx)."""
 
 
 class RecommendationMetrics(Metered):
@@ -176,7 +176,7 @@ class RecommendationMetrics(Metered):
         return self._sum(GET_RECOMMENDATIONS.requests, options)
 
     def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return a metric: the latency of successful recommendation requests, in milliseconds.
+        """Return a metric: the latency of recommendation requests, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
@@ -190,7 +190,7 @@ class RecommendationMetrics(Metered):
         return self._sum(GET_RECOMMENDATIONS.client_errors, options)
 
     def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return a metric: the number of recommendation requests with a server error (5xx).
+        """Return a metric: the number of recommendation server errors (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
@@ -215,7 +215,7 @@ class TrainingMetrics:
         return self._of_trainings(TRAINING.errors, {"statistic": "Sum", **options})
 
     def metric_solution_training_job_execution_time(self, **options: Any) -> AnyMetric:
-        """Return a metric: the duration of training jobs, in seconds, failed jobs included.
+        """Return a metric: the duration of training jobs, in seconds.
 
         :param options: those of the metric. Default: the maximum over 5 minutes.
         """

@@ -46,7 +46,10 @@ ALL = "*"
 
 @dataclass
 class _Declared:
-    """ARN resource parts that a stack declares for one kind, as keys of ordered dictionaries."""
+    """ARN resource parts that a stack declares for one kind.
+
+    Each is an ordered set: a dictionary of keys.
+    """
 
     names: dict[str, None] = field(default_factory=dict)
     """Resource parts with a name that is known at synthesis."""
@@ -58,7 +61,7 @@ class _Declared:
     """Whether a name is generated."""
 
     def is_open(self, limit: int) -> bool:
-        """Whether the names cannot be listed, because they are too many or unknown at synthesis."""
+        """Whether the names cannot be listed: too many or unknown at synthesis."""
         return bool(self.patterns) or _exceeds(self.names, limit)
 
 
@@ -97,7 +100,7 @@ class Permissions:
                 declared.patterns[part] = None
 
     def allow_created_roles(self) -> None:
-        """Allow passing the service roles that the constructs create to Amazon Personalize."""
+        """Allow passing the service roles of the constructs to Amazon Personalize."""
         self._creates_roles = True
 
     def allow_role(self, arn: str) -> None:
@@ -192,7 +195,7 @@ class Permissions:
         yield _statement("Owned", [*changing, *ending], [f"{places.personalize}*"], _OWNED)
 
     def _creating(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the statements that allow creation under names that are not listed, and from parents."""
+        """Yield the statements that allow creation under unlisted names or from parents."""
         actions: list[str] = []
         parts: list[str] = []
         for kind, declared in self._each():
@@ -283,11 +286,17 @@ def _one_or_more(values: Iterable[str]) -> Any:
 
 
 def _is_name(part: str) -> bool:
-    """Whether an ARN resource part has a name without a wildcard. The part can end with `/*` for its versions."""
+    """Whether an ARN resource part has a name without a wildcard.
+
+    The part can end with `/*` for its versions.
+    """
     _, _, name = part.removesuffix("/*").partition("/")
     return bool(name) and ALL not in name
 
 
 def _exceeds(parts: Iterable[str], limit: int) -> bool:
-    """Whether there are more resource parts than the limit. A solution and its versions count as one."""
+    """Whether there are more resource parts than the limit.
+
+    A solution and its versions count as one.
+    """
     return len({part.removesuffix("/*") for part in parts}) > limit

@@ -33,7 +33,9 @@ class Places:
 
 
 def prefix_of_generated_names(stack: Stack) -> str:
-    """Return the prefix of the generated names of a stack; empty if unknown at synthesis.
+    """Return the prefix of the generated names of a stack.
+
+    Empty if unknown at synthesis.
 
     A nested stack has a generated name that starts with the name of its parent.
     """

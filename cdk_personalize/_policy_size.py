@@ -1,4 +1,7 @@
-"""Size of IAM policies at synthesis. Tokens count with the maximum length of their values."""
+"""Size of IAM policies at synthesis.
+
+Tokens count with the maximum length of their values.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ def is_independent(value: Any) -> bool:
 
 
 def _known(value: Any) -> Any:
-    """Return a resolved value with text in place of CloudFormation intrinsic functions."""
+    """Return a resolved value with intrinsic functions replaced by text."""
     if isinstance(value, list):
         return [_known(each) for each in value]
     if not isinstance(value, dict):

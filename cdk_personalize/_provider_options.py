@@ -47,7 +47,7 @@ def problems_of_options(
 
 
 def log_group(scope: Construct, retention: logs.RetentionDays | None, key: kms.IKey | None) -> logs.LogGroup:
-    """Create the log group of the functions, encrypted with the given key if there is one."""
+    """Create the log group of the functions, encrypted if a key is specified."""
     if key is not None:
         _allow_key(scope, key)
     return logs.LogGroup(
@@ -65,7 +65,7 @@ def network(
     vpc_subnets: ec2.SubnetSelection | None,
     security_groups: Sequence[ec2.ISecurityGroup] | None,
 ) -> dict[str, Any]:
-    """Return the props that place the functions in a VPC, with a shared security group."""
+    """Return the props that place the functions in a VPC, with a security group."""
     if vpc is None:
         return {}
     groups = security_groups or [
@@ -75,7 +75,7 @@ def network(
 
 
 def _allow_key(scope: Construct, key: kms.IKey) -> None:
-    """Allow CloudWatch Logs to use a key for the stack's log groups, if this app defines the key."""
+    """Return the status of the update in progress, or of the resource."""
     stack = Stack.of(scope)
     service = f"logs.{stack.region}.amazonaws.com"
     groups = stack.format_arn(service="logs", resource="log-group:*")

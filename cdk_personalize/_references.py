@@ -1,4 +1,4 @@
-"""CDK's reference interfaces, such as `ICampaignRef`, that generated (L1) constructs accept.
+"""CDK's reference interfaces, such as `ICampaignRef`, for generated constructs.
 
 They are experimental in CDK, and some CDK versions lack some of them.
 """
@@ -17,7 +17,10 @@ _Class = TypeVar("_Class", bound=type)
 
 
 def implements_reference(kind: str) -> Callable[[_Class], _Class]:
-    """Declare that a class implements the CDK reference interface of a kind, if it exists."""
+    """Declare that a class implements the CDK reference interface of a kind.
+
+    Some versions of CDK do not have it.
+    """
     interface = getattr(_references(), f"I{kind}Ref", None)
     return (lambda cls: cls) if interface is None else jsii.implements(interface)
 

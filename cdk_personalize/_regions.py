@@ -19,7 +19,10 @@ _ENDPOINT_PREFIX = "personalize"
 
 @cache
 def regions() -> tuple[str, ...]:
-    """Return the regions of all partitions with Amazon Personalize, in alphabetical order."""
+    """Return the regions with Amazon Personalize, in alphabetical order.
+
+    Regions of all partitions are included.
+    """
     endpoints = botocore.loaders.create_loader().load_data("endpoints")
     return tuple(
         sorted(
@@ -31,7 +34,7 @@ def regions() -> tuple[str, ...]:
 
 
 def unsupported_region(scope: Construct) -> list[Problem]:
-    """Return a problem if the stack's region is known and does not have Amazon Personalize."""
+    """Return a problem if the stack's region is known to lack Amazon Personalize."""
     region = Stack.of(scope).region
     if region in regions() or not _validation.is_known(region):
         return []

@@ -1,4 +1,4 @@
-"""Base classes of the constructs: custom resource, wait links, tags and permissions."""
+"""Base classes of constructs: custom resource, wait links, tags, permissions."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             resource.apply_removal_policy(policy)
 
     def _hand_over(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
-        """Allow the functions to pass a role to Amazon Personalize, and create the resource after the role's policies.
+        """Allow the functions to pass a role, and create the resource after its policies.
 
         Only the resource depends on them: the role can be part of this construct, which cannot depend on itself.
         """
@@ -143,14 +143,17 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         self._chain[0].node.add_dependency(*needed)
 
     def _waits(self, timeout: Duration | None) -> list[tuple[int, bool]]:
-        """Return, for the resource and each wait link, its wait budget in seconds and whether a wait link follows."""
+        """Return the wait budget of each link, in seconds, and whether another follows.
+
+        The first link is the resource itself.
+        """
         seconds = self._kind.usual.total_seconds() if timeout is None else float(timeout.to_seconds(integral=False))
         link = kinds.ONE_LINK.total_seconds()
         links = math.ceil(seconds / link)
         return [(math.ceil(min(link, seconds - link * position)), position < links - 1) for position in range(links)]
 
     def _synthesize(self, properties: Mapping[str, Any], waits: Sequence[tuple[int, bool]]) -> list[CfnResource]:
-        """Create the custom resource and its wait links, each of which depends on the one before."""
+        """Create the custom resource and its chain of wait links."""
         resource = self._custom_resource(
             "Resource", kinds.resource_type(self._kind.name), waits[0], {**properties, **self._tag_property()}
         )
@@ -204,7 +207,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         return problems
 
     def _own_part(self, name: str | None) -> str:
-        """Return the ARN resource part, with a wildcard for a name that is not known at synthesis."""
+        """Return the ARN resource part, with a wildcard for an unknown name."""
         named = self._kind.arn_from_name and self._kind.resource_id is None
         if named and name is None:
             return self._provider._generated_part(self._kind)
@@ -216,7 +219,10 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         return {}
 
     def _attribute(self, name: str) -> str:
-        """Return an attribute of the last wait link, so that dependents wait until the resource is ready."""
+        """Return an attribute of the last wait link.
+
+        Dependents therefore wait until the resource is ready.
+        """
         return self._chain[-1].get_att(name).to_string()
 
     def _metric_attribute(self, metric: Metric) -> str:
@@ -268,7 +274,10 @@ class _Tags:
         return service_model.to_template(self._shape, self._tags())
 
     def validate(self) -> list[str]:
-        """Return the tags that Amazon Personalize would reject. CDK adds the construct path."""
+        """Return the tags that Amazon Personalize would reject.
+
+        CDK adds the construct path.
+        """
         tags = self._tags()
         own_prefix = f"{kinds.OWNER_TAG.partition(':')[0]}:"
         reserved = [tag["tagKey"] for tag in tags if tag["tagKey"].lower().startswith(("aws:", own_prefix))]
@@ -285,7 +294,10 @@ class _Tags:
 
 
 def arn_of(kind: str, resource: Any) -> Any:
-    """Return the ARN of a construct, import, L1 or reference; None for any other value."""
+    """Return the ARN of a construct, import, L1 or reference.
+
+    None for any other value.
+    """
     name = xform_name(kind)
     # Use the attribute of an L1, because the documentation of its Ref is contradictory.
     for attribute in (f"{name}_arn", f"attr_{name}_arn"):

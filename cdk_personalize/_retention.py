@@ -37,7 +37,10 @@ def warn_of_retention(child: PersonalizeResource, **parents: Any) -> None:
 
 @jsii.implements(IValidation)
 class _RetentionCheck:
-    """The retained resources of a stack. One check covers all of them, because each call crosses to Node.js."""
+    """The retained resources of a stack.
+
+    One check covers all of them, because each call crosses to Node.js.
+    """
 
     def __init__(self) -> None:
         self.parents_by_child: list[tuple[PersonalizeResource, Mapping[str, PersonalizeResource]]] = []

@@ -1,4 +1,4 @@
-"""Service roles that Amazon Personalize assumes, and their access to buckets and keys."""
+"""Service roles of Amazon Personalize, and their access to buckets and keys."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 
 @jsii.implements(IStableStringProducer)
 class LaterRole:
-    """A reference to a role that a construct creates inside itself after it needs the ARN."""
+    """A reference to a role that its construct creates later, inside itself."""
 
     def __init__(self, scope: Construct) -> None:
         self._stack = Stack.of(scope)
@@ -50,11 +50,14 @@ class LaterRole:
 
     @property
     def new_ids(self) -> Any:
-        """Logical IDs of the role and its policies, if this stack creates the role; otherwise None."""
+        """Logical IDs of the role and its policies, if this stack creates the role.
+
+        Otherwise None.
+        """
         return Lazy.any(cast("IStableAnyProducer", _NewIds(self)), omit_empty_array=True)
 
     def logical_ids(self) -> list[str]:
-        """Return the logical IDs of the role and its policies, if this stack creates the role."""
+        """Return the logical IDs of the role and its policies, if in this stack."""
         if not isinstance(self.role, Construct) or Stack.of(self.role) is not self._stack:
             return []
         parts = [each for each in self.role.node.find_all() if isinstance(each, CfnElement)]
@@ -74,7 +77,7 @@ class LaterRole:
 
 @jsii.implements(IStableAnyProducer)
 class _NewIds:
-    """A producer of the logical IDs of a role, resolved when all of its policies are known."""
+    """A producer of the logical IDs of a role, resolved when its policies are known."""
 
     def __init__(self, later: LaterRole) -> None:
         self._later = later
@@ -85,7 +88,7 @@ class _NewIds:
 
 
 def service_role(scope: Construct, id: str, description: str) -> iam.Role:
-    """Create a role for Amazon Personalize, limited to resources of this account and region.
+    """Create a role for Amazon Personalize, limited to this account and region.
 
     https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
     """
@@ -100,12 +103,15 @@ def service_role(scope: Construct, id: str, description: str) -> iam.Role:
 
 
 def path_of_service_roles(stack: Stack) -> str:
-    """Return the IAM path of the roles that the constructs of a stack create. The functions may pass these roles."""
+    """Return the IAM path of the roles that the constructs of a stack create.
+
+    The functions may pass these roles.
+    """
     return f"/{ROLE_PATH}/{stack.stack_name}/"
 
 
 def check_trust(construct: Construct, role: Any) -> None:
-    """Report an error at synthesis if a role of this app does not trust Amazon Personalize."""
+    """Report an error at synthesis if a role does not trust Amazon Personalize."""
     if isinstance(role, iam.Role):
         check_at_synthesis(construct, lambda: _problems_of_trust(role))
 
@@ -120,7 +126,7 @@ def _problems_of_trust(role: iam.Role) -> list[Problem]:
 
 
 def _trusts(statement: Any) -> bool:
-    """Return whether a statement allows, or may allow, Amazon Personalize to assume a role.
+    """Return whether a statement may allow Amazon Personalize to assume a role.
 
     Parts of the statement can be unknown at synthesis.
     """

@@ -1,4 +1,4 @@
-"""Uniqueness checks: names in a region, datasets and event trackers in a dataset group.
+"""Uniqueness checks of names, datasets and event trackers.
 
 Each stack has a registry of the claims of its constructs, so that a duplicate fails at synthesis and not during a
 deployment. Amazon Personalize itself checks values that are not known at synthesis.
@@ -43,7 +43,7 @@ _paths_by_key_by_stack: WeakKeyDictionary[Stack, dict[tuple[str, ...], str]] = W
 
 
 def collisions(scope: Construct, claims: Sequence[Claim]) -> list[Problem]:
-    """Return a problem for each claim that another construct of the stack already holds."""
+    """Return a problem for each claim that another construct already holds."""
     paths = _paths_by_key(scope) if claims else {}
     return [
         Problem(claim.prop, claim.rule.format(first=paths[claim.key]), claim.value, claim.remedy, certain=True)
@@ -59,7 +59,7 @@ def register(construct: Construct, claims: Sequence[Claim]) -> None:
 
 
 def claim_of_name(kind: str, prop: str, name: Any) -> list[Claim]:
-    """Return the claim of a known name, for kinds whose ARNs are derived from their names."""
+    """Return the claim of a known name, for kinds with ARNs derived from names."""
     if not isinstance(name, str) or not _validation.is_known(name):
         return []
     rule = f"must be unique among the resources of the kind {kind} in an account and region: {{first}} already has it"

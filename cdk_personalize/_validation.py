@@ -108,7 +108,10 @@ def bad_name(kind: str, prop: str, name: Any) -> list[Problem]:
 
 
 def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
-    """Return the problems of a resource ARN. `path` is the resource part, with names in angle brackets."""
+    """Return the problems of a resource ARN.
+
+    `path` is the resource part, with names in angle brackets.
+    """
     shape = service_model.model().shape_for("Arn")
     problems = [Problem(prop, _rule(violation), arn) for violation in service_model.violations(shape, arn)]
     pattern = re.sub(r"<[^>]*>", "[^/]+", path)
@@ -140,14 +143,17 @@ def _tag_part(tags: Sequence[Mapping[str, Any]], path: Sequence[str]) -> str:
 
 
 def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Problem]:
-    """Return a problem if a value is specified and does not have the required type. A token does not."""
+    """Return a problem if a value is specified and does not have the required type.
+
+    A token does not.
+    """
     if value is None or isinstance(value, expected):
         return []
     return [Problem(prop, f"must be {called}", value, certain=True)]
 
 
 def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Problem]:
-    """Return a problem if a value is specified and is not a construct or import with the attribute.
+    """Return a problem if a value is not a construct or import with the attribute.
 
     A token is not accepted.
     """
@@ -170,7 +176,10 @@ def wrong_flag(prop: str, value: Any) -> list[Problem]:
 
 
 def wrong_choice(prop: str, value: Any, expected: type[Enum]) -> list[Problem]:
-    """Return a problem if a value is specified and is not of the enumeration. A token is accepted."""
+    """Return a problem if a value is specified and is not of the enumeration.
+
+    A token is accepted.
+    """
     if value is None or isinstance(value, expected):
         return []
     name = expected.__name__
@@ -186,7 +195,10 @@ def _likely_member(value: Any, expected: type[Enum]) -> Enum:
 
 
 def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Problem]:
-    """Return a problem if a construct is in another account or region, which Amazon Personalize does not support."""
+    """Return a problem if a construct is in another account or region.
+
+    Amazon Personalize does not support references across environments.
+    """
     environment = getattr(referenced, "env", None)
     if environment is None:
         return []
@@ -207,7 +219,10 @@ def not_a_number(prop: str, value: Any) -> list[Problem]:
 
 
 def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem]:
-    """Return a problem if a number is out of range. For ranges that the service model does not define."""
+    """Return a problem if a number is out of range.
+
+    For ranges that the service model does not define.
+    """
     if value is None:
         return []
     if isinstance(value, bool) or not isinstance(value, (int, float)):

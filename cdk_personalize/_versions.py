@@ -23,7 +23,7 @@ def register_version(solution_arn: Any, resource: CfnResource) -> None:
 
 
 def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnResource) -> None:
-    """Make a campaign depend on the versions of a solution in its stack, also on later ones.
+    """Make a campaign depend on the versions of a solution, including later ones.
 
     A version that itself depends on the campaign is left out.
 
@@ -38,7 +38,7 @@ def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnRes
 
 @jsii.implements(IAspect)
 class _DependOnVersions:
-    """A validation that adds the dependencies of a campaign on versions, when all are known."""
+    """A validation that adds the dependencies of a campaign on solution versions."""
 
     def __init__(self, versions: list[CfnResource], campaign: IConstruct, resource: CfnResource) -> None:
         self._versions = versions

@@ -1,4 +1,4 @@
-"""Batch inference jobs: recommendations for many users or items, with optional themes."""
+"""Batch inference jobs, which write recommendations for many users or items."""
 
 from __future__ import annotations
 

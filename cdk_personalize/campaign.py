@@ -104,7 +104,7 @@ class ItemExploration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RankingInfluence:
-    """Influence of popularity and freshness on rankings, for the Semantic-Similarity recipe.
+    """Influence of popularity and freshness, for the Semantic-Similarity recipe.
 
     :param popularity: The weight of popularity, from 0 (none) to 1. Default: 0.
     :param freshness: The weight of freshness, from 0 (none) to 1. Requires items with a creation timestamp. Default: 0.
@@ -373,7 +373,7 @@ class _ImportedCampaign(_CampaignBase):
 
 
 def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:
-    """Return the ARN to deploy, the ARN resource parts of its solution, and the problems."""
+    """Return the ARN to deploy, the resource parts of its solution, and problems."""
     if (solution_version is None) == (solution is None):
         rule = "or solution is required" if solution is None else "cannot be given together with solution"
         remedy = "" if solution is None else "specify one of them"

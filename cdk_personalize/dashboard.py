@@ -127,7 +127,7 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
     def _load(
         self, title: str, requests: Sequence[cloudwatch.Metric], provisioned: float | None
     ) -> cloudwatch.GraphWidget:
-        """Return a graph of requests per second, with the provisioned number if it is known."""
+        """Return a graph of requests per second, with the provisioned number if known."""
         metrics: dict[str, Any] = {f"m{number}": metric for number, metric in enumerate(requests)}
         filled = " + ".join(f"FILL({name}, 0)" for name in metrics)
         used = f"({filled}) / PERIOD(m0)"

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 class DataDeletionJob(TaggableResource):
-    """A job that deletes users and their data from the datasets and models of a dataset group.
+    """A job that deletes users and their data from a dataset group.
+
+    It covers the datasets and the models of the dataset group.
 
     It runs after the imports of the dataset group when it is first deployed, and again after each change of a property.
     No other job should use the datasets meanwhile: let trainings and batch jobs of the stack depend on it with

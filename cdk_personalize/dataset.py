@@ -135,7 +135,7 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
         return self._sum(PUT_ITEMS.server_errors, options)
 
     def metric_put_items_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return a metric: the latency of successful requests to add items, in milliseconds.
+        """Return a metric: the latency of requests to add items, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
@@ -163,7 +163,7 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
         return self._sum(PUT_USERS.server_errors, options)
 
     def metric_put_users_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return a metric: the latency of successful requests to add users, in milliseconds.
+        """Return a metric: the latency of requests to add users, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
@@ -275,7 +275,9 @@ class Dataset(TaggableResource, _DatasetBase):
 
     @property
     def tracking_id(self) -> str:
-        """The ID for recording action interactions. Only for datasets of type ACTION_INTERACTIONS.
+        """The ID for recording action interactions.
+
+        Only for datasets of type ACTION_INTERACTIONS.
 
         :raises ValidationError: If the dataset is of another type.
         """
@@ -319,7 +321,7 @@ def group_of(dataset: Any) -> Any:
 
 
 def part_of_dataset(dataset: Any) -> str:
-    """Return the ARN resource part of a dataset, with wildcards for values not known at synthesis."""
+    """Return the ARN resource part of a dataset, with wildcards for unknown values."""
     arn = arn_of("Dataset", dataset)
     match = re.fullmatch(r"(?:[^:]+:){5}(dataset/[^/]+/[^/]+)", arn) if isinstance(arn, str) else None
     return match[1] if match and _validation.is_known(arn) else "dataset/*"
@@ -341,7 +343,7 @@ def _claims(group: Any, dataset_type: Any) -> list[Claim]:
 
 
 def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Problem]:
-    """Return conflicts between the type, the dataset group and the schema of a dataset."""
+    """Return conflicts between the type, group and schema of a dataset."""
     problems = []
     if dataset_type is None:
         problems.append(Problem("dataset_type", "is required if the schema does not have a known type", None))

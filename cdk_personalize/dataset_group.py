@@ -47,7 +47,10 @@ class IDatasetGroup(ICloudTrailEvents, Protocol):
 
     @property
     def domain(self) -> Domain | None:
-        """The domain. None for custom dataset groups, and for imports without a declared domain."""
+        """The domain.
+
+        None for custom dataset groups, and for imports without a declared domain.
+        """
 
 
 class _DatasetGroupBase(CloudTrailEvents, Resource):
@@ -255,13 +258,13 @@ def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
 
 
 def part_of_dataset_group(group: Any) -> str:
-    """Return the ARN resource part of a dataset group, with a wildcard for an unknown name."""
+    """Return the ARN resource part of a group, with a wildcard for an unknown name."""
     name = getattr(group, "dataset_group_name", getattr(group, "name", None))
     return f"dataset-group/{name}" if isinstance(name, str) and _validation.is_known(name) else "dataset-group/*"
 
 
 def domain_of(group: Any) -> Domain | None:
-    """Return the domain of a dataset group, or None if it has none or it is not known at synthesis."""
+    """Return the domain of a dataset group, or None if it is unknown or custom."""
     domain = getattr(group, "domain", None)
     if isinstance(group, l1.CfnDatasetGroup):
         return next((each for each in Domain if each.value == domain), None)
@@ -274,7 +277,7 @@ def is_custom(group: Any) -> bool:
 
 
 def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
-    """Return the uniqueness claim of a resource that a dataset group can have only once."""
+    """Return the uniqueness claim of a resource that a group can have only once."""
     return claim_of_group(
         kind,
         arn_of("DatasetGroup", group),
@@ -297,7 +300,7 @@ def declare_dataset(group: Any, dataset: Dataset) -> None:
 
 
 def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:
-    """Make dependents of the dataset group in the same stack depend on a dataset or an import of it."""
+    """Make dependents of a dataset group depend on a dataset or an import of it."""
     if isinstance(group, DatasetGroup) and Stack.of(group) == Stack.of(made):
         (group._imports if is_import else group._datasets).add(made._chain[-1])
 
@@ -309,6 +312,9 @@ def comes_after_datasets(group: Any, made: PersonalizeResource) -> None:
 
 
 def comes_after_data(group: Any, made: PersonalizeResource) -> None:
-    """Make a resource depend on the datasets and imports of its group, including later ones."""
+    """Make a resource depend on the datasets and imports of its group.
+
+    Datasets and imports that are added later are included.
+    """
     if isinstance(group, DatasetGroup):
         made._after(group._datasets, group._imports)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class DatasetType(Enum):
-    """The type of data in a dataset. A dataset group can have one dataset of each type."""
+    """The type of data in a dataset.
+
+    A dataset group can have one dataset of each type.
+    """
 
     INTERACTIONS = "Interactions"
     """Interactions of users with items."""
@@ -34,7 +37,7 @@ def of_actions(dataset_type: Any) -> bool:
 
 
 def problems_of_columns(prop: str, columns: Any) -> list[Problem]:
-    """Return problems of columns by dataset type that the service model does not cover."""
+    """Return problems of columns that the service model does not cover."""
     problems = _validation.wrong_type(prop, columns, dict, "a dict of columns by DatasetType")
     if isinstance(columns, dict):
         for key in columns:
@@ -43,7 +46,7 @@ def problems_of_columns(prop: str, columns: Any) -> list[Problem]:
 
 
 def columns_as_api(columns: Mapping[DatasetType, Sequence[str]] | None) -> dict[str, Any] | None:
-    """Return columns by dataset type in the form of the API, with types in upper case as in ARNs."""
+    """Return columns by dataset type in the form of the API, types in upper case."""
     if not isinstance(columns, dict):
         return None
     return {

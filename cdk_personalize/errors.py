@@ -2,4 +2,7 @@
 
 
 class ValidationError(ValueError):
-    """A prop has a value that Amazon Personalize would reject. The message has one line per problem."""
+    """A prop has a value that Amazon Personalize would reject.
+
+    The message has one line per problem.
+    """

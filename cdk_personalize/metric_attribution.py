@@ -77,7 +77,7 @@ class _MetricAttributionBase(CloudTrailEvents, Resource):
 
     @property
     def metric_attribution_ref(self) -> MetricAttributionReference:
-        """The CDK reference of a metric attribution, accepted by generated (L1) constructs."""
+        """The CDK reference of a metric attribution, accepted by generated constructs."""
         arn = self.metric_attribution_arn
         made: MetricAttributionReference = reference("MetricAttribution", metric_attribution_arn=arn)
         return made

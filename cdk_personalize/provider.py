@@ -116,7 +116,10 @@ class PersonalizeProvider(Construct):
 
     @staticmethod
     def get_or_create(scope: Construct) -> PersonalizeProvider:
-        """Return the provider of the stack of `scope`. Create it with default options if necessary."""
+        """Return the provider of the stack of `scope`.
+
+        Create it with default options if necessary.
+        """
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
@@ -130,7 +133,9 @@ class PersonalizeProvider(Construct):
         return self._permissions.generated_part(kind)
 
     def _allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> list[IDependable]:
-        """Allow the functions to manage resources of a kind. Return the policies that must exist first.
+        """Allow the functions to manage resources of a kind.
+
+        Return the policies that must exist first.
 
         :param kind: The kind; it determines the actions.
         :param resources: The ARN resource parts, with wildcards for names that are not known at synthesis. They must

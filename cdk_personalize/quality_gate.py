@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """An offline metric, which Amazon Personalize reports after training. Higher is better.
+    """An offline metric, which Amazon Personalize reports after training.
+
+    Higher is better.
 
     :param name: The name in Amazon Personalize.
     """
@@ -114,7 +116,10 @@ def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
 
 
 def problems_of_gates(gates: Any, recipe: Capabilities | None) -> list[Problem]:
-    """Return the problems of quality gates, with the capabilities of the recipe or use case if known."""
+    """Return the problems of quality gates.
+
+    The capabilities of the recipe or use case are None if unknown.
+    """
     return [problem for gate in _gates(gates) for problem in _problems(gate, recipe)]
 
 

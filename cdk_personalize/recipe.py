@@ -150,7 +150,7 @@ class UseCase:
 
     @staticmethod
     def of(name_or_arn: str) -> UseCase:
-        """Return a use case by the name or ARN of its recipe, also one that this version does not know.
+        """Return a use case by its recipe's name or ARN, also an unknown one.
 
         :param name_or_arn: The name, such as `aws-vod-top-picks`, or the ARN.
         """
@@ -174,7 +174,10 @@ def known_use_cases() -> list[str]:
 
 
 def recipe_arn(scope: Construct, recipe: Recipe | UseCase) -> str:
-    """Return the ARN of a recipe in the partition of the stack. It is a token if the region is unknown."""
+    """Return the ARN of a recipe in the partition of the stack.
+
+    It is a token if the region is unknown.
+    """
     if not recipe.arn.startswith(_ARN_PREFIX):
         return recipe.arn
     region = Stack.of(scope).region
@@ -183,7 +186,7 @@ def recipe_arn(scope: Construct, recipe: Recipe | UseCase) -> str:
 
 
 def capabilities_of(trained: Any) -> Capabilities | None:
-    """Return the capabilities of a solution or solution version, if known at synthesis."""
+    """Return the capabilities of a solution or solution version, if known."""
     recipe = getattr(trained, "recipe", None)
     return recipe.capabilities if isinstance(recipe, Recipe) else None
 

@@ -76,7 +76,10 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
     @property
     def recommender_ref(self) -> Any:
-        """The CDK reference of a recommender, where CDK has one, accepted by generated (L1) constructs."""
+        """The CDK reference of a recommender, if CDK has one.
+
+        Generated (L1) constructs accept it.
+        """
         return reference("Recommender", recommender_arn=self.recommender_arn)
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -279,7 +282,7 @@ class _ImportedRecommender(_RecommenderBase):
 
 
 def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> list[Problem]:
-    """Return conflicts between a use case, the domain of its dataset group and exploration."""
+    """Return conflicts between a use case, its domain and exploration."""
     if not isinstance(use_case, UseCase):
         return []
     problems = []

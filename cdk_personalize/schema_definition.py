@@ -102,7 +102,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SchemaDefinition:
-    """The columns of a schema for one dataset type. Missing required columns are added.
+    """The columns of a schema for one dataset type.
+
+    Missing required columns are added.
 
     :param dataset_type: The dataset type.
     :param fields: The columns.
@@ -113,7 +115,9 @@ class SchemaDefinition:
 
     @staticmethod
     def interactions(*fields: Field) -> SchemaDefinition:
-        """Return a schema of interactions: USER_ID, ITEM_ID, TIMESTAMP and at most 5 custom columns.
+        """Return a schema of interactions, with at most 5 custom columns.
+
+        Required columns: USER_ID, ITEM_ID and TIMESTAMP.
 
         :param fields: Further columns. EVENT_TYPE, EVENT_VALUE, IMPRESSION, RECOMMENDATION_ID and
             EVENT_ATTRIBUTION_SOURCE have a fixed meaning and do not count as custom columns.
@@ -122,7 +126,9 @@ class SchemaDefinition:
 
     @staticmethod
     def items(*fields: Field) -> SchemaDefinition:
-        """Return a schema of items: ITEM_ID and 1 to 100 custom columns, one of which can be textual.
+        """Return a schema of items: ITEM_ID and 1 to 100 custom columns.
+
+        One of them can be textual.
 
         :param fields: Further columns. CREATION_TIMESTAMP has a fixed meaning and does not count as a custom column.
         """
@@ -147,7 +153,9 @@ class SchemaDefinition:
 
     @staticmethod
     def action_interactions(*fields: Field) -> SchemaDefinition:
-        """Return a schema of action interactions: USER_ID, ACTION_ID, EVENT_TYPE and TIMESTAMP.
+        """Return a schema of action interactions.
+
+        Required columns: USER_ID, ACTION_ID, EVENT_TYPE and TIMESTAMP.
 
         :param fields: Further columns. IMPRESSION and RECOMMENDATION_ID have a fixed meaning.
         """

@@ -109,7 +109,7 @@ _REQUIRED_IN_DOMAIN: Mapping[tuple[Domain, DatasetType], Mapping[str, tuple[Fiel
 
 
 def required_in_domain(domain: Any, dataset_type: DatasetType) -> Mapping[str, tuple[FieldType, ...]]:
-    """Return the columns that a domain requires of a dataset type, with their permitted types."""
+    """Return the columns that a domain requires, with their permitted types."""
     return _REQUIRED_IN_DOMAIN.get((domain, dataset_type), {}) if isinstance(domain, Domain) else {}
 
 

@@ -212,7 +212,10 @@ class AutoMlConfig:
         ]
 
     def render(self, scope: Construct) -> dict[str, Any]:
-        """Return the configuration in the form of the API, with ARNs in the partition of the stack."""
+        """Return the configuration in the form of the API.
+
+        ARNs have the partition of the stack.
+        """
         recipes = None if self.recipes is None else [recipe_arn(scope, each) for each in self.recipes]
         return _validation.given(metricName=self.metric_name, recipeList=recipes)
 
@@ -485,12 +488,15 @@ def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
 
 
 def parts_of_solution(solution: Any) -> list[str]:
-    """Return the ARN resource parts of a solution and its versions, as far as known at synthesis."""
+    """Return the ARN resource parts of a solution and its versions, if known."""
     return parts_of_name(getattr(solution, "solution_name", getattr(solution, "name", None)))
 
 
 def parts_of_name(name: Any) -> list[str]:
-    """Return the ARN resource parts of the solution of a name and its versions; of all solutions if it is unknown."""
+    """Return the ARN resource parts of the solution of a name and its versions.
+
+    Of all solutions if it is unknown.
+    """
     known = isinstance(name, str) and _validation.is_known(name)
     return [f"solution/{name}", f"solution/{name}/*"] if known else ["solution/*"]
 
@@ -520,7 +526,10 @@ def _problems_of_range(prop: str, bounds: Any) -> list[Problem]:
 
 
 def _parameters(parameters: Any) -> Any:
-    """Return parameters in the form of the API, with values as strings. The service model checks all other values."""
+    """Return parameters in the form of the API, with values as strings.
+
+    The service model checks all other values.
+    """
     if not isinstance(parameters, dict):
         return parameters
     return {name: _as_text(value) for name, value in parameters.items()}
@@ -560,7 +569,7 @@ def _problems_of_combinations(
 
 
 def _problems_of_recipe(group: Any, recipe: Any, incremental: Any) -> list[Problem]:
-    """Return conflicts between the recipe and other props, if its capabilities are known."""
+    """Return conflicts between the recipe and other props, if it is known."""
     if not isinstance(recipe, Recipe) or recipe.capabilities is None:
         return []
     problems = []
@@ -583,7 +592,10 @@ def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:
 
 
 def _rate(frequency: Duration) -> str:
-    """Return the schedule expression. A Duration that is not in whole days is reported elsewhere."""
+    """Return the schedule expression.
+
+    A Duration that is not in whole days is reported elsewhere.
+    """
     if frequency.is_unresolved():
         return f"rate({_validation.as_text(frequency.to_days())} days)"
     days = round(frequency.to_days(integral=False))

@@ -175,7 +175,7 @@ def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem
 
 
 def parts_of_trained_solution(version: Any) -> list[str]:
-    """Return the ARN resource parts of a version's solution, as far as known at synthesis."""
+    """Return the ARN resource parts of a version's solution, if known."""
     if isinstance(version, SolutionVersion):
         return version._solution_parts
     arn = arn_of("SolutionVersion", version)

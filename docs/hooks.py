@@ -1,4 +1,4 @@
-"""What the site has that nobody writes: a page for each construct, and the tables that follow from the code."""
+"""Generated pages and tables of the documentation."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Fill in what a page names: `<!-- table: recipes -->`, `<!-- file: examples/movies/app.py -->`."""
+    """Expand `<!-- table: recipes -->` and `<!-- file: examples/movies/app.py -->`."""
     markdown = re.sub(r"<!-- file: (\S+) -->", lambda match: _file(match[1]), markdown)
     return re.sub(r"<!-- table: (\S+) -->", lambda match: TABLES[match[1]](), markdown)
 
 
 def _file(name: str) -> str:
-    """Return a file of the repository: a page as it is, anything else as a block of code."""
+    """Return a file of the repository: a page as it is, other files as code."""
     text = (_ROOT / name).read_text(encoding="utf-8")
     return text if name.endswith(".md") else f"```{_LANGUAGES[Path(name).suffix]}\n{text}```"
 
@@ -109,7 +109,10 @@ def _updates() -> str:
 
 
 def _movable(kind: str) -> list[str]:
-    """Return the parts of a config that an update takes by a member of its own, as UpdateSolution does."""
+    """Return the config parts that an update accepts as a separate member.
+
+    UpdateSolution has such a member.
+    """
     update = service_model.operation("Update", kind)
     own = f"{service_model.lower_first(kind)}UpdateConfig"
     if update is None or own not in update.input_shape.members:
@@ -145,7 +148,10 @@ def _bounds() -> str:
 
 
 def _bounded(shape: Any, path: Sequence[str] = ()) -> Iterable[tuple[str, Any]]:
-    """Yield the members whose bounds are worth telling: numbers, long texts and lists; names are all alike."""
+    """Yield the members whose bounds are worth telling: numbers, long texts and lists.
+
+    Names are all alike.
+    """
     for name, member in shape.members.items():
         here = (*path, name)
         if member.type_name == "structure":

@@ -21,7 +21,7 @@ def bucket_name(example: str, session: Any = boto3) -> str:
 
 
 def upload(example: str, files: Mapping[str, str], session: Any = boto3) -> str:
-    """Create the example's bucket, allow Amazon Personalize to use it, and upload files."""
+    """Create the example's bucket for Amazon Personalize, and upload files."""
     s3 = session.client("s3")
     region = s3.meta.region_name
     account = session.client("sts").get_caller_identity()["Account"]

@@ -29,11 +29,14 @@ _PATIENT = Config(retries={"mode": "standard", "max_attempts": 3})
 
 
 class BadSetting(HandlerError):
-    """An AWS setting has a value that botocore rejects, such as an endpoint that is not a URL."""
+    """An AWS setting has a value that botocore rejects, such as an invalid URL."""
 
 
 class Aws:
-    """The clients of one account and region, compatible with the modules of the handler."""
+    """The clients of one account and region.
+
+    They are compatible with the modules of the handler.
+    """
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         self._session = boto3.Session(profile_name=profile, region_name=region)

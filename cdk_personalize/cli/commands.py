@@ -90,7 +90,10 @@ def local(
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of the local AWS.")] = False,
 ) -> None:
-    """Run a local AWS with Amazon Personalize in the foreground, until it is interrupted."""
+    """Run a local AWS with Amazon Personalize in the foreground.
+
+    It runs until it is interrupted.
+    """
     chosen = {} if seed is None else {"seed": seed}
     try:
         settings = Settings(host, port, time_scale, authorization, iam_delay, lambda_concurrency, state=state, **chosen)

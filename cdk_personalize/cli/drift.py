@@ -81,7 +81,7 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
 def compare(
     kind: Kind, properties: Mapping[str, Any], description: Mapping[str, Any], tags: Mapping[str, str]
 ) -> list[PropertyDrift]:
-    """Compare the resolved properties of a template with a resource's description and tags."""
+    """Compare the properties of a template with a resource's description and tags."""
     declared = service_model.from_template(service_model.create_shape(kind.name), properties)
     declared_tags = declared.pop(service_model.TAGS, [])
     return [
@@ -115,7 +115,7 @@ def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) 
 
 
 def _is_described(kind: Kind, member: str) -> bool:
-    """Return whether descriptions of a kind include a member in the form of the create request."""
+    """Return whether descriptions include a member as in the create request."""
     described = service_model.described_members(kind.name) | kind.listed.keys()
     return member in described and member not in kind.unseen
 

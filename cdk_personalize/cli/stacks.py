@@ -118,7 +118,10 @@ class Stack:
         }
 
     def properties(self, resource: Resource) -> Any:
-        """Return the properties of a resource, with an Unknown for each value that cannot be resolved."""
+        """Return the resolved properties of a resource.
+
+        A value that cannot be resolved is an Unknown.
+        """
         return self._intrinsics.resolve(resource.properties)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The local AWS itself: ministack, with Amazon Personalize joined to it on the same endpoint.
+"""The local AWS: ministack and Amazon Personalize on the same endpoint.
 
 Started by `process` as a module of its own, because ministack reads its environment when it is imported.
 """
@@ -164,7 +164,10 @@ async def _send_json(send: Send, answer: tuple[int, Any]) -> None:
 
 
 def _breaking_off(send: Send) -> Send:
-    """Return a `send` that announces a body and never sends it, where there is nothing that could answer."""
+    """Return a `send` that announces a body and never sends it.
+
+    For requests that have no response.
+    """
     unreachable = False
 
     async def sending(message: Mapping[str, Any]) -> None:

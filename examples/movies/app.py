@@ -8,7 +8,7 @@ import cdk_personalize as personalize
 
 
 class Movies(cdk.Stack):
-    """A custom dataset group with all of its resources, which are deleted with the stack."""
+    """A custom dataset group with its resources, all deleted with the stack."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)

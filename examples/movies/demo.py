@@ -27,7 +27,10 @@ FILM = "film-0"
 
 
 def main() -> None:
-    """Deploy, show, update and destroy the example. Any unexpected result ends the demo with an error."""
+    """Deploy, show, update and destroy the example.
+
+    Any unexpected result ends the demo with an error.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     port = _free_port()
     _say(f"Starting the local AWS on port {port}")

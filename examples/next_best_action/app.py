@@ -29,7 +29,7 @@ _ACKNOWLEDGED = {
 
 
 class NextBestAction(cdk.Stack):
-    """Actions and their outcomes, a campaign of actions, and a function with the tracking ID."""
+    """Actions, their outcomes, and a campaign of actions with a recording function."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)

@@ -1,4 +1,4 @@
-"""Uploads data of an airline: searches of travellers, its offers, and the outcome of offers.
+"""Uploads data of an airline: searches, offers and outcomes.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`

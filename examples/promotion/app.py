@@ -1,4 +1,4 @@
-"""One app in three accounts: a pipeline deploys each release to dev, staging and, after approval, prod.
+"""One app in three accounts, with a pipeline from dev to staging and prod.
 
 `environments.py` has the differences between the environments. Models cannot be copied between accounts, so each
 release trains a model in each environment. A quality gate checks the model, the campaign is updated to it, and a smoke
@@ -141,7 +141,10 @@ class Delivery(cdk.Stack):
     def _smoke_test(
         self, films: Films, environment: Environment, source: pipelines.CodePipelineSource
     ) -> pipelines.Step:
-        """Return the smoke test step. It runs in the pipeline's account and assumes a role of the environment."""
+        """Return the smoke test step.
+
+        It runs in the pipeline's account and assumes a role of the environment.
+        """
         role = self.format_arn(
             service="iam",
             region="",
@@ -163,7 +166,7 @@ class Delivery(cdk.Stack):
 
 
 def smoke_test_role(environment: Environment) -> str:
-    """Return the name of the role, which the pipeline must know before the role exists."""
+    """Return the name of the role, which the pipeline needs in advance."""
     return f"films-smoke-test-{environment.name.lower()}"
 
 

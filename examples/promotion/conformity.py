@@ -1,4 +1,7 @@
-"""Acknowledgments of cdk-nag and cfn-lint findings in CDK Pipelines. Optional without these tools."""
+"""Acknowledgments of cdk-nag and cfn-lint findings in CDK Pipelines.
+
+Optional without these tools.
+"""
 
 from __future__ import annotations
 

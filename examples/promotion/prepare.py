@@ -1,4 +1,6 @@
-"""Uploads films and viewing events, once in each account, with credentials of that account.
+"""Uploads films and viewing events, once in each account.
+
+It requires credentials of the respective account.
 
 python prepare.py            # before the pipeline's first release
 python prepare.py --destroy  # at the end

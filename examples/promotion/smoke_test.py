@@ -1,4 +1,6 @@
-"""Smoke test: requests recommendations from a campaign. The pipeline stops if there are none.
+"""Smoke test: requests recommendations from a campaign.
+
+The pipeline stops if there are none.
 
 CAMPAIGN_ARN=... SMOKE_TEST_ROLE_ARN=... python smoke_test.py
 """
@@ -14,7 +16,7 @@ WANTED = 5
 
 
 def main() -> None:
-    """Assume the role, request recommendations, and exit with an error if some are missing."""
+    """Request recommendations, and exit with an error if some are missing."""
     campaign = os.environ["CAMPAIGN_ARN"]
     region = campaign.split(":")[3]
     taken = boto3.client("sts", region_name=region).assume_role(

@@ -1,4 +1,4 @@
-"""Prerequisites of the quickstart: a bucket with CSV files, imported datasets and a solution.
+"""Prerequisites of the quickstart: CSV files, datasets and a solution.
 
     python examples/quickstart/prepare.py            # creates missing resources
     python examples/quickstart/prepare.py --destroy  # deletes all of them

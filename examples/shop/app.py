@@ -1,4 +1,4 @@
-"""A shop in the e-commerce domain: a recommender for each use case, one of them stopped."""
+"""A shop in the e-commerce domain, with a recommender for each use case."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3

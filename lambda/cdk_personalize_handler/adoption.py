@@ -1,4 +1,4 @@
-"""Adopting a resource that was created outside the stack, and releasing it when the deployment fails.
+"""Adoption of a resource from outside the stack, and its release on failure.
 
 Only a creation adopts. The ownership tag is set when the resource has the declared configuration, and names the stack
 operation, so that a deletion knows whether a deployment with the resource has succeeded since.
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def find(context: Context) -> tuple[str, Description] | None:
-    """Return the resource to adopt, or None if there is none. Raise if adoption is not possible."""
+    """Return the resource to adopt, or None if there is none.
+
+    Raise if adoption is not possible.
+    """
     request = context.request
     if not (request.adopts and request.type == CREATE):
         return None
@@ -74,7 +77,10 @@ def adopt(context: Context, arn: str, description: Description) -> Progress:
 
 
 def finish(context: Context, result: Progress | Outcome) -> Progress | Outcome:
-    """Set the ownership tag on an adopted resource that is ready. A created one has it already."""
+    """Set the ownership tag on an adopted resource that is ready.
+
+    A created one has it already.
+    """
     if not isinstance(result, Outcome) or result.progress.created or not result.description:
         return result
     own = replace(context.request.ownership, adopted_in=context.stack.operation_began())

@@ -52,7 +52,7 @@ def elapsed(progress: Progress, service_now: float | None) -> timedelta:
 
 
 def with_service_time(progress: Progress, service_now: float | None) -> Progress:
-    """Return the progress with the start time of the service's clock, if the service has responded."""
+    """Return the progress with the start time by the service's clock, if known."""
     if progress.service_started is not None or service_now is None:
         return progress
     return replace(progress, service_started=service_now - (local_now() - progress.local_started))
@@ -65,7 +65,7 @@ def words(duration: timedelta) -> str:
 
 
 def seconds_until_first_poll(key: str) -> int:
-    """Return the delay of a request before its first call, which spreads the calls of a large stack."""
+    """Return the delay before the first call, which spreads the calls of a stack."""
     return 1 + round(_concurrent_resources() / _STARTS_A_SECOND * _fraction(key))
 
 
@@ -91,11 +91,17 @@ def is_paced() -> bool:
 
 
 def _concurrent_resources() -> int:
-    """Return the number of custom resources of the stack, rounded up. 0 for small stacks."""
+    """Return the rounded number of custom resources of the stack.
+
+    It is 0 for small stacks.
+    """
     count = int(os.environ.get("CONCURRENT_RESOURCES", "0"))
     return count if count > _SMALL_STACK else 0
 
 
 def _fraction(key: str) -> float:
-    """Return a number of [0, 1) derived from a text, so that retried steps use the same interval."""
+    """Return a number of [0, 1) derived from a text.
+
+    Retried steps use the same polling interval.
+    """
     return int(kinds.short_hash(key), 16) / 16**8

@@ -90,7 +90,10 @@ class ConfigurationDiff:
         return self._kind.changes(complete, description) if self._kind.changes else complete
 
     def _complete(self) -> dict[str, Any]:
-        """Return the complete configuration. A member that is no longer desired has the service default."""
+        """Return the complete configuration.
+
+        A member that is no longer desired has the service default.
+        """
         complete = _only(self._desired, self._mutable)
         for name, old in _only(self._previous, self._mutable).items():
             default = self._kind.defaults.get(name)
@@ -114,7 +117,7 @@ class ConfigurationDiff:
 
 
 def _without_white_space(text: str) -> str:
-    """Return a JSON text in canonical form, without differences in white space and key order."""
+    """Return a JSON text in canonical form, without irrelevant differences."""
     try:
         return json.dumps(json.loads(text), sort_keys=True)
     except ValueError:
@@ -128,7 +131,7 @@ def _only(configuration: Mapping[str, Any], members: frozenset[str]) -> dict[str
 def _matches(
     actual: Mapping[str, Any], desired: Mapping[str, Any], previous: Mapping[str, Any], *, any_version: bool = False
 ) -> bool:
-    """Return whether `actual` has all of `desired`, and no value that only `previous` had."""
+    """Return whether `actual` has all of `desired`, and nothing only in `previous`."""
     for name, value in desired.items():
         found = actual.get(name)
         if isinstance(value, Mapping):
@@ -160,7 +163,10 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _differences(actual: Mapping[str, Any], desired: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Yield a description of each difference. A false or empty value equals a missing one."""
+    """Yield a description of each difference.
+
+    A false or empty value equals a missing one.
+    """
     for name in sorted(actual.keys() | desired.keys()):
         found, value = actual.get(name), desired.get(name)
         if isinstance(found or value, Mapping):
@@ -174,5 +180,5 @@ def _shown(value: Any) -> str:
 
 
 def _comparable_list(value: Any) -> Any:
-    """Return a list in canonical order, because the order has no meaning to the service."""
+    """Return a list in canonical order, because its order has no meaning."""
     return sorted(value, key=repr) if isinstance(value, list) else value

@@ -6,7 +6,10 @@ class HandlerError(Exception):
 
 
 class OperationFailed(HandlerError):
-    """The deployment cannot go on. The message is the reason that CloudFormation shows."""
+    """The deployment cannot go on.
+
+    The message is the reason that CloudFormation shows.
+    """
 
     def __init__(self, reason: str, arn: str | None = None) -> None:
         super().__init__(f"{reason} ({arn})" if arn else reason)
@@ -25,7 +28,9 @@ class AlreadyExists(HandlerError):
 
 
 class Deferred(HandlerError):
-    """A call that is not possible yet or was not answered. A later poll repeats it within the wait budget.
+    """A call that is not possible yet or was not answered.
+
+    A later poll repeats it within the wait budget.
 
     A call that may have taken effect, because only its response was lost.
     """
@@ -36,7 +41,10 @@ class Throttled(Deferred):
 
 
 class NotSettled(Deferred):
-    """A failure that eventual consistency can explain. It becomes final after two minutes."""
+    """A failure that eventual consistency can explain.
+
+    It becomes final after two minutes.
+    """
 
 
 class AccessDenied(NotSettled):
@@ -44,8 +52,11 @@ class AccessDenied(NotSettled):
 
 
 class Superseded(NotSettled):
-    """CloudFormation does not wait for this request any more, or does not show yet that it does."""
+    """CloudFormation does not wait for this request, or not visibly yet."""
 
 
 class OrphanRemains(Deferred):
-    """The replacement of a cancelled update still exists. A rollback that waits for its deletion removes it."""
+    """The replacement of a cancelled update still exists.
+
+    A rollback that waits for its deletion removes it.
+    """

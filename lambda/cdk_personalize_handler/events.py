@@ -78,12 +78,15 @@ class ResourceRequest:
 
     @property
     def new_role(self) -> list[str]:
-        """Logical IDs of the role that the request passes to Amazon Personalize, and of its policies."""
+        """Logical IDs of the role that the request passes, and of its policies."""
         return list(self.properties.get(kinds.NEW_ROLE, ()))
 
     @property
     def fallback_id(self) -> str:
-        """The physical ID before there is an ARN. A later deletion finds the resource by it."""
+        """The physical ID before there is an ARN.
+
+        A later deletion finds the resource by it.
+        """
         return self.physical_id or (self.logical_id if self.is_wait_link else str(self.ownership))
 
 
@@ -190,7 +193,10 @@ class Progress:
 
     @staticmethod
     def from_state(state: Mapping[str, Any]) -> Progress:
-        """Parse the progress of a step, possibly of another version. Unknown keys are ignored."""
+        """Parse the progress of a step, possibly of another version.
+
+        Unknown keys are ignored.
+        """
         known = {each.name for each in fields(Progress)}
         values = {name: value for name, value in state.items() if name in known}
         values.setdefault("local_started", deadline.local_now())

@@ -1,4 +1,4 @@
-"""The two functions: `on_event` starts the workflow of a request, `worker` carries out its steps.
+"""The two functions: `on_event` starts workflows, `worker` carries out steps.
 
 The only module that knows the payloads of the functions. It creates the clients, logs each decision with the keys of
 the request, and converts exceptions into the reason that CloudFormation shows.
@@ -66,7 +66,9 @@ def worker(payload: Payload, context: Any) -> State:
 
 
 def start_execution(event: Event, stepfunctions: Any, state_machine_arn: str) -> None:
-    """Start an execution with the name of the request, so that a repeated event starts nothing.
+    """Start an execution with the name of the request.
+
+    A repeated event therefore starts nothing.
 
     If that fails, send CloudFormation a failure, instead of letting it time out after an hour.
     """
@@ -159,7 +161,10 @@ def _succeeded(request: ResourceRequest, outcome: Outcome) -> Response:
 
 
 def _failed(event: Event, progress: Progress, reason: str) -> State:
-    """Return the state of a failed request. Its physical ID is the ARN if there is one."""
+    """Return the state of a failed request.
+
+    Its physical ID is the ARN if there is one.
+    """
     physical_id = event.get("PhysicalResourceId") or str(
         Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
     )
@@ -171,7 +176,7 @@ def _failed(event: Event, progress: Progress, reason: str) -> State:
 
 
 def _respond(event: Event, payload: Payload) -> State:
-    """Send CloudFormation the response of the last step, or a failure if a step was killed."""
+    """Send CloudFormation the response, or a failure if a step was killed."""
     state = payload.get("Progress") or payload.get("State", {}).get("Progress") or {}
     if "Response" not in state:
         failure = payload.get("State", {}).get("Failure", {})
@@ -257,7 +262,10 @@ def _config(*, attempts: int) -> Config:
 
 @cache
 def _starter() -> Any:
-    """Return the client that starts workflows. It retries for about half a minute, because there is no later retry."""
+    """Return the client that starts workflows.
+
+    It retries for about half a minute, because there is no later retry.
+    """
     return boto3.client("stepfunctions", config=_config(attempts=8))
 
 

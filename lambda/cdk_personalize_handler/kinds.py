@@ -115,7 +115,7 @@ class Kind:
     """Create members that an update changes by members of other names."""
 
     def id_of(self, request: Mapping[str, Any], name_member: str) -> str:
-        """Return the ARN part after the kind of the resource that a create request creates."""
+        """Return the ARN part after the kind for a create request."""
         return self.resource_id(request) if self.resource_id else str(request[name_member])
 
     @property
@@ -277,7 +277,7 @@ def name_prefix(stack_name: str) -> str:
 
 
 def generated_name(stack_name: str, logical_id: str, owner: str, request: str) -> str:
-    """Return a name of at most 63 characters: a readable part, hash of owner, hash of request.
+    """Return a name of at most 63 characters, with the hashes of owner and request.
 
     The owner's hash identifies a resource with a lost ID. The request's hash makes the name of a replacement different.
     """

@@ -16,7 +16,7 @@ _LATEST = "/$LATEST"
 
 
 def raise_if_missing(api: PersonalizeClient, request: Mapping[str, Any], error: Exception) -> None:
-    """Raise Deferred if a request was rejected because a solution version is not ACTIVE yet."""
+    """Raise Deferred if a request was rejected for lack of an ACTIVE version."""
     arn = str(request.get("solutionVersionArn", ""))
     if not arn.endswith(_LATEST):
         return

@@ -1,4 +1,4 @@
-"""The workflow's executions as a ledger of requests, created resources and responses.
+"""The workflow's executions as a ledger of requests.
 
 The status of an execution is the response that CloudFormation received: SUCCEEDED or FAILED. ABORTED means that a later
 request of the same resource stopped it.
@@ -104,7 +104,7 @@ class Ledger:
         return event
 
     def started(self, ownership: Ownership) -> datetime | None:
-        """Return when the workflow of a request started, or None if the ledger has expired."""
+        """Return when the workflow of a request started, or None if expired."""
         answer = self._describe(ownership)
         return answer["startDate"] if answer else None
 
@@ -129,7 +129,9 @@ class Ledger:
 
 
 def _step_since(events: Sequence[Mapping[str, Any]]) -> datetime | None:
-    """Return when the newest unfinished run of a step began. The newest event comes first.
+    """Return when the newest unfinished run of a step began.
+
+    The newest event comes first.
 
     A run continues after its connection to Step Functions broke, also during the delay before its retry.
     """

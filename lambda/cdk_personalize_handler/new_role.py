@@ -1,4 +1,7 @@
-"""New roles: IAM does not apply them immediately, and a job that fails for this reason is final."""
+"""New roles, which IAM does not apply immediately.
+
+A job that fails for this reason is final.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _SETTLES = timedelta(minutes=1)
 
 
 def with_hold(context: Context, progress: Progress) -> Progress:
-    """Return the progress with a delay before the first call, if the request's role is new."""
+    """Return the progress with a delay before the first call for a new role."""
     if context.request.type == DELETE or not _is_new(context):
         return progress
     context.api.ask_time()

@@ -76,7 +76,10 @@ class Ownership:
 
 
 def create_request(request: ResourceRequest, ownership: Ownership, desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the create request, with a generated name if none is specified, and the ownership tag."""
+    """Return the create request with name and ownership tag.
+
+    A name is generated if none is specified.
+    """
     kind = request.kind.name
     complete = dict(desired)
     name = service_model.name_member(kind)
@@ -90,7 +93,7 @@ def create_request(request: ResourceRequest, ownership: Ownership, desired: Mapp
 
 
 def arn_from_request(kind: Kind, stack_id: str, create: Mapping[str, Any]) -> str | None:
-    """Return the ARN that a create request leads to, or None if it cannot be derived from the name."""
+    """Return the ARN that a create request leads to, or None if it is unknown."""
     if not kind.arn_from_name:
         return None
     _, partition, _, region, account, _ = stack_id.split(":", 5)

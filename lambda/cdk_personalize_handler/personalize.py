@@ -62,7 +62,10 @@ class PersonalizeClients(Protocol):
 
     @property
     def writing(self) -> Any:
-        """Amazon Personalize without retries, because a retried call could meet the effect of the first."""
+        """Amazon Personalize without retries.
+
+        A retried call could meet the effect of the first.
+        """
 
 
 class Clients(PersonalizeClients, Protocol):
@@ -94,7 +97,10 @@ class PersonalizeClient:
         self._call(f"List{self.kind.name}s", maxResults=1)
 
     def describe(self, arn: str) -> Description | None:
-        """Return the description of a resource, or None if it does not exist. It is cached until the next change."""
+        """Return the description of a resource, or None if it does not exist.
+
+        It is cached until the next change.
+        """
         if arn not in self._descriptions:
             self._descriptions[arn] = self._describe(arn)
         return self._descriptions[arn]
@@ -112,7 +118,10 @@ class PersonalizeClient:
         return {**description, **listed}
 
     def metrics(self, arn: str, description: Description) -> dict[str, float]:
-        """Return the offline metrics of a resource. Empty if there are none yet, or its kind has none."""
+        """Return the offline metrics of a resource.
+
+        Empty if there are none yet, or its kind has none.
+        """
         member, operation = self.kind.metrics_member, self.kind.metrics_operation
         if member is None:
             return {}
@@ -125,7 +134,10 @@ class PersonalizeClient:
         return dict(answer.get(member) or {})
 
     def create(self, request: Mapping[str, Any]) -> str:
-        """Create a resource and return its ARN. Raise NotSettled if a parent or a role may not be visible yet."""
+        """Create a resource and return its ARN.
+
+        Raise NotSettled if a parent or a role may not be visible yet.
+        """
         try:
             return str(self._call(f"Create{self.kind.name}", **request)[self._arn_member])
         except NotFound as error:
@@ -159,7 +171,7 @@ class PersonalizeClient:
         self._call(f"Delete{self.kind.name}" if deletes else str(self.kind.stop), **{self._arn_member: arn})
 
     def summaries(self, *configurations: Mapping[str, Any]) -> Iterator[Description]:
-        """Yield the summaries of the resources that have the same parents as one of the configurations."""
+        """Yield the summaries of resources with the same parents as a configuration."""
         operation = service_model.operation("List", f"{self.kind.name}s")
         if operation is None:
             return
@@ -258,7 +270,10 @@ def _translated(error: ClientError, operation: str) -> Exception:
 
 
 def _unreachable(error: EndpointConnectionError, client: Any, operation: str) -> Exception:
-    """Return the error for an unreachable endpoint: a lost connection, or a region without the service."""
+    """Return the error for an unreachable endpoint.
+
+    The connection was lost, or the region does not have the service.
+    """
     region = client.meta.region_name if hasattr(client, "meta") else ""
     if region and region not in service_model.regions():
         known = ", ".join(service_model.regions())

@@ -27,7 +27,10 @@ TAGS = "tags"
 
 @cache
 def model(service: str = "personalize") -> botocore.model.ServiceModel:
-    """Return botocore's model of `service`. A copy in AWS_DATA_PATH has priority over the installed one."""
+    """Return botocore's model of `service`.
+
+    A copy in AWS_DATA_PATH has priority over the installed one.
+    """
     loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
     return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
 
@@ -87,13 +90,16 @@ def update_form(kind: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mutable_members(kind: str) -> frozenset[str]:
-    """Return the members that the update operation of `kind` accepts, in the form of `update_form`."""
+    """Return the mutable members of `kind`, in the form of `update_form`."""
     update = operation("Update", kind)
     return frozenset(update.input_shape.members) - {arn_member(kind)} if update else frozenset()
 
 
 def create_only_members(kind: str) -> frozenset[str]:
-    """Return the create-only members. Tags are not included, because separate calls change them."""
+    """Return the create-only members.
+
+    Tags are not included, because separate calls change them.
+    """
     return create_members(kind) - mutable_members(kind) - {TAGS}
 
 
@@ -112,7 +118,7 @@ def taggable(kind: str) -> bool:
 
 
 def name_member(kind: str) -> str:
-    """Return the create member with the name of a `kind`: `name`, or `jobName` for jobs."""
+    """Return the create member with the name: `name`, or `jobName` for jobs."""
     return "jobName" if "jobName" in create_members(kind) else "name"
 
 
@@ -122,12 +128,15 @@ def arn_member(kind: str) -> str:
 
 
 def to_template(shape: Shape, value: Any) -> Any:
-    """Convert API members to CloudFormation's PascalCase. Keys of maps are data and stay as they are."""
+    """Convert API members to CloudFormation's PascalCase.
+
+    Keys of maps are data and stay as they are.
+    """
     return _rename(shape, value, upper_first)
 
 
 def from_template(shape: Shape, value: Any) -> Any:
-    """Convert template properties to an API value, with the member names and types of the model.
+    """Convert template properties to an API value with the model's names and types.
 
     CloudFormation passes every scalar to a custom resource as a string. Unknown properties are dropped, because the
     template can be of another release.
@@ -148,8 +157,9 @@ def from_template(shape: Shape, value: Any) -> Any:
 
 
 def _scalar(shape: Shape, value: Any) -> Any:
-    """Return `value` as the type of `shape`. A value that cannot be converted is unchanged, so that the API rejects
-    it.
+    """Return `value` as the type of `shape`.
+
+    A value that cannot be converted is unchanged, so that the API rejects it.
     """
     try:
         match shape.type_name:
@@ -190,7 +200,10 @@ class Violation:
 
 
 def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]:
-    """Yield each violation of the model: type, required, range, length, pattern and enumeration."""
+    """Yield each violation of the model.
+
+    It covers type, required, range, length, pattern and enumeration.
+    """
     expected, python_types = _TYPES[shape.type_name]
     if not isinstance(value, python_types) or (isinstance(value, bool) and shape.type_name != "boolean"):
         yield Violation(path, f"must be {expected}", value)
@@ -264,7 +277,10 @@ _UNICODE_CLASSES: Sequence[tuple[str, str]] = (
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the model, whose Unicode classes Python's `re` does not support."""
+    """Compile a pattern of the model.
+
+    Python's `re` does not support its Unicode classes.
+    """
     for unicode_class, characters in _UNICODE_CLASSES:
         pattern = pattern.replace(unicode_class, characters)
     return re.compile(pattern)

@@ -56,7 +56,7 @@ class StackState:
         )
 
     def require_awaited(self, request_type: str, logical_id: str) -> ResourceState:
-        """Raise Superseded if CloudFormation does not wait for a creation or an update of this resource."""
+        """Raise Superseded if CloudFormation does not wait for a change of the resource."""
         state = self.resource(logical_id)
         shown = state.status if state else "absent"
         creates = shown.startswith("CREATE")
@@ -80,7 +80,7 @@ class StackState:
         raise Throttled("the events of the stack do not show the current operation yet")
 
     def succeeded_since(self, began: datetime) -> bool:
-        """Return whether an operation that began at or after `began` succeeded, or `began` has expired."""
+        """Return whether an operation at or after `began` succeeded, or has expired."""
         for event in filter(self._is_own, self._events()):
             if event["Timestamp"] <= began and event["ResourceStatus"] in _BEGINNINGS:
                 return False
@@ -89,7 +89,7 @@ class StackState:
         return True
 
     def accepted(self, logical_id: str, physical_id: str, since: datetime) -> bool | None:
-        """Return whether CloudFormation accepted an ID that a request reported after `since`.
+        """Return whether CloudFormation accepted an ID reported after `since`.
 
         None if its events do not show the end of that request yet. CloudFormation ignores the response to a request
         that it cancelled.

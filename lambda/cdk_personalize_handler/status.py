@@ -30,7 +30,7 @@ def describes_updates(kind: Kind) -> bool:
 
 
 def current_status(kind: Kind, description: Description) -> str:
-    """Return the status of the update that is in progress, or else the resource's own status."""
+    """Return the status of the update in progress, or of the resource."""
     own = own_status(description)
     update = newest_update(kind, description)
     if update and is_in_progress(str(update["status"])) and not is_in_progress(own):
@@ -74,7 +74,10 @@ def failure_reason(description: Description) -> str:
 
 
 def began(description: Description | None) -> float:
-    """Return when a resource or an update was created, in seconds since 1970; 0 if unknown."""
+    """Return when a resource or an update was created, in seconds since 1970.
+
+    0 if unknown.
+    """
     created = description.get("creationDateTime") if description else None
     return float(created.timestamp()) if created else 0.0
 

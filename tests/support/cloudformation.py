@@ -1,4 +1,4 @@
-"""Test double of CloudFormation for custom resources: it sends events and runs the workflow's steps."""
+"""Test double of CloudFormation: it sends events and runs workflow steps."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ class Resource:
         self.clients.stepfunctions.receive(event)
 
     def poll(self, event: Event) -> dict[str, Any] | None:
-        """Run the next step of an event's workflow, and return the response if that was the last one."""
+        """Run the next step of an event's workflow. Return the response after the last."""
         execution = self.execution(event)
         self.clients.stepfunctions.step(execution)
         return self._response(execution)
@@ -237,7 +237,10 @@ class Resource:
         return response
 
     def _goes_on(self, cancelled: Event) -> bool:
-        """Run a step of a workflow that CloudFormation does not wait for. Return whether it continues."""
+        """Run a step of a workflow that CloudFormation does not wait for.
+
+        Return whether it continues.
+        """
         execution = self.execution(cancelled)
         if execution.status == "RUNNING":
             self.clients.stepfunctions.step(execution)

@@ -121,7 +121,10 @@ class LocalAws:
         return outdir
 
     def bootstrap(self, account: str, trust: str | None = None) -> None:
-        """Bootstrap an account once; with `trust`, so that another account may deploy into it."""
+        """Bootstrap an account once.
+
+        With `trust`, so that another account may deploy into it.
+        """
         done = account if trust is None else f"{account} trusts {trust}"
         if done not in self._bootstrapped:
             policies = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
@@ -169,7 +172,7 @@ class LocalAws:
         return Result(done.returncode, done.stdout + done.stderr)
 
     def no_drift(self) -> None:
-        """Assert that no stack with resources of cdk-personalize has drift, with every property compared."""
+        """Assert that no stack has drift, with every property compared."""
         for stack in json.loads(self.command("status", "--json").ok().output)["stacks"]:
             drift = json.loads(self.command("drift", stack["name"], "--json").ok().output)
             resources = [resource for found in drift["stacks"] for resource in found["resources"]]

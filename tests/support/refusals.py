@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A construct with an invalid value of a prop, its message, and a token for the same prop."""
+    """A construct with an invalid prop value, its message, and a token for it."""
 
     make: type
     prop: str

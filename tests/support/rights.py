@@ -141,7 +141,10 @@ def _is_of(kind: str, statement: Statement, resource: str) -> bool:
 
 
 def _is_changed_by_owner(kind: str, whole: Iterable[Statement]) -> bool:
-    """Whether a kind is released by owner, as kinds that can be deleted are, or has unknown names."""
+    """Whether a kind is released by owner.
+
+    Kinds that can be deleted or have unknown names are.
+    """
     return service_model.operation("Delete", kind) is not None or any(each.sid == "Create" for each in whole)
 
 

@@ -41,14 +41,17 @@ def resources(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
 
 
 def properties(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
-    """Return the properties of the only resource of a type, without those of every custom resource."""
+    """Return the properties of the only resource of a type.
+
+    Properties that every custom resource has are left out.
+    """
     (resource,) = resources(stack, resource_type).values()
     common = ("ServiceToken", "ServiceTimeout", "WaitSeconds")
     return {name: value for name, value in resource["Properties"].items() if name not in common}
 
 
 def new_role(stack: cdk.Stack, construct_id: str) -> list[str]:
-    """Return the logical IDs of the role that a construct creates for Amazon Personalize, and of its policy."""
+    """Return the logical IDs of the created role and of its policy."""
     made = [*resources(stack, "AWS::IAM::Role"), *resources(stack, "AWS::IAM::Policy")]
     return [name for name in made if name.startswith(f"{construct_id}Role")]
 

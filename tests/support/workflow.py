@@ -1,4 +1,4 @@
-"""Step Functions and Lambda in this process, running the workflow of a stack's template."""
+"""Step Functions and Lambda in this process, for the workflow of a template."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Execution:
 
 
 class Workflows:
-    """The executions of a stack's workflow, and the part of the Step Functions API that the functions call."""
+    """The workflow executions of a stack, with the Step Functions API of the handler."""
 
     def __init__(self, world: World, clients: Any) -> None:
         self._world = world
@@ -74,7 +74,10 @@ class Workflows:
         )
 
     def step(self, execution: Execution) -> None:
-        """Run the next step, and the response after the last one. A killed function is invoked again."""
+        """Run the next step, and the response after the last one.
+
+        A killed function is invoked again.
+        """
         if execution.status != "RUNNING":
             return
         begun = "Progress" in execution.state

@@ -75,7 +75,10 @@ class World:
         return [each for each in calls if each.startswith(prefixes or ("",))]
 
     def keep(self) -> Callable[[], None]:
-        """Return a function that restores the current state, which is faster than preparing it again."""
+        """Return a function that restores the current state.
+
+        Restoring is faster than preparing the state again.
+        """
         emulator, now = self.emulator, self.clock.now()
         same = [emulator, *KINDS.values()]
 
