@@ -1,4 +1,4 @@
-"""Quality gates: offline metrics that a model has to reach before anything is served from it.
+"""Quality gates: thresholds that the offline metrics of a model must reach.
 
 https://docs.aws.amazon.com/personalize/latest/dg/working-with-training-metrics.html
 https://docs.aws.amazon.com/personalize/latest/dg/evaluating-recommenders.html
@@ -25,43 +25,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """An offline metric: what Amazon Personalize measures when it has trained a model. More is better.
+    """An offline metric, which Amazon Personalize reports after training.
 
-    :param name: The name under which it is reported.
+    Higher is better.
+
+    :param name: The name in Amazon Personalize.
     """
 
     name: str
 
     COVERAGE: ClassVar[Metric]
-    """The share of all items, actions or users that the model may recommend."""
+    """The share of all items, actions or users that the model can recommend."""
     MEAN_RECIPROCAL_RANK_AT_25: ClassVar[Metric]
-    """How near the top of 25 recommendations the first relevant one is; of items alone."""
+    """The rank of the first relevant item in 25 recommendations (mean reciprocal rank). Only for items."""
     NDCG_AT_5: ClassVar[Metric]
-    """Normalized discounted cumulative gain: how well the first 5 recommendations are ranked."""
+    """Normalized discounted cumulative gain of the first 5 recommendations."""
     NDCG_AT_10: ClassVar[Metric]
-    """Normalized discounted cumulative gain: how well the first 10 recommendations are ranked."""
+    """Normalized discounted cumulative gain of the first 10 recommendations."""
     NDCG_AT_25: ClassVar[Metric]
-    """Normalized discounted cumulative gain: how well the first 25 recommendations are ranked."""
+    """Normalized discounted cumulative gain of the first 25 recommendations."""
     PRECISION_AT_5: ClassVar[Metric]
-    """The share of relevant ones among the first 5 recommendations; not of actions."""
+    """The share of relevant items in the first 5 recommendations. Not for actions."""
     PRECISION_AT_10: ClassVar[Metric]
-    """The share of relevant ones among the first 10 recommendations; not of actions."""
+    """The share of relevant items in the first 10 recommendations. Not for actions."""
     PRECISION_AT_25: ClassVar[Metric]
-    """The share of relevant ones among the first 25 recommendations; not of actions."""
+    """The share of relevant items in the first 25 recommendations. Not for actions."""
     AVERAGE_REWARDS_AT_K: ClassVar[Metric]
-    """How well the objective is met, of solutions with an `optimization_objective`."""
+    """The score of the objective, for solutions with an `optimization_objective`."""
     PRECISION: ClassVar[Metric]
-    """The share of users who take an action that is recommended to them; of actions alone."""
+    """The share of users who take a recommended action. Only for actions."""
     RECALL: ClassVar[Metric]
-    """The share of those who take an action, or are of a segment, that was foreseen; of actions and segments alone."""
+    """The share of correctly predicted users. Only for actions and user segments."""
     HIT: ClassVar[Metric]
-    """The average number of users of a segment that were foreseen; of segments alone."""
+    """The average number of correctly predicted users in a segment. Only for user segments."""
 
     @staticmethod
     def of(name: str) -> Metric:
-        """Return a metric by the name under which it is reported, one that this version does not know too.
+        """Return a metric by its name, also one that this version does not know.
 
-        :param name: such as `coverage`.
+        :param name: The name in Amazon Personalize, such as `coverage`.
         """
         return Metric(name)
 
@@ -81,7 +83,7 @@ Metric.HIT = Metric("hit")
 
 _NAMES = tuple(each.name for each in vars(Metric).values() if isinstance(each, Metric))
 _SHARES = frozenset(each for each in vars(Metric).values() if isinstance(each, Metric)) - {Metric.HIT}
-"""The metrics that are never more than 1."""
+"""Metrics with a maximum of 1."""
 
 _REPORTED: Mapping[Metric, Callable[[Capabilities], bool]] = {
     Metric.MEAN_RECIPROCAL_RANK_AT_25: lambda recipe: not (recipe.actions or recipe.batch_segments),
@@ -92,7 +94,7 @@ _REPORTED: Mapping[Metric, Callable[[Capabilities], bool]] = {
     Metric.RECALL: lambda recipe: recipe.actions or recipe.batch_segments,
     Metric.HIT: lambda recipe: recipe.batch_segments,
 }
-"""For which recipes a metric is reported; those that are not here may be for all."""
+"""Recipes that report a metric. A metric that is not listed may be reported for all recipes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +114,7 @@ class QualityGate:
 
 
 def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
-    """Return gates as the functions read them."""
+    """Return quality gates in the form of the custom resource property."""
     found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
     return [{kinds.GATE_METRIC: each.metric.name, kinds.GATE_AT_LEAST: each.at_least} for each in found] or None
 

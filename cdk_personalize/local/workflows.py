@@ -159,7 +159,7 @@ def _recording(record: Callable[..., Execution]) -> Any:
 
 
 def _require_small(details: Mapping[str, Any]) -> None:
-    """Raise States.DataLimitExceeded if an event holds more than a state may take or return."""
+    """Raise States.DataLimitExceeded if an event exceeds the limit of a state."""
     for each in details.values():
         for member in ("input", "output"):
             if isinstance(each, dict) and len(each.get(member, "").encode()) > _DATA_LIMIT:

@@ -1,4 +1,4 @@
-"""One of each construct."""
+"""An app with one of each construct."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import cdk_personalize as personalize
 
 
 def new_app() -> cdk.App:
-    """Return an app whose buckets are as new ones should be."""
+    """Return an app with the feature flags of new apps."""
     return cdk.App(context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True})
 
 
 def data(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -> tuple[s3.Bucket, s3.Bucket, kms.Key]:
-    """Return a bucket with a key, one without, and the key, in a stack of their own."""
+    """Return a stack with an encrypted bucket, an unencrypted bucket and a key."""
     stack = cdk.Stack(scope, "Data", env=env)
     key = kms.Key(stack, "Key", enable_key_rotation=True)
     plain = s3.Bucket(stack, "Plain", enforce_ssl=True, server_access_logs_prefix="self/")

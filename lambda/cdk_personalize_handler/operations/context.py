@@ -50,7 +50,10 @@ class Context:
         return ConfigurationDiff(request.kind, request.desired, request.previous, request.ignored)
 
     def diff_with(self, description: Description) -> ConfigurationDiff:
-        """Return the desired configuration. A creation that adopts leaves undeclared values as they are."""
+        """Return the desired configuration.
+
+        A creation that adopts leaves undeclared values as they are.
+        """
         adopts = self.request.adopts and self.request.type == CREATE
         return self.diff.completed_by(description) if adopts else self.diff
 
