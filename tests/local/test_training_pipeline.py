@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_examples import Example
+from support.deployed_example import Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
