@@ -19,10 +19,9 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from ministack.services import stepfunctions
-
 from cdk_personalize.local import seams
 from cdk_personalize.local.randomness import NUMBERS
+from cdk_personalize.local.seams import stepfunctions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
