@@ -42,7 +42,7 @@ def invoke_as_on_aws() -> None:
 
 
 def scale_waits(time_scale: float) -> None:
-    """Let the retries of asynchronous events come as fast as the service's time passes."""
+    """Retry asynchronous events at the speed of service time."""
     global _scale
     _scale = 1 / time_scale
     seams.replace("_LAMBDA_ASYNC_RETRY_BASE_SECONDS", lambda _: _FIRST_RETRY_SECONDS * _scale, lambda_svc)
@@ -50,7 +50,10 @@ def scale_waits(time_scale: float) -> None:
 
 
 def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Result:
-    """Run an asynchronous event until it succeeds or has failed three times; return its last result."""
+    """Run an asynchronous event until it succeeds or has failed three times.
+
+    Return its last result.
+    """
     token = _asynchronous.set(True)
     try:
         result: Result = {}

@@ -1,4 +1,4 @@
-"""The local AWS itself: ministack, with Amazon Personalize joined to it on the same endpoint.
+"""The local AWS: ministack and Amazon Personalize on the same endpoint.
 
 Started by `process` as a module of its own, because ministack reads its environment when it is imported.
 """

@@ -1,4 +1,4 @@
-"""How a model answers: by popularity and co-occurrence, with the same answer to the same question every time."""
+"""Deterministic model answers, by popularity and co-occurrence."""
 
 from __future__ import annotations
 
@@ -66,13 +66,16 @@ class Serving:
         return self._ranked(items, self.model.personal(self._history(user)))
 
     def has_score(self, item: str) -> bool:
-        """Whether an answer gives an item a score: a ranking scores no items without interactions."""
+        """Whether an answer scores an item. Rankings only score known items."""
         if not self.recipe.scored:
             return False
         return self.recipe.recipe_type != recipes.PERSONALIZED_RANKING or item in self.model.popularity
 
     def actions(self, user: str) -> list[Scored]:
-        """Return all actions, the ones taken most often first; scores need enough interactions to learn from."""
+        """Return all actions, the ones taken most often first.
+
+        Scores need enough interactions to learn from.
+        """
         rows = self.data.rows("ACTION_INTERACTIONS")
         taken = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() == "TAKEN")
         others = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() != "TAKEN")

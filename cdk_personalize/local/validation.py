@@ -62,10 +62,12 @@ def modelled_error(operation: OperationModel, error: ServiceError) -> ServiceErr
 
 
 def require_valid_answer(operation: OperationModel, answer: Mapping[str, Any]) -> None:
-    """Raise AssertionError if the model does not allow an answer: a defect of the emulator, not of the caller.
+    """Raise AssertionError if the model does not allow an answer.
 
-    Patterns are left out: the model has a wrong one for roles in answers. So is the name of a version, which holds
-    the name of its solution and is longer than the model allows.
+    That is a defect of the emulator, not of the caller.
+
+    Patterns are left out: the model has a wrong one for roles in answers. So is the name of a version, which holds the
+    name of its solution and is longer than the model allows.
     """
     found = list(_answer_violations(operation, answer))
     if found:

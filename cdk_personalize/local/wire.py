@@ -1,4 +1,4 @@
-"""HTTP in and out: the control plane speaks JSON 1.1, the runtime and the events API REST-JSON."""
+"""HTTP protocols: JSON 1.1 for the control plane, REST-JSON for the others."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def respond(
 
 
 def is_personalize_request(method: str, path: str, headers: Mapping[str, str]) -> bool:
-    """Whether a request is for Amazon Personalize, by its target or its path; a signature is not needed to tell."""
+    """Whether a request is for Amazon Personalize, by its target or its path.
+
+    A signature is not needed to tell.
+    """
     return _header(headers, "x-amz-target").startswith(_TARGET) or (method, path) in _rest_operations()
 
 

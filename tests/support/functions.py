@@ -1,4 +1,4 @@
-"""Lambda functions for tests, made without a stack."""
+"""Lambda functions for tests, created without a stack."""
 
 from __future__ import annotations
 
