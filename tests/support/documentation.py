@@ -1,4 +1,4 @@
-"""What the documentation shows as code: each block, with the page and the line where it stands."""
+"""Code blocks of the documentation, with their page and line."""
 
 from __future__ import annotations
 
