@@ -134,7 +134,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         so does a replacement. `cdk-personalize drift` reports no drift of the property.
 
         :param properties: Names as in the template, such as `SolutionVersionArn`.
-        :raises ValidationError: if the kind of resource has no such property that can be updated.
+        :raises ValidationError: If the kind of resource has no such property that can be updated.
         """
         mutable = service_model.mutable_members(self._kind.name) | self._kind.also_mutable
         names = sorted(map(service_model.upper_first, mutable - {service_model.TAGS}))

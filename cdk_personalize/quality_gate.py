@@ -157,7 +157,7 @@ def _gates(gates: Any) -> Sequence[Any]:
 
 def _problems(gate: Any, recipe: Capabilities | None, prop: str, *, relative: bool) -> list[Problem]:
     if not isinstance(gate, QualityGate):
-        return [Problem(prop, "must be a QualityGate or a list of them", gate, certain=True)]
+        return [Problem(prop, "must be a QualityGate or a list of QualityGate objects", gate, certain=True)]
     if not isinstance(gate.metric, Metric):
         return [Problem(f"{prop}.metric", "must be a Metric", gate.metric, certain=True)]
     problems = _problems_of_threshold(gate, prop, relative=relative)
