@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from cdk_personalize._uniqueness import Claim
     from cdk_personalize._validation import Problem
-    from cdk_personalize.quality_gate import Metric
+    from cdk_personalize.quality_gate import OfflineMetric
 
 _SERVICE_TIMEOUT = "3600"
 _SHORTEST_TIMEOUT = Duration.minutes(1)
@@ -225,7 +225,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         """
         return self._chain[-1].get_att(name).to_string()
 
-    def _metric_attribute(self, metric: Metric) -> str:
+    def _metric_attribute(self, metric: OfflineMetric) -> str:
         """Return the attribute with an offline metric."""
         member = str(self._kind.metrics_member)
         return self._attribute(f"{service_model.upper_first(member)}.{service_model.upper_first(metric.name)}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Annotations, ArnFormat, Duration, Resource, Stack
+from aws_cdk import Annotations, ArnFormat, Duration, IResource, Resource, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
@@ -18,7 +19,7 @@ from cdk_personalize._metrics import (
     GET_PERSONALIZED_RANKING,
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
-    Operation,
+    RealTimeMetrics,
     RecommendationMetrics,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -33,7 +34,9 @@ from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_s
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
     from constructs import Construct
+    from typing_extensions import Unpack
 
+    from cdk_personalize.metric_options import ResourceMetricOptions
     from cdk_personalize.recipe import Capabilities
     from cdk_personalize.solution import ISolution
     from cdk_personalize.solution_version import ISolutionVersion
@@ -44,7 +47,7 @@ _LONGEST_AGE = Duration.days(36500)
 
 
 @runtime_checkable
-class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
+class ICampaign(IResource, ICloudTrailEvents, IRecommendationMetrics, Protocol):
     """A campaign, defined in this app or imported."""
 
     @property
@@ -64,16 +67,16 @@ class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
     def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get next best actions."""
 
-    def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of ranking requests."""
 
-    def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of ranking requests, in milliseconds."""
 
-    def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected ranking requests (4xx)."""
 
-    def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of ranking requests with a server error (5xx)."""
 
 
@@ -168,7 +171,7 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
         """
         return self._grant(grantee, "GetActionRecommendations")
 
-    def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful ranking requests.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
@@ -176,21 +179,21 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
         """
         return self._sum(GET_PERSONALIZED_RANKING.requests, options)
 
-    def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of successful ranking requests, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric(GET_PERSONALIZED_RANKING.latency, **options)
 
-    def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected ranking requests (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(GET_PERSONALIZED_RANKING.client_errors, options)
 
-    def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of ranking requests with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
@@ -200,7 +203,7 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
     def _dimensions(self) -> dict[str, str]:
         return {"CampaignArn": self.campaign_arn}
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         return (GET_RECOMMENDATIONS, GET_PERSONALIZED_RANKING)
 
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
@@ -327,7 +330,7 @@ class Campaign(TaggableResource, _CampaignBase):
         """Provisioned requests per second."""
         self._capabilities = capabilities
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         if self._capabilities is None:
             return super()._operations()
         if self._capabilities.actions:

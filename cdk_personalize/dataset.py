@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import RemovalPolicy, Resource
+from aws_cdk import IResource, RemovalPolicy, Resource
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
@@ -16,9 +17,11 @@ from cdk_personalize._metrics import (
     IMPORT,
     PUT_ITEMS,
     PUT_USERS,
+    IImportMetrics,
+    IMetered,
     ImportMetrics,
     Metered,
-    Operation,
+    RealTimeMetrics,
     group_arn_of_dataset,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -42,16 +45,18 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, ISchemaRef
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from cdk_personalize._uniqueness import Claim
     from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.metric_options import JobMetricOptions, ResourceMetricOptions
     from cdk_personalize.schema import ISchema
 
 _ARN_PATH = "dataset/<group>/<type>"
 
 
 @runtime_checkable
-class IDataset(ICloudTrailEvents, Protocol):
+class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IMetered, Protocol):
     """A dataset, defined in this app or imported."""
 
     @property
@@ -66,6 +71,33 @@ class IDataset(ICloudTrailEvents, Protocol):
 
     def grant_put_actions(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to add actions."""
+
+    def grant_put_action_interactions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant an identity permission to record action interactions."""
+
+    def metric_put_items_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of successful requests to add items."""
+
+    def metric_put_items_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of rejected requests to add items (4xx)."""
+
+    def metric_put_items_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of requests to add items with a server error (5xx)."""
+
+    def metric_put_items_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the latency of requests to add items, in milliseconds."""
+
+    def metric_put_users_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of successful requests to add users."""
+
+    def metric_put_users_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of rejected requests to add users (4xx)."""
+
+    def metric_put_users_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of requests to add users with a server error (5xx)."""
+
+    def metric_put_users_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the latency of requests to add users, in milliseconds."""
 
 
 class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
@@ -113,56 +145,56 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
         """
         return self._grant(grantee, "PutActionInteractions", on="*")
 
-    def metric_put_items_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add items.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.requests, options)
 
-    def metric_put_items_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests to add items (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.client_errors, options)
 
-    def metric_put_items_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests to add items with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.server_errors, options)
 
-    def metric_put_items_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests to add items, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric(PUT_ITEMS.latency, **options)
 
-    def metric_put_users_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add users.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.requests, options)
 
-    def metric_put_users_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests to add users (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.client_errors, options)
 
-    def metric_put_users_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests to add users with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.server_errors, options)
 
-    def metric_put_users_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests to add users, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
@@ -172,10 +204,10 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
     def _dimensions(self) -> dict[str, str]:
         return {"DatasetGroupArn": group_arn_of_dataset(self.dataset_arn), "DatasetArn": self.dataset_arn}
 
-    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.MathExpression:
+    def _of_imports(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.MathExpression:
         return IMPORT.over_all(metric_name, {"DatasetArn": self.dataset_arn}, **options)
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         by_type = {DatasetType.ITEMS.name: (PUT_ITEMS,), DatasetType.USERS.name: (PUT_USERS,)}
         told = getattr(self, "dataset_type", None)
         known = self.dataset_arn.rpartition("/")[2] if _validation.is_known(self.dataset_arn) else None

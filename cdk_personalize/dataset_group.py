@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
+from aws_cdk import ArnFormat, IResource, RemovalPolicy, Resource, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as l1
 from cdk_personalize_handler import kinds
 from constructs import Construct, DependencyGroup
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
@@ -34,7 +35,7 @@ _ARN_PATH = "dataset-group/<name>"
 
 
 @runtime_checkable
-class IDatasetGroup(ICloudTrailEvents, Protocol):
+class IDatasetGroup(IResource, ICloudTrailEvents, Protocol):
     """A dataset group, defined in this app or imported."""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cdk_personalize_handler import kinds
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.dataset import IDataset
+    from cdk_personalize.metric_options import JobMetricOptions
     from cdk_personalize.s3_location import S3Location
 
 
@@ -136,5 +137,5 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             "DatasetImportJobArn": self.dataset_import_job_arn,
         }
 
-    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+    def _of_imports(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.Metric:
         return self.metric(metric_name, **options)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
-from aws_cdk import Resource
+from aws_cdk import IResource, Resource
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
-from cdk_personalize._metrics import PUT_EVENTS, Metered, Operation, dataset_arn_of_group
+from cdk_personalize._metrics import PUT_EVENTS, IMetered, Metered, RealTimeMetrics, dataset_arn_of_group
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
@@ -28,14 +29,16 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import EventTrackerReference, IDatasetGroupRef
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.metric_options import ResourceMetricOptions
 
 _ARN_PATH = "event-tracker/<id>"
 
 
 @runtime_checkable
-class IEventTracker(ICloudTrailEvents, Protocol):
+class IEventTracker(IResource, ICloudTrailEvents, IMetered, Protocol):
     """An event tracker, defined in this app or imported."""
 
     @property
@@ -45,19 +48,16 @@ class IEventTracker(ICloudTrailEvents, Protocol):
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to record interactions."""
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a CloudWatch metric of this tracker."""
-
-    def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of PutEvents requests."""
 
-    def metric_put_events_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests (4xx)."""
 
-    def metric_put_events_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests with a server error (5xx)."""
 
-    def metric_put_event_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_event_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests, in milliseconds."""
 
 
@@ -84,7 +84,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
         """
         return grant(self, grantee, "PutEvents", "*")
 
-    def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful PutEvents requests.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
@@ -92,7 +92,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
         """
         return self._sum(PUT_EVENTS.requests, options)
 
-    def metric_put_events_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
@@ -100,7 +100,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
         """
         return self._sum(PUT_EVENTS.client_errors, options)
 
-    def metric_put_events_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
@@ -108,7 +108,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
         """
         return self._sum(PUT_EVENTS.server_errors, options)
 
-    def metric_put_event_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_event_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of successful requests, in milliseconds.
 
         The name of the metric is PutEventLatency, in the singular.
@@ -130,7 +130,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
             "EventTrackerArn": self.event_tracker_arn,
         }
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         return (PUT_EVENTS,)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import ArnFormat, IResource, Resource, Stack
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
@@ -27,7 +28,7 @@ _ARN_PATH = "filter/<name>"
 
 
 @runtime_checkable
-class IFilter(ICloudTrailEvents, Protocol):
+class IFilter(IResource, ICloudTrailEvents, Protocol):
     """A filter, defined in this app or imported."""
 
     @property

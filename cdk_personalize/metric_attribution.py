@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import ArnFormat, IResource, Resource, Stack
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
@@ -38,7 +39,7 @@ _ARN_PATH = "metric-attribution/<name>"
 
 
 @runtime_checkable
-class IMetricAttribution(ICloudTrailEvents, Protocol):
+class IMetricAttribution(IResource, ICloudTrailEvents, Protocol):
     """A metric attribution, defined in this app or imported."""
 
     @property

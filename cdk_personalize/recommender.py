@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import ArnFormat, IResource, Resource, Stack
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
@@ -15,7 +16,7 @@ from cdk_personalize._known_data import unknown_columns, warn_of_metadata, warn_
 from cdk_personalize._metrics import (
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
-    Operation,
+    RealTimeMetrics,
     RecommendationMetrics,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -45,13 +46,13 @@ if TYPE_CHECKING:
 
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.dataset_type import DatasetType
-    from cdk_personalize.quality_gate import Metric, QualityGate
+    from cdk_personalize.quality_gate import OfflineMetric, QualityGate
 
 _ARN_PATH = "recommender/<name>"
 
 
 @runtime_checkable
-class IRecommender(ICloudTrailEvents, IRecommendationMetrics, Protocol):
+class IRecommender(IResource, ICloudTrailEvents, IRecommendationMetrics, Protocol):
     """A recommender, defined in this app or imported."""
 
     @property
@@ -94,7 +95,7 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
         # recommenders.
         return {"RecommenderArn": self.recommender_arn}
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         return (GET_RECOMMENDATIONS,)
 
 
@@ -236,7 +237,7 @@ class Recommender(TaggableResource, _RecommenderBase):
     def _provisioned(self) -> float:
         return self.min_recommendation_requests_per_second
 
-    def offline_metric(self, metric: Metric) -> str:
+    def offline_metric(self, metric: OfflineMetric) -> str:
         """Return an offline metric of the recommender as text, for example for an output.
 
         :param metric: A metric that Amazon Personalize reports for the use case. The deployment fails if it is not

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
+from aws_cdk import ArnFormat, IResource, RemovalPolicy, Resource, Stack
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._avro import fields_of_json, type_of_json
@@ -27,7 +28,7 @@ _ARN_PATH = "schema/<name>"
 
 
 @runtime_checkable
-class ISchema(ICloudTrailEvents, Protocol):
+class ISchema(IResource, ICloudTrailEvents, Protocol):
     """A schema, defined in this app or imported."""
 
     @property

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Resource, Stack
+from aws_cdk import ArnFormat, Duration, IResource, RemovalPolicy, Resource, Stack
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._known_data import unknown_column, unknown_columns, warn_of_required_data
-from cdk_personalize._metrics import TRAINING, TrainingMetrics
+from cdk_personalize._metrics import TRAINING, ITrainingMetrics, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef, SolutionReference
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.metric_options import JobMetricOptions
 
 _ARN_PATH = "solution/<name>"
 _CONFIG = "solutionConfig"
@@ -62,7 +65,7 @@ _MOST_OFTEN, _LEAST_OFTEN = Duration.days(1), Duration.days(30)
 
 
 @runtime_checkable
-class ISolution(ICloudTrailEvents, Protocol):
+class ISolution(IResource, ICloudTrailEvents, ITrainingMetrics, Protocol):
     """A solution, defined in this app or imported."""
 
     @property
@@ -72,6 +75,9 @@ class ISolution(ICloudTrailEvents, Protocol):
     @property
     def solution_name(self) -> str:
         """The name."""
+
+    def metric(self, metric_name: str, **options: Unpack[JobMetricOptions]) -> cloudwatch.MathExpression:
+        """Return a metric over all versions of this solution, as a Metrics Insights query."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,7 +240,7 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
         made: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
         return made
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.MathExpression:
+    def metric(self, metric_name: str, **options: Unpack[JobMetricOptions]) -> cloudwatch.MathExpression:
         """Return a metric over all versions of this solution, as a Metrics Insights query.
 
         The query includes future versions.
@@ -247,9 +253,10 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
-        return TRAINING.over_all(metric_name, {"SolutionArn": self.solution_arn}, **{"statistic": "Average", **options})
+        averaged: JobMetricOptions = {"statistic": "Average", **options}
+        return TRAINING.over_all(metric_name, {"SolutionArn": self.solution_arn}, **averaged)
 
-    def _of_trainings(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.MathExpression:
+    def _of_trainings(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.MathExpression:
         return self.metric(metric_name, **options)
 
 
