@@ -120,7 +120,7 @@ class Metered:
         """Return a CloudWatch metric of this resource.
 
         :param metric_name: The name of the metric in the namespace AWS/Personalize.
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
@@ -176,7 +176,7 @@ class RecommendationMetrics(Metered):
     def metric_get_recommendations(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful recommendation requests.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
+        :param options: The options of the metric. Default: the sum over 5 minutes, the only statistic
             that the metric has.
         """
         return self._sum(GET_RECOMMENDATIONS.requests, options)
@@ -184,21 +184,21 @@ class RecommendationMetrics(Metered):
     def metric_get_recommendations_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of recommendation requests, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(GET_RECOMMENDATIONS.latency, **options)
 
     def metric_get_recommendations_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected recommendation requests (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(GET_RECOMMENDATIONS.client_errors, options)
 
     def metric_get_recommendations_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of recommendation server errors (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(GET_RECOMMENDATIONS.server_errors, options)
 
@@ -222,21 +222,21 @@ class TrainingMetrics:
     def metric_solution_training_job_requests(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of started training jobs.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_trainings(TRAINING.requests, {"statistic": "Sum", **options})
 
     def metric_solution_training_job_error(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of training jobs with an error.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_trainings(TRAINING.errors, {"statistic": "Sum", **options})
 
     def metric_solution_training_job_execution_time(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the duration of training jobs, in seconds.
 
-        :param options: those of the metric. Default: the maximum over 5 minutes.
+        :param options: The options of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_trainings(TRAINING.execution_time, {"statistic": "Maximum", **options})
 
@@ -266,28 +266,28 @@ class ImportMetrics:
     def metric_dataset_import_job_requests(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of started import jobs.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_imports(IMPORT.requests, {"statistic": "Sum", **options})
 
     def metric_dataset_import_job_error(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of import jobs with an error.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_imports(IMPORT.errors, {"statistic": "Sum", **options})
 
     def metric_dataset_import_job_execution_time(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the duration of import jobs, in seconds, failed jobs included.
 
-        :param options: those of the metric. Default: the maximum over 5 minutes.
+        :param options: The options of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_imports(IMPORT.execution_time, {"statistic": "Maximum", **options})
 
     def metric_dataset_size(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the size of the imported data, in bytes.
 
-        :param options: those of the metric. Default: the maximum over 5 minutes.
+        :param options: The options of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_imports(DATASET_SIZE, {"statistic": "Maximum", **options})
 

@@ -25,6 +25,7 @@ from constructs import Construct, IValidation
 
 from cdk_personalize import _conformity, _regions, _uniqueness, _validation
 from cdk_personalize._events import CloudTrailEvents
+from cdk_personalize._signature import HasSignature
 from cdk_personalize.provider import PersonalizeProvider
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _SHORTEST_TIMEOUT = Duration.minutes(1)
 _LONGEST_TIMEOUT = Duration.hours(48)
 
 
-class PersonalizeResource(CloudTrailEvents, Resource):
+class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
     """An Amazon Personalize resource: a custom resource and its wait links."""
 
     def __init__(

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from cdk_personalize import _validation
 from cdk_personalize._metrics import ImportMetrics, Metered, TrainingMetrics
+from cdk_personalize._signature import HasSignature
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SHORTEST_PERIOD, _LONGEST_PERIOD = Duration.minutes(1), Duration.hours(1)
 _LATENCY = Duration.seconds(1)
 
 
-class RecommendedAlarms(Construct):
+class RecommendedAlarms(HasSignature, Construct):
     """The recommended CloudWatch alarms of an Amazon Personalize resource.
 
     A campaign or recommender gets alarms on rejected requests (4xx), server errors (5xx), p99 latency and utilization

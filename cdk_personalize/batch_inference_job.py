@@ -49,7 +49,7 @@ class ThemeGeneration:
 
     item_name: str
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API."""
         return {"fieldsForThemeGeneration": {"itemName": self.item_name}}
 
@@ -133,7 +133,7 @@ class BatchInferenceJob(BatchJob):
                 "jobInput": source(input),
                 "batchInferenceJobConfig": None if config == {} else config,
                 "batchInferenceJobMode": "THEME_GENERATION" if themed else None,
-                "themeGenerationConfig": theme_generation.render() if theme_generation and themed else None,
+                "themeGenerationConfig": theme_generation._render() if theme_generation and themed else None,
             },
             props={
                 "jobName": "job_name",

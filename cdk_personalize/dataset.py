@@ -13,6 +13,15 @@ from typing_extensions import Protocol, runtime_checkable
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
+from cdk_personalize._group_members import (
+    add_dataset,
+    domain_of,
+    is_custom,
+    part_of_dataset_group,
+    path_of_group,
+    problems_of_dataset_group,
+)
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._metrics import (
     IMPORT,
     PUT_ITEMS,
@@ -29,15 +38,6 @@ from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import (
-    declare_dataset,
-    domain_of,
-    holds,
-    is_custom,
-    part_of_dataset_group,
-    path_of_group,
-    problems_of_dataset_group,
-)
 from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.schema import Schema, problems_of_schema
 
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.metric_options import JobMetricOptions, ResourceMetricOptions
     from cdk_personalize.schema import ISchema
-
-_ARN_PATH = "dataset/<group>/<type>"
 
 
 @runtime_checkable
@@ -148,56 +146,56 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
     def metric_put_items_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add items.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.requests, options)
 
     def metric_put_items_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests to add items (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.client_errors, options)
 
     def metric_put_items_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests to add items with a server error (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.server_errors, options)
 
     def metric_put_items_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests to add items, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(PUT_ITEMS.latency, **options)
 
     def metric_put_users_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add users.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.requests, options)
 
     def metric_put_users_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests to add users (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.client_errors, options)
 
     def metric_put_users_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests to add users with a server error (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.server_errors, options)
 
     def metric_put_users_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests to add users, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(PUT_USERS.latency, **options)
 
@@ -296,8 +294,7 @@ class Dataset(TaggableResource, _DatasetBase):
         """The type of data."""
         self._group = dataset_group
         self._schema = schema
-        declare_dataset(dataset_group, self)
-        holds(dataset_group, self)
+        add_dataset(dataset_group, self, told)
         warn_of_retention(self, dataset_group=dataset_group, schema=schema)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
@@ -325,18 +322,17 @@ class Dataset(TaggableResource, _DatasetBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param dataset_arn: the ARN of the dataset. It may be in another region or account.
+        :param dataset_arn: The ARN of the dataset. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a dataset.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("dataset_arn", dataset_arn, _ARN_PATH))
-        return _ImportedDataset(scope, id, dataset_arn)
+        return _ImportedDataset.from_arn(scope, id, dataset_arn)
 
 
 @implements_reference("Dataset")
-class _ImportedDataset(_DatasetBase):
-    def __init__(self, scope: Construct, id: str, arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.dataset_arn = arn
+class _ImportedDataset(ImportedResource, _DatasetBase):
+    """An imported dataset."""
+
+    _arn_path = "dataset/<group>/<type>"
 
 
 def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
@@ -385,7 +381,7 @@ def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Proble
         problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
         made_for = schema.dataset_type
-        problems += schema.problems_as("schema", dataset_type)
+        problems += schema._problems_as("schema", dataset_type)
         if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
             rule = f"must be the type of the schema, {_validation.shown(made_for)}"
             problems.append(Problem("dataset_type", rule, dataset_type))

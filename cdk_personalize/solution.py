@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Duration, IResource, RemovalPolicy, Resource, Stack
+from aws_cdk import Duration, IResource, RemovalPolicy, Resource
 from cdk_personalize_handler import kinds
 from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._group_members import depend_on_data, domain_of, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import unknown_column, unknown_columns, warn_of_required_data
 from cdk_personalize._metrics import TRAINING, ITrainingMetrics, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
@@ -20,7 +22,6 @@ from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._spelling import warn_of_hyper_parameters, warn_of_spelling
 from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.dataset_type import DatasetType, columns_as_api, problems_of_columns
 from cdk_personalize.recipe import Recipe, known_recipes, recipe_arn, recipe_name
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.metric_options import JobMetricOptions
 
-_ARN_PATH = "solution/<name>"
 _CONFIG = "solutionConfig"
 _RANGES = f"{_CONFIG}.hpoConfig.algorithmHyperParameterRanges"
 _PROPS = {
@@ -93,7 +93,7 @@ class EventParameters:
     value_threshold: float | None = None
     weight: float | None = None
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API."""
         values = {"eventType": self.event_type, "eventValueThreshold": self.value_threshold, "weight": self.weight}
         return {name: value for name, value in values.items() if value is not None}
@@ -119,11 +119,11 @@ class OptimizationObjective:
     item_attribute: str
     sensitivity: ObjectiveSensitivity | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         return _validation.wrong_choice(f"{prop}.sensitivity", self.sensitivity, ObjectiveSensitivity)
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API."""
         return _validation.given(itemAttribute=self.item_attribute, objectiveSensitivity=_word(self.sensitivity))
 
@@ -154,7 +154,7 @@ class HpoConfig:
     metric_name: str | None = None
     metric_regex: str | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         numbers = (
             ("max_training_jobs", self.max_training_jobs),
@@ -173,7 +173,7 @@ class HpoConfig:
         where = f"{prop}.categorical_ranges"
         return [*problems, *_validation.wrong_type(where, self.categorical_ranges, dict, "a dict of lists")]
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API, with job counts as strings."""
         resources = {
             "maxNumberOfTrainingJobs": self.max_training_jobs,
@@ -206,7 +206,7 @@ class AutoMlConfig:
     recipes: Sequence[Recipe] | None = None
     metric_name: str | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         if self.recipes is not None and not isinstance(self.recipes, (list, tuple)):
             return [Problem(f"{prop}.recipes", "must be a list of Recipe objects", self.recipes, certain=True)]
@@ -217,7 +217,7 @@ class AutoMlConfig:
             if not isinstance(each, Recipe)
         ]
 
-    def render(self, scope: Construct) -> dict[str, Any]:
+    def _render(self, scope: Construct) -> dict[str, Any]:
         """Return the configuration in the form of the API.
 
         ARNs have the partition of the stack.
@@ -248,7 +248,7 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
         Graphs support two weeks of data, alarms three hours.
 
         :param metric_name: The name of the metric in the namespace AWS/Personalize.
-        :param options: `statistic`, and properties of `aws_cdk.aws_cloudwatch.MathExpression`. Default: the average
+        :param options: The options of the metric. Default: the average
             over 5 minutes.
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
@@ -368,7 +368,7 @@ class Solution(TaggableResource, _SolutionBase):
             config["eventValueThreshold"] = None if wrong else _validation.as_text(event_value_threshold)
             problems += wrong
         if isinstance(events, (list, tuple)):
-            rendered = [each.render() for each in events if isinstance(each, EventParameters)]
+            rendered = [each._render() for each in events if isinstance(each, EventParameters)]
             config["eventsConfig"] = {"eventParametersList": rendered}
         objects: tuple[tuple[str, str, Any, type, str], ...] = (
             ("hpo_config", "hpoConfig", hpo_config, HpoConfig, "an HpoConfig"),
@@ -384,9 +384,9 @@ class Solution(TaggableResource, _SolutionBase):
         for prop, member, value, expected, called in objects:
             wrong = _validation.wrong_type(prop, value, expected, called)
             if value is not None and not wrong:
-                wrong = value.problems(prop)
+                wrong = value._problems(prop)
                 if not wrong:
-                    config[member] = value.render(scope) if isinstance(value, AutoMlConfig) else value.render()
+                    config[member] = value._render(scope) if isinstance(value, AutoMlConfig) else value._render()
             problems += wrong
         columns = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
@@ -417,7 +417,7 @@ class Solution(TaggableResource, _SolutionBase):
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],
         )
-        comes_after_data(dataset_group, self)
+        depend_on_data(dataset_group, self)
         self._group = dataset_group
         warn_of_hyper_parameters(self, algorithm_hyper_parameters, feature_transformation_parameters)
         if recipe is not None:
@@ -451,12 +451,10 @@ class Solution(TaggableResource, _SolutionBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param solution_arn: the ARN of the solution. It may be in another region or account.
+        :param solution_arn: The ARN of the solution. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a solution.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("solution_arn", solution_arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(solution_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedSolution(scope, id, solution_arn, str(name))
+        return _ImportedSolution.from_arn(scope, id, solution_arn)
 
     @staticmethod
     def from_solution_name(scope: Construct, id: str, solution_name: str) -> ISolution:
@@ -467,17 +465,12 @@ class Solution(TaggableResource, _SolutionBase):
         :param solution_name: The name of the solution.
         :raises ValidationError: If the value is not a valid name.
         """
-        _validation.refuse(scope, id, _validation.bad_name("Solution", "solution_name", solution_name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="solution", resource_name=solution_name)
-        return _ImportedSolution(scope, id, arn, solution_name)
+        return _ImportedSolution.from_name(scope, id, solution_name)
 
 
 @implements_reference("Solution")
-class _ImportedSolution(_SolutionBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.solution_arn = arn
-        self.solution_name = name
+class _ImportedSolution(ImportedResource, _SolutionBase):
+    """An imported solution."""
 
 
 def _unknown_attribute(group: Any, objective: Any) -> list[Problem]:

@@ -12,6 +12,7 @@ from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._metrics import IMetered, ITrainingMetrics, Metered, TrainingMetrics, solution_arn_of_version
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from cdk_personalize.quality_gate import OfflineMetric, QualityGate
     from cdk_personalize.recipe import Recipe
     from cdk_personalize.solution import ISolution
-
-_ARN_PATH = "solution/<name>/<version>"
 
 
 class TrainingMode(Enum):
@@ -158,14 +157,13 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :param solution_version_arn: The ARN of the version.
         :raises ValidationError: If the value is not the ARN of a solution version.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("solution_version_arn", solution_version_arn, _ARN_PATH))
-        return _ImportedSolutionVersion(scope, id, solution_version_arn)
+        return _ImportedSolutionVersion.from_arn(scope, id, solution_version_arn)
 
 
-class _ImportedSolutionVersion(_SolutionVersionBase):
-    def __init__(self, scope: Construct, id: str, arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.solution_version_arn = arn
+class _ImportedSolutionVersion(ImportedResource, _SolutionVersionBase):
+    """An imported solution version."""
+
+    _arn_path = "solution/<name>/<version>"
 
 
 def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem]:
