@@ -30,6 +30,9 @@ QUICKSTART = [block for block in blocks() if block.page.name == "quickstart.md" 
 # The prompts for which there is nobody to answer.
 ANSWERS = {"deploy": "--require-approval never", "destroy": "--force"}
 
+pytestmark = pytest.mark.xdist_group("wheel")
+"""One process makes what they share."""
+
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -14,6 +14,9 @@ from support.documentation import ROOT
 
 import cdk_personalize as personalize
 
+pytestmark = pytest.mark.xdist_group("docs")
+"""One process makes what they share."""
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
