@@ -82,7 +82,7 @@ def test_it_does_not_otherwise(stack: cdk.Stack, adopt: bool | None) -> None:
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_what_is_adopted_needs_a_name(stack: cdk.Stack, kind: str) -> None:
-    with pytest.raises(personalize.ValidationError, match=r"^Shop/Thing: adopt needs \w+_name, by which it finds the"):
+    with pytest.raises(personalize.ValidationError, match=r"^Shop/Thing: adopt requires \w+_name, which identifies the"):
         MAKES[kind](stack, None, adopt=True)
 
 
