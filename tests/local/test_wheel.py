@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 QUICKSTART = [block for block in blocks() if block.page.name == "quickstart.md" and "make" not in block.programs]
-# The prompts for which there is nobody to answer.
+# The prompts for which there is no one to answer.
 ANSWERS = {"deploy": "--require-approval never", "destroy": "--force"}
 
 

@@ -169,8 +169,16 @@ def test_a_name_of_ones_own_comes_with_a_warning(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("recipe", "props", "words"),
     [
-        (personalize.Recipe.TRENDING_NOW, {}, "solution_version must be of a recipe that supports batch inference jobs"),
-        (personalize.Recipe.NEXT_BEST_ACTION, {}, "solution_version must be of a recipe that supports batch inference jobs"),
+        (
+            personalize.Recipe.TRENDING_NOW,
+            {},
+            "solution_version must be of a recipe that supports batch inference jobs",
+        ),
+        (
+            personalize.Recipe.NEXT_BEST_ACTION,
+            {},
+            "solution_version must be of a recipe that supports batch inference jobs",
+        ),
         (
             personalize.Recipe.SIMS,
             {"theme_generation": THEMES},
@@ -255,7 +263,9 @@ def test_segments_are_made_by_recipes_for_segments(stack: cdk.Stack) -> None:
 
 def test_refuses_segments_of_a_recipe_for_items(stack: cdk.Stack) -> None:
     data = bucket(stack)
-    words = 'Shop/Job: solution_version must be of a user segmentation recipe, Recipe.ITEM_AFFINITY or .*, got "aws-sims"'
+    words = (
+        'Shop/Job: solution_version must be of a user segmentation recipe, Recipe.ITEM_AFFINITY or .*, got "aws-sims"'
+    )
     with pytest.raises(personalize.ValidationError, match=words):
         personalize.BatchSegmentJob(
             stack,

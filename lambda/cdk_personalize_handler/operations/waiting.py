@@ -65,7 +65,7 @@ def _has_update_ended(context: Context, progress: Progress, description: Descrip
 
     Raise if it failed, and False while it is not visible.
 
-    An update of the service's own may follow at once, and then only the configuration tells how ours ended.
+    An update of the service's own may follow at once, and then only the configuration shows the result of this one.
     """
     kind, arn = context.request.kind, progress.physical_id
     diff = context.diff_with(description)
