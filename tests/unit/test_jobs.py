@@ -244,8 +244,8 @@ def test_jobs_in_places_of_their_own_are_made_without_a_warning(stack: cdk.Stack
 def test_the_policies_of_imported_buckets_are_told(stack: cdk.Stack) -> None:
     inference(stack, input=location(stack, "in/"), output=location(new_stack("Other"), "out/"))
     assert {each.split("The policy must allow ")[1].split(" [")[0] for each in warnings(stack)} == {
-        "personalize.amazonaws.com s3:GetObject, s3:ListBucket",
-        "personalize.amazonaws.com s3:PutObject, s3:ListBucket",
+        "personalize.amazonaws.com to call s3:GetObject, s3:ListBucket",
+        "personalize.amazonaws.com to call s3:PutObject, s3:ListBucket",
     }
 
 
