@@ -38,11 +38,15 @@ if TYPE_CHECKING:
         Solution,
     )
     from cdk_personalize.solution_version import ISolutionVersion, SolutionVersion, TrainingMode
+    from cdk_personalize.training_jobs import BatchInference, BatchSegment, DatasetUpdate
+    from cdk_personalize.training_pipeline import TrainingPipeline
 
 __all__ = [
     "AttributedMetric",
     "AutoMlConfig",
+    "BatchInference",
     "BatchInferenceJob",
+    "BatchSegment",
     "BatchSegmentJob",
     "Campaign",
     "Capabilities",
@@ -52,6 +56,7 @@ __all__ = [
     "DatasetGroup",
     "DatasetImport",
     "DatasetType",
+    "DatasetUpdate",
     "Domain",
     "EventParameters",
     "EventTracker",
@@ -93,6 +98,7 @@ __all__ = [
     "SolutionVersion",
     "ThemeGeneration",
     "TrainingMode",
+    "TrainingPipeline",
     "UseCase",
     "ValidationError",
 ]
@@ -101,7 +107,9 @@ __all__ = [
 _MODULE_BY_NAME = {
     "AttributedMetric": "metric_attribution",
     "AutoMlConfig": "solution",
+    "BatchInference": "training_jobs",
     "BatchInferenceJob": "batch_inference_job",
+    "BatchSegment": "training_jobs",
     "BatchSegmentJob": "batch_segment_job",
     "Campaign": "campaign",
     "Capabilities": "recipe",
@@ -111,6 +119,7 @@ _MODULE_BY_NAME = {
     "DatasetGroup": "dataset_group",
     "DatasetImport": "dataset_import",
     "DatasetType": "dataset_type",
+    "DatasetUpdate": "training_jobs",
     "Domain": "recipe",
     "EventParameters": "solution",
     "EventTracker": "event_tracker",
@@ -152,6 +161,7 @@ _MODULE_BY_NAME = {
     "SolutionVersion": "solution_version",
     "ThemeGeneration": "batch_inference_job",
     "TrainingMode": "solution_version",
+    "TrainingPipeline": "training_pipeline",
     "UseCase": "recipe",
     "ValidationError": "errors",
 }

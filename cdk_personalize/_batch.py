@@ -59,7 +59,7 @@ class BatchJob(TaggableResource):
             request={
                 **request,
                 "roleArn": later.arn,
-                "jobOutput": {"s3DataDestination": _destination(writes, key)},
+                "jobOutput": {"s3DataDestination": destination(writes, key)},
             },
             name=job_name,
             props={
@@ -126,6 +126,7 @@ def source(given: Any) -> dict[str, Any]:
     return {} if url is None else {"s3DataSource": {"path": url}}
 
 
-def _destination(writes: Any, key: Any) -> dict[str, Any]:
+def destination(writes: Any, key: Any) -> dict[str, Any]:
+    """Return where a job writes, as the API has it."""
     members = {"path": url_of_place(writes), "kmsKeyArn": getattr(key, "key_arn", None)}
     return {name: value for name, value in members.items() if value is not None}

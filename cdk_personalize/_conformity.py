@@ -45,13 +45,18 @@ def acknowledge(made: IConstruct) -> None:
                     _acknowledge(resource, rule, reason)
 
 
+def acknowledge_rules(made: IConstruct, rules: Mapping[str, str]) -> None:
+    """Acknowledge rules for the resource of a construct, each with its reason."""
+    resource = cast("CfnResource", made.node.default_child)
+    _suppress(resource, rules)
+    for rule, reason in rules.items():
+        _acknowledge(resource, rule, reason)
+
+
 def acknowledge_managed_policy(role: iam.Role, name: str) -> None:
     """Acknowledge an AWS managed policy that a function in a VPC requires."""
     reason = "AWS Lambda requires these permissions of the role of a function in a VPC."
-    rule = f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
-    resource = cast("CfnResource", role.node.default_child)
-    _suppress(resource, {rule: reason})
-    _acknowledge(resource, rule, reason)
+    acknowledge_rules(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]": reason})
 
 
 def acknowledge_wildcards(made: IConstruct) -> None:

@@ -134,7 +134,7 @@ class Permissions:
         All kinds are needed: when CloudFormation deletes a resource, the updated policy no longer covers its kind.
         """
         describing = [action for kind in every_kind() for action in (*actions_of(kind, "Describe"), *measuring(kind))]
-        listing = [action for kind in every_kind() for action in (f"List{kind.name}s", *kind.listed.values())]
+        listing = [action for kind in every_kind() for action in (*_listing(kind), *kind.listed.values())]
         yield _statement("Read", [*describing, "ListTagsForResource"], [f"{places.personalize}*"])
         yield _statement("List", listing, [ALL])
 
@@ -250,6 +250,11 @@ def untagged_removal(places: Places) -> dict[str, Any]:
 def passing(roles: Sequence[str]) -> dict[str, Any]:
     """Return the statement that allows passing roles to Amazon Personalize."""
     return _grant("PassRole", ["iam:PassRole"], roles, _PASSED)
+
+
+def _listing(kind: Kind) -> list[str]:
+    """Return the action that lists resources of a kind, unless parents and type tell the ARN of each."""
+    return [] if kind.resource_id else [f"List{kind.name}s"]
 
 
 def _working(places: Places) -> Iterator[dict[str, Any]]:

@@ -80,6 +80,7 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         self._kind = kinds.KINDS[kind]
         self._adopts = adopt is True
         self._is_retained = False
+        self._ignored: dict[str, None] = {}
         given = {member: value for member, value in request.items() if value is not None}
         name_member = service_model.name_member(kind)
         if name is not None:
@@ -126,6 +127,23 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         self._is_retained = policy is RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         for resource in self._chain:
             resource.apply_removal_policy(policy)
+
+    def ignore_changes(self, *properties: str) -> None:
+        """Leave properties to something outside of the stack, such as a `TrainingPipeline`.
+
+        A creation uses the declared value. An update keeps the value that the resource has, whatever is declared, and
+        so does a replacement. `cdk-personalize drift` reports no drift of the property.
+
+        :param properties: Names as in the template, such as `SolutionVersionArn`.
+        :raises ValidationError: If the kind of resource has no such property that can be updated.
+        """
+        mutable = service_model.mutable_members(self._kind.name) | self._kind.also_mutable
+        names = sorted(map(service_model.upper_first, mutable - {service_model.TAGS}))
+        rule = f"must be names of properties that can be updated: {', '.join(names) or 'there are none'}"
+        problems = [_validation.Problem("properties", rule, each) for each in properties if each not in names]
+        _validation.refuse(self, "IgnoreChanges", problems)
+        self._ignored = {**self._ignored, **dict.fromkeys(properties)}
+        self._chain[0].add_property_override(kinds.IGNORE_CHANGES, list(self._ignored))
 
     def _hand_over(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
         """Allow the functions to pass a role, and create the resource after its policies.

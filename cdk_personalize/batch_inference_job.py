@@ -152,7 +152,7 @@ class BatchInferenceJob(BatchJob):
                 *wrong,
                 *also_wrong,
                 *themes,
-                *_problems_of_recipe(scope, solution_version, item_exploration, theme_generation),
+                *problems_of_inference(scope, solution_version, item_exploration, theme_generation),
             ],
             parents=parts_of_trained_solution(solution_version),
             job_name=job_name,
@@ -175,8 +175,8 @@ class BatchInferenceJob(BatchJob):
         """The status after the deployment: ACTIVE."""
 
 
-def _problems_of_recipe(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
-    """Return the problems with the recipe or the region, as far as they are known."""
+def problems_of_inference(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
+    """Return what the recipe or the region cannot do, where they are known."""
     problems = []
     region = Stack.of(scope).region
     if themes is not None and _validation.is_known(region) and region not in _THEME_REGIONS:

@@ -93,7 +93,7 @@ class BatchSegmentJob(BatchJob):
                 *problems_of_solution_version(scope, solution_version),
                 *problems_of_input(scope, input, output),
                 *([] if filter is None else problems_of_filter(scope, filter)),
-                *_problems_of_recipe(solution_version),
+                *problems_of_segments(solution_version),
             ],
             parents=parts_of_trained_solution(solution_version),
             job_name=job_name,
@@ -112,7 +112,8 @@ class BatchSegmentJob(BatchJob):
         """The status after the deployment: ACTIVE."""
 
 
-def _problems_of_recipe(version: Any) -> list[Problem]:
+def problems_of_segments(version: Any) -> list[Problem]:
+    """Return what the recipe cannot do, where it is known."""
     capabilities = capabilities_of(version)
     if capabilities is None or capabilities.batch_segments:
         return []

@@ -329,6 +329,7 @@ class Campaign(TaggableResource, _CampaignBase):
         self.min_provisioned_tps = 1 if min_provisioned_tps is None else min_provisioned_tps
         """Provisioned requests per second."""
         self._capabilities = capabilities
+        self._syncs = sync is True
 
     def _operations(self) -> tuple[RealTimeMetrics, ...]:
         if self._capabilities is None:

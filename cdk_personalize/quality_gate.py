@@ -100,14 +100,18 @@ _REPORTED: Mapping[OfflineMetric, Callable[[Capabilities], bool]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityGate:
-    """A minimum value of an offline metric. A deployment fails below it.
+    """What an offline metric has to reach for a deployment or a training pipeline to go on.
 
     :param metric: The metric.
-    :param at_least: The minimum value, from 0 to 1. Metrics that can exceed 1 accept any number.
+    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1.
+        Give this or `at_most_worse_than_current`.
+    :param at_most_worse_than_current: How much less than the metric of the solution version in service passes; 0 asks
+        for at least the same. Only in a `TrainingPipeline` with campaigns.
     """
 
     metric: OfflineMetric
-    at_least: float
+    at_least: float | None = None
+    at_most_worse_than_current: float | None = None
 
 
 def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
@@ -116,18 +120,34 @@ def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
     return [{kinds.GATE_METRIC: each.metric.name, kinds.GATE_AT_LEAST: each.at_least} for each in found] or None
 
 
-def problems_of_gates(gates: Any, recipe: Capabilities | None) -> list[Problem]:
-    """Return the problems of quality gates.
+def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
+    """Return gates as the workflow of a training pipeline reads them."""
+    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, OfflineMetric)]
+    return [
+        _validation.given(
+            metric=each.metric.name,
+            atLeast=each.at_least,
+            atMostWorseThanCurrent=each.at_most_worse_than_current,
+        )
+        for each in found
+    ]
 
-    The capabilities of the recipe or use case are None if unknown.
+
+def problems_of_gates(
+    gates: Any, recipe: Capabilities | None, *, prop: str = "quality_gate", relative: bool = False
+) -> list[Problem]:
+    """Return what is wrong with gates, for what a recipe or a use case can do if that is known.
+
+    :param prop: the prop that has them.
+    :param relative: whether there is a version in service to compare with.
     """
-    return [problem for gate in _gates(gates) for problem in _problems(gate, recipe)]
+    return [problem for gate in _gates(gates) for problem in _problems(gate, recipe, prop, relative=relative)]
 
 
-def warn_of_metrics(construct: Construct, gates: Any) -> None:
-    """Warn about each quality gate metric that is probably misspelt."""
+def warn_of_metrics(construct: Construct, gates: Any, prop: str = "quality_gate") -> None:
+    """Have a construct get a warning for each metric of its gates that is likely to be misspelt."""
     for gate in _gates(gates):
-        warn_of_spelling(construct, "quality_gate.metric", gate.metric.name, _NAMES)
+        warn_of_spelling(construct, f"{prop}.metric", gate.metric.name, _NAMES)
 
 
 def _gates(gates: Any) -> Sequence[Any]:
@@ -136,18 +156,35 @@ def _gates(gates: Any) -> Sequence[Any]:
     return gates if isinstance(gates, (list, tuple)) else [gates]
 
 
-def _problems(gate: Any, recipe: Capabilities | None) -> list[Problem]:
+def _problems(gate: Any, recipe: Capabilities | None, prop: str, *, relative: bool) -> list[Problem]:
     if not isinstance(gate, QualityGate):
-        return [Problem("quality_gate", "must be a QualityGate or a list of QualityGate objects", gate, certain=True)]
+        return [Problem(prop, "must be a QualityGate or a list of QualityGate objects", gate, certain=True)]
     if not isinstance(gate.metric, OfflineMetric):
-        return [Problem("quality_gate.metric", "must be an OfflineMetric", gate.metric, certain=True)]
-    problems = (
-        _validation.out_of_range("quality_gate.at_least", gate.at_least, 0, 1)
-        if gate.metric in _SHARES
-        else _validation.not_a_number("quality_gate.at_least", gate.at_least)
-    )
+        return [Problem(f"{prop}.metric", "must be an OfflineMetric", gate.metric, certain=True)]
+    problems = _problems_of_threshold(gate, prop, relative=relative)
     reported = _REPORTED.get(gate.metric)
     if recipe is not None and reported is not None and not reported(recipe):
         rule = "must be one that Amazon Personalize reports for the recipe"
-        problems = [*problems, Problem("quality_gate.metric", rule, gate.metric.name)]
+        problems = [*problems, Problem(f"{prop}.metric", rule, gate.metric.name)]
     return problems
+
+
+def _problems_of_threshold(gate: QualityGate, prop: str, *, relative: bool) -> list[Problem]:
+    least, worse = gate.at_least, gate.at_most_worse_than_current
+    if worse is None:
+        if least is None:
+            return [Problem(f"{prop}.at_least", "is required", None, certain=True)]
+        return _problems_of_number(gate, f"{prop}.at_least", least)
+    name = f"{prop}.at_most_worse_than_current"
+    if least is not None:
+        return [Problem(name, "cannot be given together with at_least", None, "use two gates", certain=True)]
+    if not relative:
+        rule = "requires a TrainingPipeline with campaigns, which have a version in service"
+        return [Problem(name, rule, worse, certain=True)]
+    return _problems_of_number(gate, name, worse)
+
+
+def _problems_of_number(gate: QualityGate, prop: str, value: Any) -> list[Problem]:
+    if gate.metric in _SHARES:
+        return _validation.out_of_range(prop, value, 0, 1)
+    return _validation.not_a_number(prop, value)

@@ -85,20 +85,31 @@ def compare(
     declared = service_model.from_template(service_model.create_shape(kind.name), properties)
     declared_tags = declared.pop(service_model.TAGS, [])
     return [
-        *_members(kind, declared, description),
+        *_members(kind, declared, description, _ignored(kind, properties)),
         *_activity(kind, properties, description),
         *_tags(declared_tags, tags),
     ]
 
 
-def _members(kind: Kind, declared: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[PropertyDrift]:
+def _members(
+    kind: Kind, declared: Mapping[str, Any], description: Mapping[str, Any], ignored: frozenset[str]
+) -> Iterator[PropertyDrift]:
     leaves = dict(_leaves(declared))
     for path, value in leaves.items():
-        yield _member(kind, path, value, description)
+        drift = _member(kind, path, value, description)
+        yield replace(drift, status=IN_SYNC, note="ignored") if path[0] in ignored else drift
     for path, value in _leaves(kind.defaults):
         covered = any(path[: len(leaf)] == leaf for leaf in leaves)
-        if not covered and _at(description, path) is not None:
+        if not covered and path[0] not in ignored and _at(description, path) is not None:
             yield replace(_member(kind, path, value, description), note="default")
+
+
+def _ignored(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
+    """Return the members that something outside the stack changes."""
+    names = properties.get(kinds.IGNORE_CHANGES, ())
+    return frozenset(
+        each for each in service_model.create_members(kind.name) if service_model.upper_first(each) in names
+    )
 
 
 def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) -> PropertyDrift:

@@ -10,8 +10,6 @@ import copy
 import time
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import service_model
-
 from cdk_personalize.local import authorization, client, control_plane, events, persistence, runtime, validation
 from cdk_personalize.local.clock import Clock, ScaledClock
 from cdk_personalize.local.errors import ServiceError
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
     from botocore.model import OperationModel
-    from ministack.core.iam_evaluator import PrincipalInfo
+
+    from cdk_personalize.local.authorization import Caller
 
     Request = dict[str, Any]
     Answer = dict[str, Any]
@@ -69,11 +68,11 @@ class Emulator:
         *,
         account: str,
         region: str,
-        principal: PrincipalInfo | None = None,
+        caller: Caller | None = None,
     ) -> Answer:
         """Answer one call.
 
-        :param principal: the caller. Default: the root of the account.
+        :param caller: the identity that calls. Default: the root of the account.
         :raises ServiceError: as the service does.
         """
         entry: dict[str, Any] = {
@@ -91,13 +90,13 @@ class Emulator:
             self.rate_limits.take(service, account, region)
             if error and fault and not fault.after:
                 raise error
-            model = _operation_model(service, operation)
+            model = validation.operation_model(service, operation)
             try:
                 validation.require_valid_request(model, request)
             except ServiceError:
                 entry["request"] = {}  # the log keeps no body that is not a request
                 raise
-            answer = self._answer(model, request, self.registry(account, region), principal)
+            answer = self._answer(model, request, self.registry(account, region), caller)
             if error:
                 raise error
         except ServiceError as raised:
@@ -108,10 +107,10 @@ class Emulator:
         return answer
 
     def _answer(
-        self, model: OperationModel, request: Request, registry: ResourceRegistry, principal: PrincipalInfo | None
+        self, model: OperationModel, request: Request, registry: ResourceRegistry, caller: Caller | None
     ) -> Answer:
         """Answer a request that the model allows."""
-        authorize = self._authorize(model, request, registry, principal)
+        authorize = self._authorize(model, request, registry, caller)
         try:
             if model.name in runtime.OPERATIONS:
                 answer = self._read(model, request, registry, authorize)
@@ -146,13 +145,13 @@ class Emulator:
             return copy.deepcopy(answer)
 
     def _authorize(
-        self, model: OperationModel, request: Request, registry: ResourceRegistry, principal: PrincipalInfo | None
+        self, model: OperationModel, request: Request, registry: ResourceRegistry, caller: Caller | None
     ) -> Callable[[], None]:
         """Return a function that raises AccessDeniedException for denied calls."""
 
         def authorize() -> None:
-            if self.authorization and principal:
-                authorization.authorize(principal, registry, model.name, request)
+            if self.authorization and caller:
+                authorization.authorize(caller, registry, model.name, request)
 
         return authorize
 
@@ -167,10 +166,10 @@ class Emulator:
         account: str = "111111111111",
         region: str = "us-east-1",
         config: Config | None = None,
-        principal: PrincipalInfo | None = None,
+        caller: Caller | None = None,
     ) -> Any:
         """Return a boto3 client of `service` whose calls are answered in this process."""
-        return client.client(self, service, account=account, region=region, config=config, principal=principal)
+        return client.client(self, service, account=account, region=region, config=config, caller=caller)
 
     def resources(self) -> list[dict[str, Any]]:
         """Return all resources."""
@@ -277,10 +276,3 @@ class Emulator:
     def _settle(self) -> None:
         for registry in self.registries.values():
             registry.settle()
-
-
-def _operation_model(service: str, operation: str) -> OperationModel:
-    model = service_model.model(service)
-    if operation not in model.operation_names:
-        raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
-    return model.operation_model(operation)

@@ -13,9 +13,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from ministack.services import lambda_svc
-
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import lambda_svc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +36,7 @@ _scale = 1.0
 def invoke_as_on_aws() -> None:
     """Replace what differs; call it once, before the server serves."""
     seams.replace("_execute_function_warm", _naming_errors, lambda_svc)
+    seams.replace("_execute_function_local", lambda _execute: _refuse, lambda_svc)
     seams.replace("_execute_function", _keeping_throttled_events, lambda_svc)
     seams.replace("invoke_async_with_retry", _marking_events, lambda_svc)
 
@@ -65,6 +65,13 @@ def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Resul
         return result
     finally:
         _asynchronous.reset(token)
+
+
+def _refuse(function: Mapping[str, Any], _event: Any, _request_id: str) -> Result:
+    """Answer an error for a function that neither Python nor Node.js runs, where ministack answers a mock."""
+    configuration = function.get("config") or function
+    words = f"the local AWS runs Python and Node.js, not {configuration.get('Runtime')}, without Docker"
+    return {"error": True, "body": {"errorType": "Runtime.NotSupported", "errorMessage": words}, "log": words}
 
 
 def _marking_events(invoke: Callable[..., None]) -> Any:

@@ -43,6 +43,12 @@ class Serving:
 
     def items(self, user: str | None, item: str | None) -> Sequence[Scored]:
         """Return all items, the best first. Callers must not change the result."""
+        if self.recipe.recipe_type == recipes.RELATED_ITEMS:
+            user = None
+        elif self.recipe.recipe_type == recipes.POPULAR_ITEMS:
+            user = item = None
+        else:
+            item = None
         key = ("items", self.model, self.recipe.recipe_type, user, item)
         ranked: Sequence[Scored] = self.data.answer(key, lambda: self._rank_items(user, item))
         return ranked

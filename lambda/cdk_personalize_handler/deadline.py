@@ -30,9 +30,9 @@ FUNCTION_TIMEOUT = timedelta(seconds=60)
 _SHORTEST_INTERVAL = 5.0
 _LONGEST_INTERVAL = 120.0
 _GROWTH = 0.04
-"""The polling interval as a share of the elapsed time. On average, the end is detected 2 % late."""
-_POLLS_A_SECOND = 20.0
-"""Number of polls of all resources of one stack together."""
+"""The interval as a share of the time waited: an operation is seen to have ended 2 % late on average."""
+_POLLS_A_SECOND = 12.0
+"""How many polls the resources of one stack make together."""
 _STARTS_A_SECOND = 4.0
 """Number of resources of one stack that start together. Each calls CloudFormation once or twice."""
 _JITTER = 0.2
@@ -77,8 +77,8 @@ def seconds_until_next_poll(waited: float, *, earliest: float, deferrals: int, k
     :param deferrals: The number of consecutive polls without a call. Each doubles the interval.
     :param key: The text that determines the jitter.
     """
-    if not waited and not earliest:
-        return 1  # It can be ready immediately.
+    if not (waited or earliest or is_paced()):
+        return 1  # it may be ready at once
     interval = max(_SHORTEST_INTERVAL, _concurrent_resources() / _POLLS_A_SECOND, waited * _GROWTH)
     interval = min(_LONGEST_INTERVAL, interval * 2 ** min(deferrals, 4))
     jittered = interval * (1 + _JITTER * (2 * _fraction(key) - 1))

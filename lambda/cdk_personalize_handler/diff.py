@@ -19,14 +19,28 @@ _LATEST = "/$LATEST"
 class ConfigurationDiff:
     """The desired and the previous configuration of a resource."""
 
-    def __init__(self, kind: Kind, desired: Mapping[str, Any], previous: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        desired: Mapping[str, Any],
+        previous: Mapping[str, Any],
+        ignored: frozenset[str] = frozenset(),
+    ) -> None:
+        """Compare two configurations.
+
+        :param ignored: members that something outside the stack changes. They are not compared, and an update request
+            repeats the values that the resource has.
+        """
         self._kind = kind
         self._desired_as_given = desired
         self._members = service_model.create_members(kind.name) - {service_model.TAGS}
         self._desired = self._comparable(desired)
         self._previous = self._comparable(previous)
-        self._mutable = service_model.mutable_members(kind.name) | kind.also_mutable
-        self._create_only = service_model.create_only_members(kind.name) - kind.also_mutable
+        mutable = service_model.mutable_members(kind.name) | kind.also_mutable
+        self._ignored = ignored
+        self._kept = mutable & ignored
+        self._mutable = mutable - ignored
+        self._create_only = service_model.create_only_members(kind.name) - kind.also_mutable - ignored
         described = service_model.described_members(kind.name) | kind.listed.keys()
         self._described_create_only = (self._create_only & described) - kind.unseen
 
@@ -58,7 +72,7 @@ class ConfigurationDiff:
     def completed_by(self, description: Mapping[str, Any]) -> ConfigurationDiff:
         """Return this configuration, completed with the current values of a resource."""
         merged = _merged(_only(description, self._members), self._desired_as_given)
-        return ConfigurationDiff(self._kind, merged, {})
+        return ConfigurationDiff(self._kind, merged, {}, self._ignored)
 
     def matches_create_only(self, description: Mapping[str, Any]) -> bool:
         """Return whether a resource has the desired create-only members."""
@@ -86,7 +100,7 @@ class ConfigurationDiff:
 
     def update_request(self, description: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the update request that leads a resource to the desired configuration."""
-        complete = self._complete()
+        complete = {**_only(description, self._kept), **self._complete()}
         return self._kind.changes(complete, description) if self._kind.changes else complete
 
     def _complete(self) -> dict[str, Any]:

@@ -72,6 +72,13 @@ class ResourceRequest:
         return list(self.properties.get(kinds.QUALITY_GATE, ()))
 
     @property
+    def ignored(self) -> frozenset[str]:
+        """Members that something outside the stack changes; an update keeps the values that the resource has."""
+        names = self.properties.get(kinds.IGNORE_CHANGES, ())
+        members = service_model.create_members(self.kind.name)
+        return frozenset(member for member in members if service_model.upper_first(member) in names)
+
+    @property
     def adopts(self) -> bool:
         """Whether a creation adopts an existing resource of the same name."""
         return _flag(self.properties, kinds.ADOPT, default=False) and service_model.taggable(self.kind.name)
@@ -130,8 +137,8 @@ class Predecessor:
     """Hash of its request ID, as in the ownership tag."""
     arn: str = ""
     """The resource that it created, if its execution shows it."""
-    until: float = 0.0
-    """When a step in flight ends, by the function's clock. 0 if there was none."""
+    in_flight: bool = False
+    """Whether one of its steps was in flight when it was stopped, so that a call may still take effect."""
     uncertain: bool = False
     """Whether it may have created a resource that its execution does not show."""
     name_was_free: bool = False

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.deploy import ROOT
+from support.deployed_example import Example
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from support.deploy import LocalAws
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -32,39 +29,6 @@ RELEASE = frozenset(
     }
 )
 """The operations that the release of 2023-11-27 changed."""
-
-
-class Example:
-    """An example's folder, and the local AWS it is deployed into."""
-
-    def __init__(self, aws: LocalAws, name: str) -> None:
-        self.aws = aws
-        self._folder = ROOT / "examples" / name
-        self._before = self._existing()
-
-    def prepare(self) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"prepare_{self._folder.name}", self._folder / "prepare.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.prepare(self.aws.session())
-        return module
-
-    def deploy(self, *options: str) -> None:
-        self.aws.bootstrap("111111111111")
-        self.aws.cdk("deploy", "--all", "--require-approval", "never", *options, cwd=self._folder).ok()
-        self.aws.no_drift()
-
-    def destroy(self) -> None:
-        self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
-
-    def left(self) -> set[str]:
-        """Return what is left, jobs aside, which the API cannot delete."""
-        return self._existing() - self._before
-
-    def _existing(self) -> set[str]:
-        return {each["arn"] for each in self.aws.control("GET", "resources") if not each["kind"].endswith("Job")}
 
 
 def test_the_examples_exercise_the_release_of_november_2023(aws: LocalAws) -> None:
@@ -161,3 +125,30 @@ def test_next_best_action_has_the_tracking_id_where_it_is_needed(aws: LocalAws) 
     example.destroy()
     assert example.left() == set()
     prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+
+
+def test_an_application_uploads_trains_and_asks(aws: LocalAws) -> None:
+    example = Example(aws, "application")
+    example.deploy()
+    (campaign,) = aws.existing("Campaign")
+    (first_filter,) = aws.existing("Filter")
+    assert genres_for(aws, "user-4")
+    assert "Documentary" not in genres_for(aws, "user-4")
+
+    example.deploy("-c", "min_provisioned_tps=2", "-c", "hidden_genre=Drama")
+    assert aws.personalize().describe_campaign(campaignArn=campaign)["campaign"]["minProvisionedTPS"] == 2
+    assert aws.existing("Campaign") == [campaign]
+    assert first_filter not in aws.existing("Filter")
+    assert "Documentary" in genres_for(aws, "user-4")
+    assert "Drama" not in genres_for(aws, "user-4")
+    example.destroy()
+    assert example.left() == set()
+
+
+def genres_for(aws: LocalAws, user: str) -> set[str]:
+    """Return the genres of the films that the function of the example recommends."""
+    name = aws.outputs("FilmsWebsite")["RecommendName"]
+    run = aws.session().client("lambda").invoke(FunctionName=name, Payload=json.dumps({"user": user}).encode())
+    answer = run["Payload"].read()
+    assert "FunctionError" not in run, answer
+    return {each["genres"] for each in json.loads(answer)}

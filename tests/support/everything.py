@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 
 import cdk_personalize as personalize
 
@@ -66,5 +67,17 @@ def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -
     )
     for watched in (campaign, recommender, tracker, items, solution):
         personalize.RecommendedAlarms(stack, f"{watched.node.id}Alarms", resource=watched)
+    personalize.TrainingPipeline(
+        stack,
+        "Nightly",
+        solution=solution,
+        imports=[personalize.DatasetUpdate(dataset=items, source=personalize.S3Location(bucket, "new/"))],
+        quality_gates=personalize.QualityGate(
+            metric=personalize.OfflineMetric.COVERAGE, at_most_worse_than_current=0.1
+        ),
+        campaigns=[campaign],
+        batch_jobs=[personalize.BatchInference(input=personalize.S3Location(plain, "in/"), output=output)],
+        schedule=scheduler.ScheduleExpression.rate(cdk.Duration.days(1)),
+    ).on_failed("Failed")
     campaign.on_cloud_trail_event("Changes", event_names=["UpdateCampaign"])
     return stack

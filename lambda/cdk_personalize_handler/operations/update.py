@@ -120,7 +120,7 @@ def _created_for_desired(context: Context, arn: str, description: Description) -
         return True
     creator = events.parse(event)
     same_rerun = creator.properties.get(kinds.RERUN_ON) == context.request.properties.get(kinds.RERUN_ON)
-    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired)
+    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired, context.request.ignored)
     return same_rerun and not diff.needs_replacement_unseen()
 
 
@@ -129,9 +129,10 @@ def _predecessor(context: Context) -> str | None:
     request = context.request
     member = service_model.arn_member(request.kind.name)
     named = _arn_of_new(context)
-    listed = [each[member] for each in context.api.summaries(request.desired, request.previous)]
+    by_name = request.kind.resource_id or service_model.name_member(request.kind.name) in request.desired
+    listed = () if named and by_name else context.api.summaries(request.desired, request.previous)
     found: list[tuple[float, str]] = []
-    for arn in dict.fromkeys([*([named] if named else []), *listed]):
+    for arn in dict.fromkeys([*([named] if named else []), *(each[member] for each in listed)]):
         description = context.api.describe(arn) if arn != request.physical_id else None
         if description and _is_former(context, arn, description, by_name=arn == named):
             found.append((status.began(description), arn))
@@ -156,7 +157,7 @@ def _act(context: Context, decision: Decision, description: Description | None) 
     match decision.action:
         case UpdateAction.REPLACE | UpdateAction.RECREATE:
             _make_room(context, description)
-            return create.create(context)
+            return create.create(context.replacing(description or {}))
         case UpdateAction.FAIL:
             raise OperationFailed(_collision(context), arn)
         case UpdateAction.RESTORE:
