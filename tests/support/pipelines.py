@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 METRIC = personalize.OfflineMetric.NDCG_AT_10
 AT_LEAST, AT_MOST_WORSE = 0.05, 0.02
 CAMPAIGNS = ("first", "second")
+CONFIG = {"enableMetadataWithRecommendations": True}
 STACK = "Shop"
 
 
@@ -167,7 +168,9 @@ class PipelineRunner:
         self.world.clock.advance(seconds)
 
     def _campaign(self, name: str) -> str:
-        made = self.world.personalize.create_campaign(name=name, solutionVersionArn=self.first, minProvisionedTPS=2)
+        made = self.world.personalize.create_campaign(
+            name=name, solutionVersionArn=self.first, minProvisionedTPS=2, campaignConfig=CONFIG
+        )
         return str(made["campaignArn"])
 
     def _policy(self) -> list[Mapping[str, Any]]:
