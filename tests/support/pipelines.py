@@ -103,6 +103,7 @@ class PipelineRunner:
         for service, handler in handlers.items():
             monkeypatch.setitem(app.SERVICE_HANDLERS, service, handler)
         monkeypatch.setattr(stepfunctions, "_scaled_sleep", self._wait)
+        monkeypatch.setattr(stepfunctions, "_apply_output_path", self._ending(stepfunctions._apply_output_path))
         for state in ("pass", "task", "choice", "wait", "parallel", "map"):
             execute = f"_execute_{state}"
             monkeypatch.setattr(stepfunctions, execute, self._visiting(getattr(stepfunctions, execute)))
@@ -200,6 +201,14 @@ class PipelineRunner:
         names = [name for name in form if name.endswith(".MetricName")]
         self.measured |= {form[each]: float(form[each.replace("MetricName", "Value")]) for each in names}
         return 200, {}, b"<PutMetricDataResponse/>"
+
+    def _ending(self, apply: Any) -> Any:
+        def ending(state: Any, *rest: Any) -> Any:
+            if state["Type"] == "Succeed":
+                self.visited.append(state["Type"])
+            return apply(state, *rest)
+
+        return ending
 
     def _visiting(self, execute: Any) -> Any:
         def visiting(state: Any, raw: Any, *rest: Any) -> Any:
