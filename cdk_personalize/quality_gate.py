@@ -109,7 +109,7 @@ class QualityGate:
         for at least the same. Only in a `TrainingPipeline` with campaigns.
     """
 
-    metric: Metric
+    metric: OfflineMetric
     at_least: float | None = None
     at_most_worse_than_current: float | None = None
 
@@ -122,7 +122,7 @@ def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
 
 def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
     """Return gates as the workflow of a training pipeline reads them."""
-    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
+    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, OfflineMetric)]
     return [
         _validation.given(
             metric=each.metric.name,
@@ -159,8 +159,8 @@ def _gates(gates: Any) -> Sequence[Any]:
 def _problems(gate: Any, recipe: Capabilities | None, prop: str, *, relative: bool) -> list[Problem]:
     if not isinstance(gate, QualityGate):
         return [Problem(prop, "must be a QualityGate or a list of QualityGate objects", gate, certain=True)]
-    if not isinstance(gate.metric, Metric):
-        return [Problem(f"{prop}.metric", "must be a Metric", gate.metric, certain=True)]
+    if not isinstance(gate.metric, OfflineMetric):
+        return [Problem(f"{prop}.metric", "must be an OfflineMetric", gate.metric, certain=True)]
     problems = _problems_of_threshold(gate, prop, relative=relative)
     reported = _REPORTED.get(gate.metric)
     if recipe is not None and reported is not None and not reported(recipe):

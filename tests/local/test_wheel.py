@@ -28,6 +28,9 @@ FILES = re.findall(r"<!-- file: (\S+) -->", (ROOT / "docs" / "quickstart.md").re
 # The prompts for which there is nobody to answer.
 ANSWERS = {"deploy": "--require-approval never", "destroy": "--force"}
 
+pytestmark = pytest.mark.xdist_group("wheel")
+"""One process makes what they share."""
+
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:

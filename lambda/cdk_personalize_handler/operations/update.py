@@ -158,7 +158,7 @@ def _act(context: Context, decision: Decision, description: Description | None) 
         case UpdateAction.REPLACE | UpdateAction.RECREATE:
             _make_room(context, description)
             return create.create(context.replacing(description or {}))
-        case Action.FAIL:
+        case UpdateAction.FAIL:
             raise OperationFailed(_collision(context), arn)
         case UpdateAction.RESTORE:
             context.log("returned to the predecessor", arn=arn)
