@@ -107,7 +107,9 @@ __all__ = [
 _MODULE_BY_NAME = {
     "AttributedMetric": "metric_attribution",
     "AutoMlConfig": "solution",
+    "BatchInference": "training_jobs",
     "BatchInferenceJob": "batch_inference_job",
+    "BatchSegment": "training_jobs",
     "BatchSegmentJob": "batch_segment_job",
     "Campaign": "campaign",
     "Capabilities": "recipe",
@@ -117,6 +119,7 @@ _MODULE_BY_NAME = {
     "DatasetGroup": "dataset_group",
     "DatasetImport": "dataset_import",
     "DatasetType": "dataset_type",
+    "DatasetUpdate": "training_jobs",
     "Domain": "recipe",
     "EventParameters": "solution",
     "EventTracker": "event_tracker",
@@ -158,6 +161,7 @@ _MODULE_BY_NAME = {
     "SolutionVersion": "solution_version",
     "ThemeGeneration": "batch_inference_job",
     "TrainingMode": "solution_version",
+    "TrainingPipeline": "training_pipeline",
     "UseCase": "recipe",
     "ValidationError": "errors",
 }

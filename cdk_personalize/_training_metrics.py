@@ -17,59 +17,59 @@ class PipelineMetrics:
 
     training_pipeline_name: str
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
         """Return a metric of this pipeline.
 
         :param metric_name: its name in the namespace CdkPersonalize.
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the average over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         dimensions = {DIMENSION: self.training_pipeline_name}
-        return cloudwatch.OfflineMetric(
+        return cloudwatch.Metric(
             **{"namespace": NAMESPACE, "metric_name": metric_name, "dimensions_map": dimensions, **options}
         )
 
-    def metric_runs_succeeded(self, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric_runs_succeeded(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of runs that did every step.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the sum over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum("RunsSucceeded", options)
 
-    def metric_runs_gate_failed(self, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric_runs_gate_failed(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of runs whose solution version missed a quality gate.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the sum over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum("RunsGateFailed", options)
 
-    def metric_runs_failed(self, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric_runs_failed(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of runs that failed, those that were stopped from outside aside.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the sum over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum("RunsFailed", options)
 
-    def metric_runs_skipped(self, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric_runs_skipped(self, **options: Any) -> cloudwatch.Metric:
         """Return the number of executions that ended at once because another one was running.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the sum over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum("RunsSkipped", options)
 
-    def metric_duration(self, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric_duration(self, **options: Any) -> cloudwatch.Metric:
         """Return how long runs took, in seconds, skipped ones aside.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the average over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric("Duration", **options)
 
-    def metric_offline(self, metric: OfflineMetric, **options: Any) -> cloudwatch.OfflineMetric:
+    def metric_offline(self, metric: OfflineMetric, **options: Any) -> cloudwatch.Metric:
         """Return an offline metric of the solution versions that the pipeline trained.
 
         :param metric: the offline metric.
-        :param options: those of `aws_cdk.aws_cloudwatch.OfflineMetric`. Default: the average over 5 minutes.
+        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric(metric.name, **options)
 
-    def _sum(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.OfflineMetric:
+    def _sum(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
         return self.metric(metric_name, **{"statistic": "Sum", **options})

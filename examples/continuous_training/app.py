@@ -45,7 +45,7 @@ class ContinuousTraining(cdk.Stack):
             solution_version=personalize.SolutionVersion(self, "SimilarV1", solution=solution),
             min_provisioned_tps=int(self.node.try_get_context("min_provisioned_tps") or 1),
         )
-        metric = personalize.Metric.NDCG_AT_10
+        metric = personalize.OfflineMetric.NDCG_AT_10
         pipeline = personalize.TrainingPipeline(
             self,
             "Nightly",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-METRIC = personalize.Metric.NDCG_AT_10
+METRIC = personalize.OfflineMetric.NDCG_AT_10
 AT_LEAST, AT_MOST_WORSE = 0.05, 0.02
 CAMPAIGNS = ("first", "second")
 STACK = "Shop"
