@@ -18,6 +18,7 @@ from ministack.services import stepfunctions
 
 import cdk_personalize as personalize
 from cdk_personalize.local import wire, workflows
+from cdk_personalize.local.policy_evaluation import IamCaller
 from support.world import ACCOUNT, CALLER, REGION, World
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class PipelineRunner:
         self.name = str(machine["Properties"]["StateMachineName"])
         self.definition = json.loads(deployed(machine["Properties"]["DefinitionString"]))
         self.policy = self._policy()
-        self.principal: PrincipalInfo | None = None
+        self.caller: IamCaller | None = None
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.measured: dict[str, float] = {}
         self.running: list[dict[str, Any]] = []
@@ -138,7 +139,7 @@ class PipelineRunner:
         """Let the workflow do what the policy of its role allows, or these statements, and nothing else."""
         self.world.emulator.set_authorization(True)
         document = {"Version": "2012-10-17", "Statement": self.policy if statements is None else statements}
-        self.principal = PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)])
+        self.caller = IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)]))
 
     def kill(self) -> None:
         """Stop the running execution from outside."""
@@ -181,7 +182,7 @@ class PipelineRunner:
             body.encode(),
             account=ACCOUNT,
             region=REGION,
-            principal=self.principal,
+            caller=self.caller,
         )
 
     async def _put_events(self, _method: str, _path: str, _headers: Any, body: str, _query: Any) -> Any:
