@@ -74,7 +74,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     folder, name = posixpath.split(page.file.src_uri)
     construct = name.removesuffix(".md")
     if folder == _FOLDER and construct in _CONSTRUCTS:
-        markdown += f"\n## Reference\n\n::: cdk_personalize.{construct}\n"
+        markdown += f"\n## Reference\n\n::: cdk_personalize.{construct}\n    options: {{heading_level: 3}}\n"
     return markdown
 
 
