@@ -34,7 +34,10 @@ def failed(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tupl
 
 
 def tell(event: EventType, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
-    """Return a state that puts an event. `details` is a JSONata object of what it tells beside the run."""
+    """Return a state that puts an event.
+
+    :param details: JSONata object with the details beside those of the run.
+    """
     entry = {
         "Source": SOURCE,
         "DetailType": event.value,
@@ -45,7 +48,10 @@ def tell(event: EventType, next: str, details: str = "{}", output: Any = asl.INP
 
 
 def measure(plan: Plan, data: str, next: str) -> State:
-    """Return a state that puts metrics. `data` is a JSONata object of values by name."""
+    """Return a state that puts metrics.
+
+    :param data: JSONata object of values by name.
+    """
     dimensions = json.dumps([{"Name": DIMENSION, "Value": plan.name}])
     each = f"{{'MetricName': $name, 'Value': $value, 'Dimensions': {dimensions}}}"
     measured = jsonata(f"[$each({data}, function($value, $name) {{ {each} }})]")

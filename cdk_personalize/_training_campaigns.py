@@ -17,7 +17,7 @@ _CAMPAIGN_POLL_SECONDS = 60
 
 
 def campaigns(plan: Plan) -> Any:
-    """Return the step that moves the campaigns to the new version, or back if one of them fails."""
+    """Return the step that updates the campaigns, and rolls them back on failure."""
 
     def build(following: str) -> States:
         items = [{"CampaignArn": arn} for arn in plan.campaign_arns]

@@ -43,7 +43,7 @@ class Plan:
     job_prefix: str
     """How the names of its jobs begin."""
     arn_prefix: str
-    """The ARNs of Amazon Personalize in the stack's account and region, up to the resource part."""
+    """Beginning of ARNs of Amazon Personalize in the environment of the stack."""
     imports: Sequence[JobStep] = ()
     solution_arn: str | None = None
     training_mode: str | None = None

@@ -147,7 +147,7 @@ def training(plan: Plan) -> Any:
 
 
 def comparison(plan: Plan) -> Any:
-    """Return the step that compares offline metrics with the gates, and with those of the version in service."""
+    """Return the step that compares offline metrics with the quality gates."""
     serving = "$states.result.Campaign.SolutionVersionArn"
     catch = [failed("QualityGates")]
 

@@ -1,4 +1,6 @@
-"""The workflow of a training pipeline: import, train, compare the quality, update campaigns, run batch jobs.
+"""Workflow of a training pipeline.
+
+It imports, trains, checks the quality, updates campaigns and runs batch jobs.
 
 It consists of calls of AWS services only. Whatever fails ends in one place, which stops a training that is still
 running, rolls campaigns back, and tells what failed.
@@ -47,7 +49,7 @@ def definition(plan: Plan) -> dict[str, Any]:
 
 
 def _beginning(plan: Plan, following: str) -> States:
-    """Return the states before the first step: only the earliest execution that runs goes on."""
+    """Return the first states, which let only the earliest running execution continue."""
     about = {
         "pipeline": jsonata("$states.context.StateMachine.Id"),
         "execution": jsonata("$states.context.Execution.Id"),
@@ -56,7 +58,7 @@ def _beginning(plan: Plan, following: str) -> States:
     seconds = jsonata(f"$exists($states.input.{WAIT_SECONDS}) ? $states.input.{WAIT_SECONDS} : {_LISTING_SECONDS}")
     machine = {"StateMachineArn": jsonata("$about.pipeline"), "StatusFilter": "RUNNING", "MaxResults": 1000}
     running = {"earlier": jsonata(_EARLIER)}
-    # Unique for good, because jobs keep their names. Names of executions are unique for 90 days only.
+    # Unique permanently, because job names cannot be reused. Names of executions are unique for 90 days only.
     run = jsonata(f"'{plan.job_prefix}' & {_HASH}")
     unknown = {"version": "", "metrics": {}, "current": {}, "gates": [], "moves": [], "failure": {}}
     return {

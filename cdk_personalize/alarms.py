@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from cdk_personalize import _validation
-from cdk_personalize._metrics import ImportMetrics, Metered, TrainingMetrics
+from cdk_personalize._metrics import ImportMetrics, ResourceMetrics, TrainingMetrics
 from cdk_personalize._signature import HasSignature
 from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._validation import Problem
@@ -103,7 +103,7 @@ class RecommendedAlarms(HasSignature, Construct):
             ),
         ]
         watched: Any = resource
-        operations: tuple[RealTimeMetrics, ...] = watched._operations() if isinstance(resource, Metered) else ()
+        operations: tuple[RealTimeMetrics, ...] = watched._operations() if isinstance(resource, ResourceMetrics) else ()
         if not (operations or isinstance(resource, (ImportMetrics, TrainingMetrics, PipelineMetrics))):
             rule = "must be a campaign of items, a recommender, an event tracker, a dataset, a solution or a pipeline"
             problems.append(Problem("resource", rule, resource, certain=True))
@@ -130,7 +130,11 @@ class RecommendedAlarms(HasSignature, Construct):
             self._watch_jobs("Run", resource.metric_runs_failed, failed_jobs)
 
     def _watch_errors(
-        self, resource: Metered, operation: RealTimeMetrics, client_errors: float | None, server_errors: float | None
+        self,
+        resource: ResourceMetrics,
+        operation: RealTimeMetrics,
+        client_errors: float | None,
+        server_errors: float | None,
     ) -> None:
         for what, metric_name, threshold, words in (
             ("ClientErrors", operation.client_errors, client_errors, "are rejected or throttled"),
@@ -140,13 +144,15 @@ class RecommendedAlarms(HasSignature, Construct):
                 metric = resource.metric(metric_name, statistic="Sum", period=self._period)
                 self._add(f"{operation.name}{what}", metric, threshold, f"calls {words}", **self._often)
 
-    def _watch_latency(self, resource: Metered, operation: RealTimeMetrics, latency: Duration | None) -> None:
+    def _watch_latency(self, resource: ResourceMetrics, operation: RealTimeMetrics, latency: Duration | None) -> None:
         if latency is not None:
             metric = resource.metric(operation.latency, statistic="p99", period=self._period)
             threshold = latency.to_milliseconds()
             self._add(f"{operation.name}Latency", metric, threshold, "have a high latency", **self._often)
 
-    def _watch_utilization(self, resource: Metered, operation: RealTimeMetrics, utilization: float | None) -> None:
+    def _watch_utilization(
+        self, resource: ResourceMetrics, operation: RealTimeMetrics, utilization: float | None
+    ) -> None:
         provisioned = resource._provisioned()
         if utilization is None or provisioned is None or not _validation.is_known(provisioned):
             return

@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from cdk_personalize import _validation
-from cdk_personalize._metrics import ImportMetrics, Metered, RecommendationMetrics, TrainingMetrics
+from cdk_personalize._metrics import ImportMetrics, RecommendationMetrics, ResourceMetrics, TrainingMetrics
 from cdk_personalize._signature import HasSignature
 from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._validation import Problem
@@ -81,7 +81,7 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
         given: dict[str, tuple[type, Sequence[Any]]] = {
             "campaigns": (RecommendationMetrics, campaigns),
             "recommenders": (RecommendationMetrics, recommenders),
-            "event_trackers": (Metered, event_trackers),
+            "event_trackers": (ResourceMetrics, event_trackers),
             "datasets": (ImportMetrics, datasets),
             "solutions": (TrainingMetrics, solutions),
             "training_pipelines": (PipelineMetrics, training_pipelines),

@@ -49,8 +49,8 @@ def run() -> int:
     return 0
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         print(f"cdk-personalize {metadata.version('cdk-personalize')}")
         raise typer.Exit
 

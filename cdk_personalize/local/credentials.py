@@ -27,7 +27,7 @@ def give_functions_their_roles() -> None:
 
 
 def give_workflows_their_roles() -> None:
-    """Make the tasks of workflows call with a session of the role of their state machine.
+    """Make tasks of workflows call with the role of their state machine.
 
     Call it once, before it serves.
     """
@@ -35,7 +35,10 @@ def give_workflows_their_roles() -> None:
 
 
 def key_of_workflow() -> str | None:
-    """Return the access key of the workflow whose task makes the current call. None for any other call."""
+    """Return the access key of the workflow that makes the current call.
+
+    None for any other call.
+    """
     return _key_of_workflow.get()
 
 
