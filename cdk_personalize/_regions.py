@@ -32,7 +32,7 @@ def regions() -> tuple[str, ...]:
 
 def unsupported_region(scope: Construct) -> list[Problem]:
     """Return a problem if the region of the stack is known and does not have Amazon Personalize."""
-    region = Stack.of(scope).region
+    region = _stacks.place_of_stack(scope).region
     if region in regions() or not _validation.is_known(region):
         return []
     elsewhere = f"deploy the stack to one of {', '.join(regions())}"

@@ -52,10 +52,11 @@ def collisions(scope: Construct, claims: Sequence[Claim]) -> list[Problem]:
     ]
 
 
-def register(construct: Construct, claims: Sequence[Claim]) -> None:
+def register(scope: Construct, id: str, claims: Sequence[Claim]) -> None:
     """Record what a construct claims."""
     if claims:
-        _paths_by_key(construct).update(dict.fromkeys((claim.key for claim in claims), construct.node.path))
+        path = "/".join(part for part in (_stacks.path_of(scope), id) if part)
+        _paths_by_key(scope).update(dict.fromkeys((claim.key for claim in claims), path))
 
 
 def claim_of_name(kind: str, prop: str, name: Any) -> list[Claim]:
@@ -79,4 +80,4 @@ def claim_of_group(kind: str, group_arn: Any, *, prop: str, value: Any, rule: st
 
 
 def _paths_by_key(scope: Construct) -> dict[tuple[str, ...], str]:
-    return _paths_by_key_by_stack.setdefault(Stack.of(scope), {})
+    return _paths_by_key_by_stack.setdefault(_stacks.stack_of(scope), {})

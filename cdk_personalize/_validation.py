@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, Stack, Token
+from aws_cdk import Duration, Token
 from botocore import xform_name
 from cdk_personalize_handler import service_model
 from constructs import Construct
 
+from cdk_personalize import _stacks
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE = 80
 _TOKEN = "<token>"  # noqa: S105  (how a message shows one)
+_TOKEN_MARKERS = ("${Token[", "#{Token[", "-1.88815458970")
+"""One of these is in each string that CDK takes for a token; the last one begins the digits of a number token."""
+_LEAST_NUMBER_TOKEN = 1e280
+"""No number that is closer to zero is a token."""
 
 # The patterns of the service model in words.
 PATTERN_RULES: Mapping[str, str] = {
@@ -84,10 +89,23 @@ def is_known(value: Any) -> bool:
 
 
 def _is_token(value: Any) -> bool:
+    if _is_plain(value):
+        return False
     try:
         return bool(Token.is_unresolved(value))
     except (AttributeError, RuntimeError, TypeError):
         return False  # an object that cannot cross to Node.js is not one of CDK's
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing in a value looks like a token, so that CDK need not be asked."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, str):
+        return not any(marker in value for marker in _TOKEN_MARKERS)
+    if isinstance(value, (int, float)):
+        return abs(value) < _LEAST_NUMBER_TOKEN
+    return isinstance(value, (list, tuple)) and all(map(_is_plain, value))
 
 
 def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) -> list[Problem]:
@@ -181,15 +199,15 @@ def _likely_member(value: Any, expected: type[Enum]) -> Enum:
 
 def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Problem]:
     """Return a problem if a construct is of another account or region, where Amazon Personalize does not reach."""
-    environment = getattr(referenced, "env", None)
-    if environment is None:
+    theirs = _stacks.place_of_resource(referenced)
+    if theirs is None:
         return []
-    stack = Stack.of(scope)
-    places = (("account", stack.account, environment.account), ("region", stack.region, environment.region))
+    ours = _stacks.place_of_stack(scope)
+    places = (("account", ours.account, theirs.account), ("region", ours.region, theirs.region))
     return [
-        Problem(prop, f"must be of the stack's {place}, {ours}", theirs)
-        for place, ours, theirs in places
-        if ours != theirs and is_known(ours)
+        Problem(prop, f"must be of the stack's {word}, {here}", there)
+        for word, here, there in places
+        if here != there and is_known(here)
     ]
 
 
@@ -255,7 +273,7 @@ def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
     """
     words = in_words(problems)
     if words:
-        path = "/".join(part for part in (scope.node.path, id) if part)
+        path = "/".join(part for part in (_stacks.path_of(scope), id) if part)
         raise ValidationError("\n".join(f"{path}: {each}" for each in words))
 
 

@@ -93,6 +93,7 @@ class PersonalizeProvider(Construct):
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(stack, _ID)
+        _provider_by_stack[stack] = weakref.ref(self)
         self._stack = stack
         self._permissions = Permissions(prefix_of_generated_names(stack))
         self._custom_resources = 0
