@@ -1,4 +1,4 @@
-"""Amazon Personalize as AWS CDK constructs."""
+"""AWS CDK constructs for Amazon Personalize."""
 
 import ast
 import importlib
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize import _node  # noqa: F401  (before the CDK)
 
-if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
+if TYPE_CHECKING:  # Loaded on first use, because importing the CDK starts Node.js.
     from cdk_personalize.alarms import RecommendedAlarms
     from cdk_personalize.batch_inference_job import BatchInferenceJob, ThemeGeneration
     from cdk_personalize.batch_segment_job import BatchSegmentJob
@@ -42,11 +42,15 @@ if TYPE_CHECKING:  # loaded when first used, because the CDK starts Node.js
         Solution,
     )
     from cdk_personalize.solution_version import ISolutionVersion, SolutionVersion, TrainingMode
+    from cdk_personalize.training_jobs import BatchInference, BatchSegment, DatasetUpdate
+    from cdk_personalize.training_pipeline import TrainingPipeline
 
 __all__ = [
     "AttributedMetric",
     "AutoMlConfig",
+    "BatchInference",
     "BatchInferenceJob",
+    "BatchSegment",
     "BatchSegmentJob",
     "Campaign",
     "Capabilities",
@@ -56,6 +60,7 @@ __all__ = [
     "DatasetGroup",
     "DatasetImport",
     "DatasetType",
+    "DatasetUpdate",
     "Domain",
     "EventParameters",
     "EventTracker",
@@ -95,14 +100,15 @@ __all__ = [
     "SolutionVersion",
     "ThemeGeneration",
     "TrainingMode",
+    "TrainingPipeline",
     "UseCase",
     "ValidationError",
 ]
 
-if not TYPE_CHECKING:  # a type checker would take every name for known
+if not TYPE_CHECKING:  # A type checker would accept any name.
 
     def __getattr__(name: str) -> Any:
-        """Load what has a public name from where the imports above have it."""
+        """Import a public name from its module on first use."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         for node in ast.walk(ast.parse(inspect.getsource(sys.modules[__name__]))):

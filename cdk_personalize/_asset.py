@@ -1,8 +1,7 @@
-"""The code of the functions, staged from what is installed: the handler, what it imports, and today's service model.
+"""The code asset of the functions: the handler, its imports and the service model.
 
-No container and no package index are needed at synth. Lambda's runtime has boto3 and what comes with it; everything
-else that the handler imports is found by following its import statements, so that nothing is missing and nothing is
-there for nothing.
+Synthesis needs no container and no package index. The Lambda runtime provides boto3 and its dependencies; all other
+modules that the handler imports are found by following its import statements.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 HANDLER = "cdk_personalize_handler.handler"
 MODELS = "models"
-"""Folder in the asset that AWS_DATA_PATH names: the function knows today's API whatever boto3 its runtime has."""
+"""Folder in the asset for AWS_DATA_PATH, so that the API model does not depend on the runtime's boto3."""
 
 _ROOTS = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
 _MODEL = Path("personalize", "2018-05-22")
@@ -32,7 +31,10 @@ _MODEL_FILES = ("service-2.json*", "endpoint-rule-set-1.json*")
 
 @cache
 def stage() -> Path:
-    """Return a folder with the functions' code; it is made once and has the same content every time."""
+    """Return a folder with the code of the functions.
+
+    The folder is created once per process. The same installed packages give the same content.
+    """
     folder = Path(tempfile.mkdtemp(prefix="cdk-personalize-asset-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, source in sorted(_closure(HANDLER).items()):
@@ -52,7 +54,10 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _closure(name: str) -> dict[str, Path]:
-    """Return the modules that importing `name` loads, as far as they are ours to bring, with their files."""
+    """Return the files of the modules that importing `name` loads, by module.
+
+    Modules of the standard library and of the Lambda runtime are left out.
+    """
     found: dict[str, Path] = {}
     waiting = [name]
     while waiting:
@@ -72,11 +77,13 @@ def _closure(name: str) -> dict[str, Path]:
 
 
 def _file(module: str) -> Path | None:
-    """Return the file of a module, or None where the name is not one but something inside a module."""
+    """Return the file of a module, or None if the name is an attribute of a module."""
     root, *rest = module.split(".")
     spec = find_spec(root)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"the functions of cdk-personalize need {root}, which is not installed")
+        raise ModuleNotFoundError(
+            f"the functions of cdk-personalize require the package {root}, which is not installed"
+        )
     base = Path(spec.origin)
     if not rest:
         return base
@@ -85,7 +92,7 @@ def _file(module: str) -> Path | None:
 
 
 def _imported(statements: list[ast.stmt]) -> Iterator[str]:
-    """Yield what statements import when they are executed, leaving out what is for type checkers only."""
+    """Yield the imports of statements, except those for type checkers only."""
     for statement in statements:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)

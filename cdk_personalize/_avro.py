@@ -1,4 +1,7 @@
-"""Schemas in Avro JSON, read for the same checks as those that are built from fields."""
+"""Parser for Avro schemas in JSON.
+
+They get the same checks as `SchemaDefinition`.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ _NULL = "null"
 
 
 def type_of_json(definition: str) -> DatasetType | None:
-    """Return the type of dataset that the name of a record says, if it is one of those in the guide."""
+    """Return the dataset type of a record name, or None if it is unknown."""
     return type_of_record(json.loads(definition).get("name"))
 
 
 def fields_of_json(prop: str, definition: Any) -> tuple[tuple[Field, ...] | None, list[Problem]]:
-    """Return the fields of an Avro schema, absent if they cannot be read, and what is wrong with it."""
+    """Return the fields of an Avro schema, or None and the problems."""
     if not isinstance(definition, str):
         return None, [Problem(prop, "must be a SchemaDefinition or Avro in JSON", definition, certain=True)]
     try:

@@ -1,4 +1,4 @@
-"""What the jobs have in common that read from and write to Amazon S3 in batches."""
+"""Base class of jobs that read from and write to Amazon S3."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Job(TaggableResource):
-    """A job: it runs when it is deployed, and anew under another name when anything about it changes."""
+    """A batch job, which runs when it is deployed and again after each change."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class Job(TaggableResource):
         rerun_on: Mapping[str, str] | None,
         timeout: Duration | None,
     ) -> None:
-        """Validate and synthesize.
+        """Validate the job and add it to the template.
 
-        :param reads: where the job reads, if it does.
-        :param writes: where it writes.
-        :param key: the key that its output is encrypted with.
+        :param reads: The S3 location of the input, if any.
+        :param writes: The S3 location of the output.
+        :param key: The KMS key that encrypts the output.
         """
         later = LaterRole(scope)
         super().__init__(
@@ -59,7 +59,7 @@ class Job(TaggableResource):
             request={
                 **request,
                 "roleArn": later.arn,
-                "jobOutput": {"s3DataDestination": _destination(writes, key)},
+                "jobOutput": {"s3DataDestination": destination(writes, key)},
             },
             name=job_name,
             props={
@@ -83,12 +83,12 @@ class Job(TaggableResource):
             extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = (
-            service_role(self, "Role", "Lets Amazon Personalize read and write what a job does")
+            service_role(self, "Role", "Lets Amazon Personalize read the input and write the output of a job")
             if role is None
             else role
         )
         self.role: iam.IRole = made
-        """The role by which Amazon Personalize reads and writes, made or given."""
+        """The role that Amazon Personalize assumes, specified or created."""
         later.role = made
         check_trust(self, role)
         needed = [] if key is None else allow_key(self, made, key)
@@ -97,21 +97,22 @@ class Job(TaggableResource):
         needed += allow_place(self, made, writes, WRITE)
         self._hand_over(made, needed)
         self.output = writes
-        """The folder with what the job wrote."""
+        """The S3 location of the output."""
         if reads is not None and writes.url.startswith(reads.url):
             Annotations.of(self).add_warning_v2(
                 "cdk-personalize:job.output",
-                "the output is within the input, so that a further run reads what this one wrote; use another folder",
+                "the output is in the input folder, so that a rerun would read the previous output; use another folder",
             )
         if job_name is not None:
             Annotations.of(self).add_warning_v2(
                 "cdk-personalize:job.name",
-                "a job keeps its name for good, so that each further change needs another job_name; leave it out",
+                "job names cannot be reused, so that each later change requires a new job_name; "
+                "omit it to have one generated",
             )
 
 
 def problems_of_input(scope: Construct, given: Any, output: Any) -> list[Problem]:
-    """Return what is wrong with where a job reads, beside where it writes."""
+    """Return the problems of the input and output locations of a job."""
     problems = problems_of_place(scope, "input", given)
     url = url_of_place(output)
     if url is not None and url.rstrip("/") == str(url_of_place(given)).rstrip("/"):
@@ -120,11 +121,12 @@ def problems_of_input(scope: Construct, given: Any, output: Any) -> list[Problem
 
 
 def source(given: Any) -> dict[str, Any]:
-    """Return where a job reads, as the API has it."""
+    """Return the input location in the form of the API."""
     url = url_of_place(given)
     return {} if url is None else {"s3DataSource": {"path": url}}
 
 
-def _destination(writes: Any, key: Any) -> dict[str, Any]:
+def destination(writes: Any, key: Any) -> dict[str, Any]:
+    """Return where a job writes, as the API has it."""
     members = {"path": url_of_place(writes), "kmsKeyArn": getattr(key, "key_arn", None)}
     return {name: value for name, value in members.items() if value is not None}

@@ -1,7 +1,7 @@
-"""What cdk-nag finds in what the library makes, acknowledged with the reason.
+"""Acknowledgments of cdk-nag findings in the constructs of this library.
 
-Both of its ways are served, without depending on it: version 3 reads the CDK's own acknowledgments, which have to name
-each wildcard, version 2 reads metadata of the resources.
+Both versions of cdk-nag are supported without a dependency on it: version 3 reads acknowledgments of the CDK, which
+must name each wildcard; version 2 reads metadata of the resources.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _RULES: Mapping[type, Mapping[str, str]] = {
-    lambda_.CfnFunction: {"AwsSolutions-L1": "A runtime that AWS Lambda supports, and that the code is made for."},
+    lambda_.CfnFunction: {
+        "AwsSolutions-L1": "A runtime that AWS Lambda supports and that this version of the code is tested with."
+    },
     sfn.CfnStateMachine: {
-        "AwsSolutions-SF1": "Its steps are in the logs of the functions; its own log is an option of the provider.",
-        "AwsSolutions-SF2": "Its steps are in the logs of the functions.",
+        "AwsSolutions-SF1": "The logs of the functions cover its steps; its own log is an option of the provider.",
+        "AwsSolutions-SF2": "The logs of the functions cover its steps.",
     },
 }
 _WILDCARDS = "AwsSolutions-IAM5"
 _REASON = (
-    "They stand for generated names, for versions of the functions of the stack, for objects below a given key, "
-    "and for what IAM knows no resource of."
+    "They match generated names, versions of the stack's functions, objects under a given prefix, "
+    "and actions that IAM does not support resource-level permissions for."
 )
 
 
 def acknowledge(made: IConstruct) -> None:
-    """Acknowledge what is found in a construct that the library makes, as it is by now."""
+    """Acknowledge the known findings of a construct, as far as it exists now."""
     for resource in made.node.find_all():
         for type_, rules in _RULES.items():
             if isinstance(resource, type_):
@@ -43,17 +45,22 @@ def acknowledge(made: IConstruct) -> None:
                     _acknowledge(resource, rule, reason)
 
 
+def acknowledge_rules(made: IConstruct, rules: Mapping[str, str]) -> None:
+    """Acknowledge rules for the resource of a construct, each with its reason."""
+    resource = cast("CfnResource", made.node.default_child)
+    _suppress(resource, rules)
+    for rule, reason in rules.items():
+        _acknowledge(resource, rule, reason)
+
+
 def acknowledge_managed_policy(role: iam.Role, name: str) -> None:
-    """Acknowledge a managed policy of AWS that a function in a VPC needs."""
+    """Acknowledge an AWS managed policy that a function in a VPC requires."""
     reason = "AWS Lambda requires these permissions of the role of a function in a VPC."
-    rule = f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]"
-    resource = cast("CfnResource", role.node.default_child)
-    _suppress(resource, {rule: reason})
-    _acknowledge(resource, rule, reason)
+    acknowledge_rules(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]": reason})
 
 
 def acknowledge_wildcards(made: IConstruct) -> None:
-    """Acknowledge the wildcards in the policies that a construct of the library has by now, whatever they come to."""
+    """Acknowledge the wildcards in the policies of a construct."""
     for policy in made.node.find_all():
         if isinstance(policy, iam.CfnPolicy):
             _suppress(policy, {_WILDCARDS: _REASON})
@@ -62,13 +69,13 @@ def acknowledge_wildcards(made: IConstruct) -> None:
 
 @jsii.implements(IValidation)
 class _Wildcards:
-    """The wildcards of a policy, acknowledged when templates are validated: by then all of it is known."""
+    """A validation that acknowledges the wildcards of a complete policy."""
 
     def __init__(self, policy: iam.CfnPolicy) -> None:
         self._policy = policy
 
     def validate(self) -> list[str]:
-        """Acknowledge them; there is nothing to refuse."""
+        """Acknowledge the wildcards. Return no errors."""
         document = Stack.of(self._policy).resolve(self._policy.policy_document)
         resources = {_flat(each) for statement in document["Statement"] for each in _listed(statement["Resource"])}
         for resource in sorted(each for each in resources if "*" in each):
@@ -77,7 +84,7 @@ class _Wildcards:
 
 
 def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
-    # Versions of the CDK without it are too old for version 3 of cdk-nag.
+    # CDK versions without this module are too old for cdk-nag 3.
     if hasattr(aws_cdk, "Validations"):
         aws_cdk.Validations.of(construct).acknowledge(aws_cdk.Acknowledgment(id=rule, reason=reason))
 
@@ -92,7 +99,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _flat(reference: Any) -> str:
-    """Return a reference of CloudFormation as cdk-nag writes it in the ids of findings."""
+    """Return a CloudFormation reference in the notation of cdk-nag finding IDs."""
     if isinstance(reference, str):
         return reference
     ((function, argument),) = reference.items()

@@ -1,4 +1,4 @@
-"""What Amazon EventBridge tells of resources."""
+"""Amazon EventBridge rules for API calls on a resource."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SERVICES = ("personalize", "personalize-runtime", "personalize-events")
 
 
 class ICloudTrailEvents(Protocol):
-    """A resource whose calls Amazon EventBridge tells of."""
+    """A resource that EventBridge rules can match API calls on."""
 
     def on_cloud_trail_event(
         self,
@@ -35,11 +35,11 @@ class ICloudTrailEvents(Protocol):
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
     ) -> events.Rule:
-        """Return a rule for calls that name this resource."""
+        """Create a rule for API calls that name this resource."""
 
 
 class CloudTrailEvents:
-    """A resource whose calls Amazon EventBridge tells of."""
+    """A resource that EventBridge rules can match API calls on."""
 
     _kind: Kind
 
@@ -54,21 +54,20 @@ class CloudTrailEvents:
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
     ) -> events.Rule:
-        """Return a rule for calls to Amazon Personalize that name this resource, such as updates and deletions of it.
+        """Create a rule for API calls that name this resource, such as its updates.
 
-        Amazon Personalize has no events of its own: that something has begun is told by AWS CloudTrail, of which the
-        account needs a trail; that it is done is not told at all. Calls name what they are about, so that the call
-        that creates a resource is an event of what it is created from.
+        Amazon Personalize publishes no events of its own. AWS CloudTrail records the API calls, so that the account
+        requires a trail. A call is an event at the start of an operation; there is no event at its end. The call that
+        creates a resource names its parents, and is therefore an event of the parents.
 
-        :param id: the id of the rule within this resource.
-        :param event_names: The operations, such as `UpdateCampaign`. Default: all that change something.
-        :param target: What is started. Default: nothing; add targets to the rule.
+        :param id: The construct ID of the rule, unique within this resource.
+        :param event_names: The API operations, such as `UpdateCampaign`. Default: all operations that change something.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
         :param description: The description of the rule. Default: none.
-        :param event_pattern: What else events have to match. Default: nothing.
+        :param event_pattern: Further conditions on the events. Default: none.
         :param rule_name: The name of the rule. Default: a unique name is generated.
-        :param cross_stack_scope: The scope of the rule, where it must not be in the stack of this resource.
-            Default: this resource.
-        :raises ValidationError: when an operation is none of Amazon Personalize.
+        :param cross_stack_scope: The scope of the rule, to create it in another stack. Default: this resource.
+        :raises ValidationError: If an event name is not an operation of Amazon Personalize.
 
         https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-personalize.html
         """

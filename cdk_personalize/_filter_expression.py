@@ -1,4 +1,7 @@
-"""The filter expressions of the service: `EXCLUDE ItemID WHERE Items.GENRES IN ($GENRE) IF CurrentUser.AGE < 18`."""
+"""Parser for filter expressions.
+
+Example: `EXCLUDE ItemID WHERE Items.GENRES IN ($GENRE) IF CurrentUser.AGE < 18`.
+"""
 
 from __future__ import annotations
 
@@ -27,36 +30,39 @@ _ANYTHING = "*"
 
 
 class ExpressionError(ValueError):
-    """An expression that is not in the language; the message says where it is wrong."""
+    """A syntax error in a filter expression. The message shows its position."""
 
 
 class MissingValueError(Exception):
-    """A placeholder of an expression was given no value."""
+    """A placeholder of a filter expression has no value."""
 
 
 @dataclass(frozen=True)
 class ColumnReference:
-    """A column of a dataset, or of the user or item that a request is about."""
+    """A column of a dataset, or of the current user or item."""
 
     source: str
     name: str
 
     def values(self, rows: Rows) -> list[str]:
-        """Return what the rows have in this column; several values in one row are divided by `|`."""
+        """Return the values of this column in the given rows.
+
+        A row can hold several values, separated by `|`.
+        """
         cells = [row.get(self.name, row.get(self.name.upper(), "")) for row in rows(self.source)]
         return [value for cell in cells for value in cell.split("|") if value]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison of a column with values: literals, placeholders, or columns of the current user or item."""
+    """A comparison of a column with literals, placeholders or other columns."""
 
     field: ColumnReference
     comparison: str
     operands: tuple[str | ColumnReference, ...]
 
     def holds(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether a candidate passes."""
+        """Return whether a candidate matches."""
         found, wanted = self.field.values(rows), list(self._wanted(rows, given))
         if self.comparison in _COMPARISONS:
             compare = _COMPARISONS[self.comparison]
@@ -87,21 +93,21 @@ class Comparison:
 
 
 Condition = tuple[tuple[Comparison, ...], ...]
-"""Tests joined by AND, these joined by OR."""
+"""A condition: groups of comparisons joined by AND, and the groups joined by OR."""
 
 
 @dataclass(frozen=True)
 class FilterClause:
-    """One INCLUDE or EXCLUDE."""
+    """One INCLUDE or EXCLUDE clause."""
 
     include: bool
     condition: Condition
     guard: Condition = field(default=())
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether a candidate may stay.
+        """Return whether the clause keeps a candidate.
 
-        :raises MissingValueError: when an INCLUDE has a placeholder without a value.
+        :raises MissingValueError: If an INCLUDE clause has a placeholder without a value.
         """
         try:
             if self.guard and not _holds(self.guard, rows, given):
@@ -110,40 +116,45 @@ class FilterClause:
         except MissingValueError:
             if self.include:
                 raise
-            return True  # an EXCLUDE whose values are left out does nothing
+            return True  # An EXCLUDE clause without values for its placeholders has no effect.
 
 
 @dataclass(frozen=True)
 class FilterExpression:
-    """A whole filter expression."""
+    """A parsed filter expression."""
 
     element: str
     clauses: tuple[FilterClause, ...]
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Tell whether a candidate may stay; `rows` gives the rows of a dataset that belong to it.
+        """Return whether the filter keeps a candidate.
 
-        :raises MissingValueError: when a placeholder that is needed has no value.
+        `rows` returns the rows of a dataset that belong to the candidate.
+
+        :raises MissingValueError: If a required placeholder has no value.
         """
         return all(clause.allows(rows, given) for clause in self.clauses)
 
     def fields(self) -> set[tuple[str, str]]:
-        """Return the columns that it looks at."""
+        """Return the columns that the expression reads."""
         conditions = [each for clause in self.clauses for each in (clause.condition, clause.guard)]
         tests = [test for condition in conditions for all_of in condition for test in all_of]
         return {(test.field.source, test.field.name.upper()) for test in tests}
 
 
 def parse(text: str) -> FilterExpression:
-    """Return the meaning of an expression.
+    """Parse a filter expression.
 
-    :raises ExpressionError: when it has none.
+    :raises ExpressionError: If the expression is not valid.
     """
     return _Parser(text).expression()
 
 
 def given_values(values: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the values for placeholders; a request writes several as `"a","b"`."""
+    """Parse the placeholder values of a request.
+
+    Several values have the form `"a","b"`.
+    """
     return {
         name: [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|([^",\s]+)', text)]
         for name, text in values.items()
@@ -176,7 +187,7 @@ class _Parser:
             if self._take() == "OR":
                 any_of.append(tuple(all_of))
                 all_of = []
-            # One condition looks at one dataset only.
+            # A condition can only use one dataset.
             all_of.append(self._test({(any_of[0] if any_of else all_of)[0].field.source}))
         return (*any_of, tuple(all_of))
 
@@ -242,7 +253,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _holds(condition: Condition, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-    # All tests are made, so that a placeholder without a value is found whatever the others say.
+    # Evaluate every comparison, so that a placeholder without a value is always detected.
     outcomes = [[test.holds(rows, given) for test in all_of] for all_of in condition]
     return any(all(all_of) for all_of in outcomes)
 

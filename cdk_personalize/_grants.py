@@ -1,4 +1,4 @@
-"""Grants of actions of Amazon Personalize."""
+"""Grants of Amazon Personalize actions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def grant(construct: Construct, grantee: iam.IGrantable, operation: str, resource_arn: str) -> iam.Grant:
-    """Grant an action of Amazon Personalize on a resource.
+    """Grant an Amazon Personalize action on a resource.
 
-    :raises ValidationError: if `grantee` is not an identity of the CDK, such as an ARN.
+    :raises ValidationError: If `grantee` is not a CDK identity, for example an ARN.
     """
     if not hasattr(grantee, "grant_principal"):
         remedy = "import a role with iam.Role.from_role_arn(...), a user with iam.User.from_user_arn(...)"

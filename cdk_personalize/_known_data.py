@@ -1,4 +1,4 @@
-"""What the app knows of the data of a dataset group: its datasets and their columns."""
+"""Checks of columns and datasets against the schemas that this app defines."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ _TYPES_BY_SOURCE = {
 
 
 def columns_of(group: Any, dataset_type: DatasetType) -> Mapping[str, Field] | None:
-    """Return the columns of a type of dataset by name; absent where this app does not declare dataset and schema."""
+    """Return the columns of a dataset type by name.
+
+    None if this app does not define the dataset and its schema.
+    """
     dataset = getattr(group, "_declared_datasets", {}).get(dataset_type)
     fields = getattr(getattr(dataset, "_schema", None), "_fields", None)
     return None if fields is None else {each.name: each for each in fields}
 
 
 def unknown_column(prop: str, group: Any, dataset_type: DatasetType, name: Any) -> list[Problem]:
-    """Return a problem if a dataset of a group is known not to have a column."""
+    """Return a problem if the dataset is known not to have a column."""
     columns = columns_of(group, dataset_type)
     if columns is None or not isinstance(name, str) or not _validation.is_known(name):
         return []
@@ -49,14 +52,17 @@ def unknown_column(prop: str, group: Any, dataset_type: DatasetType, name: Any) 
 
 
 def unknown_columns(prop: str, group: Any, columns: Any) -> Iterator[Problem]:
-    """Yield a problem for each column, by type of dataset, that is known not to be there."""
+    """Yield a problem for each column that is known not to exist, by dataset type."""
     for dataset_type, names in columns.items() if isinstance(columns, dict) else ():
         for name in names if isinstance(dataset_type, DatasetType) and isinstance(names, (list, tuple)) else ():
             yield from unknown_column(f"{prop}[{_validation.shown(dataset_type)}]", group, dataset_type, name)
 
 
 def unknown_columns_of_filter(group: Any, expression: Any) -> Iterator[Problem]:
-    """Yield a problem for each column of a filter expression that is known not to be there."""
+    """Yield a problem for each column of a filter expression that does not exist.
+
+    Only columns of known schemas are checked.
+    """
     if wrong_expression("expression", expression) or not _validation.is_known(expression):
         return
     for source, name in sorted(parse(expression).fields()):
@@ -64,10 +70,10 @@ def unknown_columns_of_filter(group: Any, expression: Any) -> Iterator[Problem]:
 
 
 def wrong_expression(prop: str, expression: Any) -> list[Problem]:
-    """Return a problem if a filter expression is not in the language."""
+    """Return a problem if a filter expression has a syntax error."""
     shape = service_model.create_shape("Filter").members["filterExpression"]
     if any(service_model.violations(shape, expression)):
-        return []  # refused for that
+        return []  # The service model already reports a problem.
     try:
         parse(expression)
     except ExpressionError as error:
@@ -77,15 +83,15 @@ def wrong_expression(prop: str, expression: Any) -> list[Problem]:
 
 
 def warn_of_metadata(construct: Construct, group: Any, flag: Any) -> None:
-    """Have a construct get a warning if it enables metadata without a dataset of items, at synthesis."""
+    """Warn at synthesis if metadata is enabled without an Items dataset."""
     if flag is True and getattr(group, "_is_created_here", False):
         warn_at_synthesis(construct, "cdk-personalize:metadata.items", lambda: _no_items(group))
 
 
 def warn_of_required_data(construct: Construct, group: Any, capabilities: Capabilities | None) -> None:
-    """Have a construct get a warning if the app does not declare a dataset that a training needs, at synthesis.
+    """Warn at synthesis if the app does not define a dataset that training requires.
 
-    Interactions may also come from events alone, so that they are left to Amazon Personalize.
+    Interactions can also come from events alone, so a missing Interactions dataset is not reported.
     """
     needed = capabilities.required - {DatasetType.INTERACTIONS} if capabilities is not None else frozenset()
     if needed and getattr(group, "_is_created_here", False):

@@ -1,4 +1,4 @@
-"""What Amazon CloudWatch has of resources: the names and dimensions of metrics, written once.
+"""Names and dimensions of Amazon CloudWatch metrics.
 
 https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
 """
@@ -27,7 +27,7 @@ _FUNCTIONS = {"Sum": "SUM", "Average": "AVG", "Maximum": "MAX", "Minimum": "MIN"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Calls that are answered at once, and their metrics."""
+    """The CloudWatch metrics of a real-time API operation."""
 
     name: str
     requests: str
@@ -35,46 +35,51 @@ class Operation:
 
     @property
     def client_errors(self) -> str:
-        """The metric of calls that were refused."""
+        """The metric of rejected requests (4xx)."""
         return f"{self.name}4xxErrors"
 
     @property
     def server_errors(self) -> str:
-        """The metric of calls that failed in Amazon Personalize."""
+        """The metric of server errors (5xx)."""
         return f"{self.name}5xxErrors"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What runs for a while, and its metrics, each of which is of one job: by its ARN and those of what it is of."""
+    """The CloudWatch metrics of a job type.
+
+    A data point belongs to one job: its dimensions are the ARN of the job and the ARNs of its parents.
+    """
 
     name: str
     dimensions: tuple[str, ...]
 
     @property
     def requests(self) -> str:
-        """The metric of jobs that were begun."""
+        """The metric of started jobs."""
         return f"{self.name}Requests"
 
     @property
     def errors(self) -> str:
-        """The metric of jobs that could not be begun."""
+        """The metric of jobs that could not be started."""
         return f"{self.name}Error"
 
     @property
     def execution_time(self) -> str:
-        """The metric of how long jobs took."""
+        """The metric of job durations."""
         return f"{self.name}ExecutionTime"
 
     def over_all(
         self, metric_name: str, of: Mapping[str, str], *, statistic: str, **options: Any
     ) -> cloudwatch.MathExpression:
-        """Return a metric over all jobs of a resource, those to come too: a query, as no dimensions stand for it.
+        """Return a metric over all jobs of a resource, as a Metrics Insights query.
 
-        :param metric_name: the metric.
-        :param of: the dimensions that single out the resource.
-        :param statistic: the statistic.
-        :param options: those of `aws_cdk.aws_cloudwatch.MathExpression`.
+        A query includes future jobs, which a list of dimensions cannot.
+
+        :param metric_name: The metric.
+        :param of: The dimensions that identify the resource.
+        :param statistic: The statistic, such as `Sum`.
+        :param options: Further properties of `aws_cdk.aws_cloudwatch.MathExpression`.
         """
         clauses = (
             f"SELECT {_FUNCTIONS[statistic]}({metric_name})",
@@ -88,7 +93,7 @@ GET_RECOMMENDATIONS = Operation("GetRecommendations", "GetRecommendations", "Get
 GET_PERSONALIZED_RANKING = Operation(
     "GetPersonalizedRanking", "GetPersonalizedRanking", "GetPersonalizedRankingLatency"
 )
-# unverified: the guide has these names; a dashboard in use reads the requests as putEventsRequests
+# Not verified: the developer guide uses these names; one published dashboard reads the requests as putEventsRequests.
 PUT_EVENTS = Operation("PutEvents", "PutEventsRequests", "PutEventLatency")
 PUT_ITEMS = Operation("PutItems", "PutItemsRequests", "PutItemsLatency")
 PUT_USERS = Operation("PutUsers", "PutUsersRequests", "PutUsersLatency")
@@ -97,21 +102,21 @@ IMPORT = Job("DatasetImportJob", ("DatasetGroupArn", "DatasetArn", "DatasetImpor
 DATASET_SIZE = "DatasetSize"
 
 
-# What subclasses have to have raises NotImplementedError here: CDK's classes have a metaclass, which is not ABCMeta.
+# Abstract methods raise NotImplementedError, because the metaclass of CDK classes is not ABCMeta.
 
 
 class Metered:
-    """A resource with metrics that its own dimensions single out."""
+    """A resource that its own dimensions identify in CloudWatch."""
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this resource.
+        """Return a CloudWatch metric of this resource.
 
-        :param metric_name: its name in the namespace AWS/Personalize.
+        :param metric_name: The name of the metric in the namespace AWS/Personalize.
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
-        # CDK's attach_to takes the stack's account and region, which an import need not be of.
+        # CDK's attach_to uses the account and region of the stack, but an import can be in another one.
         environment = cast("Resource", self).env
         places = {"account": environment.account, "region": environment.region}
         known = {name: place for name, place in places.items() if _validation.is_known(place)}
@@ -132,38 +137,38 @@ class Metered:
         raise NotImplementedError
 
     def _operations(self) -> tuple[Operation, ...]:
-        """Return the operations that this resource answers, or may answer, as far as they have metrics."""
+        """Return the real-time operations of this resource that have metrics."""
         return ()
 
     def _provisioned(self) -> float | None:
-        """Return the requests per second that are kept ready, where that is known."""
+        """Return the provisioned requests per second, or None if unknown."""
         return None
 
 
 class IRecommendationMetrics(Protocol):
-    """What answers requests for recommendations."""
+    """Metrics of a resource that answers GetRecommendations requests."""
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this resource."""
+        """Return a CloudWatch metric of this resource."""
 
     def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations."""
+        """Return a metric: the number of recommendation requests."""
 
     def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for recommendations take."""
+        """Return a metric: the latency of recommendation requests, in milliseconds."""
 
     def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that were refused."""
+        """Return a metric: the number of rejected recommendation requests (4xx)."""
 
     def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that failed in Amazon Personalize."""
+        """Return a metric: the number of recommendation server errors (5xx)."""
 
 
 class RecommendationMetrics(Metered):
-    """The metrics of requests for recommendations."""
+    """Base class with the metrics of recommendation requests."""
 
     def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that succeeded.
+        """Return a metric: the number of successful recommendation requests.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
             that the metric has.
@@ -171,21 +176,21 @@ class RecommendationMetrics(Metered):
         return self._sum(GET_RECOMMENDATIONS.requests, options)
 
     def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for recommendations take, in milliseconds, errors aside.
+        """Return a metric: the latency of recommendation requests, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric(GET_RECOMMENDATIONS.latency, **options)
 
     def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that were refused.
+        """Return a metric: the number of rejected recommendation requests (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(GET_RECOMMENDATIONS.client_errors, options)
 
     def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for recommendations that failed in Amazon Personalize.
+        """Return a metric: the number of recommendation server errors (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
@@ -193,24 +198,24 @@ class RecommendationMetrics(Metered):
 
 
 class TrainingMetrics:
-    """The metrics of trainings."""
+    """Base class with the metrics of training jobs."""
 
     def metric_solution_training_job_requests(self, **options: Any) -> AnyMetric:
-        """Return the number of trainings that were begun.
+        """Return a metric: the number of started training jobs.
 
         :param options: those of the metric. Default: the sum over 5 minutes.
         """
         return self._of_trainings(TRAINING.requests, {"statistic": "Sum", **options})
 
     def metric_solution_training_job_error(self, **options: Any) -> AnyMetric:
-        """Return the number of trainings that resulted in an error.
+        """Return a metric: the number of training jobs with an error.
 
         :param options: those of the metric. Default: the sum over 5 minutes.
         """
         return self._of_trainings(TRAINING.errors, {"statistic": "Sum", **options})
 
     def metric_solution_training_job_execution_time(self, **options: Any) -> AnyMetric:
-        """Return how long trainings take until they are done or have failed, in seconds.
+        """Return a metric: the duration of training jobs, in seconds.
 
         :param options: those of the metric. Default: the maximum over 5 minutes.
         """
@@ -221,31 +226,31 @@ class TrainingMetrics:
 
 
 class ImportMetrics:
-    """The metrics of imports."""
+    """Base class with the metrics of dataset import jobs."""
 
     def metric_dataset_import_job_requests(self, **options: Any) -> AnyMetric:
-        """Return the number of imports that were begun.
+        """Return a metric: the number of started import jobs.
 
         :param options: those of the metric. Default: the sum over 5 minutes.
         """
         return self._of_imports(IMPORT.requests, {"statistic": "Sum", **options})
 
     def metric_dataset_import_job_error(self, **options: Any) -> AnyMetric:
-        """Return the number of imports that resulted in an error.
+        """Return a metric: the number of import jobs with an error.
 
         :param options: those of the metric. Default: the sum over 5 minutes.
         """
         return self._of_imports(IMPORT.errors, {"statistic": "Sum", **options})
 
     def metric_dataset_import_job_execution_time(self, **options: Any) -> AnyMetric:
-        """Return how long imports take until they are done or have failed, in seconds.
+        """Return a metric: the duration of import jobs, in seconds, failed jobs included.
 
         :param options: those of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_imports(IMPORT.execution_time, {"statistic": "Maximum", **options})
 
     def metric_dataset_size(self, **options: Any) -> AnyMetric:
-        """Return how much data an import brought, in bytes.
+        """Return a metric: the size of the imported data, in bytes.
 
         :param options: those of the metric. Default: the maximum over 5 minutes.
         """
@@ -256,18 +261,18 @@ class ImportMetrics:
 
 
 def solution_arn_of_version(version_arn: str) -> str:
-    """Return the ARN of the solution that a version is of."""
+    """Return the ARN of the solution of a solution version."""
     parts = Fn.split("/", version_arn)
     return f"{Fn.select(0, parts)}/{Fn.select(1, parts)}"
 
 
 def group_arn_of_dataset(dataset_arn: str) -> str:
-    """Return the ARN of the group that a dataset is in."""
+    """Return the ARN of the dataset group of a dataset."""
     place, group = Fn.select(0, Fn.split(":dataset/", dataset_arn)), Fn.select(1, Fn.split("/", dataset_arn))
     return f"{place}:dataset-group/{group}"
 
 
 def dataset_arn_of_group(group_arn: str, dataset_type: str) -> str:
-    """Return the ARN of the dataset of a type in a group."""
+    """Return the ARN of the dataset of a type in a dataset group."""
     parts = Fn.split(":dataset-group/", group_arn)
     return f"{Fn.select(0, parts)}:dataset/{Fn.select(1, parts)}/{dataset_type}"

@@ -1,4 +1,4 @@
-"""Node.js for jsii: the one that the extra `local` put beside this interpreter, unless the user names another.
+"""Selection of the Node.js runtime for jsii.
 
 Imported before anything of the CDK, which starts Node.js when it is imported.
 """

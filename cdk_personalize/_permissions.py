@@ -1,7 +1,10 @@
-"""The policy of the provider's functions: what a stack declares, turned into statements of bounded size.
+"""IAM policy of the provider's functions.
 
-IAM counts all inline policies of a role together. Names are listed while they are few; beyond that, creations are
-allowed on the kind, and changes and deletions where the resource has the ownership tag.
+The resources that a stack declares become statements of bounded size.
+
+IAM limits the total size of all inline policies of a role. While a stack has few resources, the policy lists their
+names. Beyond that, it allows creation for the whole kind, and updates and deletions of resources with the ownership
+tag.
 """
 
 from __future__ import annotations
@@ -33,9 +36,9 @@ if TYPE_CHECKING:
     from cdk_personalize._places import Places
 
 _BUDGET = 7_500
-"""The most characters of a policy that lists names; the rest is for further policies of the role."""
+"""Maximum number of characters of a policy that lists names. The rest of the IAM limit is for further policies."""
 _LISTED = (5, 3, 1, 0)
-"""How many names of a kind are listed: the first number with which the policy stays within the budget."""
+"""Numbers of names that may be listed for each kind, in the order in which they are tried."""
 _OWNED = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
 _PASSED = {"StringEquals": {"iam:PassedToService": SERVICE}}
 ALL = "*"
@@ -43,29 +46,32 @@ ALL = "*"
 
 @dataclass
 class _Declared:
-    """The resource parts that a stack declares for one kind, as keys of ordered dictionaries."""
+    """ARN resource parts that a stack declares for one kind.
+
+    Each is an ordered set: a dictionary of keys.
+    """
 
     names: dict[str, None] = field(default_factory=dict)
-    """Those whose names are known at synth."""
+    """Resource parts with a name that is known at synthesis."""
     patterns: dict[str, None] = field(default_factory=dict)
-    """Those whose names are not, generated names aside."""
+    """Resource parts with a wildcard for a name that is not known at synthesis, except generated names."""
     parents: dict[str, None] = field(default_factory=dict)
-    """Those of the resources that they are created from."""
+    """Resource parts of the parents."""
     is_generated: bool = False
     """Whether a name is generated."""
 
     def is_open(self, limit: int) -> bool:
-        """Whether the names cannot all be listed: they are too many, or not known at synth."""
+        """Whether the names cannot be listed: too many or unknown at synthesis."""
         return bool(self.patterns) or _exceeds(self.names, limit)
 
 
 class Permissions:
-    """What the functions of a stack may do: bookkeeping while the stack is declared, a policy at synthesis."""
+    """The permissions of a stack's functions, collected from its constructs."""
 
     def __init__(self, name_prefix: str) -> None:
-        """Start with nothing declared.
+        """Create an empty set of permissions.
 
-        :param name_prefix: how every generated name begins; empty if that is not known at synth.
+        :param name_prefix: The prefix of all generated names; empty if it is not known at synthesis.
         """
         self._prefix = name_prefix
         self._declared: dict[str, _Declared] = {}
@@ -73,15 +79,15 @@ class Permissions:
         self._creates_roles = False
 
     def generated_part(self, kind: Kind) -> str:
-        """Return the resource part of the ARNs of a kind's generated names."""
+        """Return the ARN resource part that matches the generated names of a kind."""
         return f"{kind.segment}/{self._prefix}*"
 
     def allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> None:
         """Allow managing resources of a kind.
 
-        :param kind: the kind, from which the actions follow.
-        :param resources: the resource parts of their ARNs, with wildcards for names that are not known at synth.
-        :param parents: the resource parts of the ARNs of the resources that they are created from.
+        :param kind: The kind; it determines the actions.
+        :param resources: The ARN resource parts, with wildcards for names that are not known at synthesis.
+        :param parents: The ARN resource parts of the parents.
         """
         declared = self._declared.setdefault(kind.name, _Declared())
         declared.parents.update(dict.fromkeys(parents))
@@ -94,18 +100,18 @@ class Permissions:
                 declared.patterns[part] = None
 
     def allow_created_roles(self) -> None:
-        """Allow handing the service roles that the constructs create to Amazon Personalize."""
+        """Allow passing the service roles of the constructs to Amazon Personalize."""
         self._creates_roles = True
 
     def allow_role(self, arn: str) -> None:
-        """Allow handing a role of the user's to Amazon Personalize."""
+        """Allow passing a role that the user specifies to Amazon Personalize."""
         self._roles[arn] = None
 
     def document(self, places: Places, sizes: Places) -> dict[str, Any]:
         """Return the policy document.
 
-        :param places: the ARNs to write.
-        :param sizes: the same ARNs as long as they can be, to count by.
+        :param places: The ARNs to write into the policy.
+        :param sizes: The same ARNs at their maximum length, to measure the size.
         """
         limit = next((each for each in _LISTED if size(self._document(sizes, each)) <= _BUDGET), _LISTED[-1])
         return self._document(places, limit)
@@ -123,14 +129,20 @@ class Permissions:
         return policy(statements)
 
     def _reading(self, places: Places) -> Iterator[dict[str, Any]]:
-        """Yield the right to read every kind: what left the template is read when the policy is up to date already."""
+        """Yield the statements that allow reading every kind.
+
+        All kinds are needed: when CloudFormation deletes a resource, the updated policy no longer covers its kind.
+        """
         describing = [action for kind in every_kind() for action in (*actions_of(kind, "Describe"), *measuring(kind))]
-        listing = [action for kind in every_kind() for action in (f"List{kind.name}s", *kind.listed.values())]
+        listing = [action for kind in every_kind() for action in (*_listing(kind), *kind.listed.values())]
         yield _statement("Read", [*describing, "ListTagsForResource"], [f"{places.personalize}*"])
         yield _statement("List", listing, [ALL])
 
     def _by_generated_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the rights on generated names: without a tag as a condition, and for kinds that left the stack, too."""
+        """Yield the statements for generated names.
+
+        They need no tag condition, and they include kinds that are no longer in the template.
+        """
         if not self._prefix:
             return
         changing: list[str] = []
@@ -139,15 +151,15 @@ class Permissions:
                 changing += [*actions_of(kind, "Create", "Update", "Start", "Stop"), *tagging(kind)]
             elif declared.is_open(limit):
                 changing += actions_of(kind, "Update", "Start", "Stop")
-        # An id that the service chooses has no prefix, unless a name comes before it.
+        # An ID that the service chooses has no prefix, unless a name comes before it.
         prefixed = (kind for kind in every_kind() if kind.arn_from_name or kind.path)
         ending = [action for kind in prefixed for action in removing(kind)]
         yield _statement("Generated", [*changing, *ending], [f"{places.personalize}*/{self._prefix}*"])
 
     def _by_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the rights on listed names.
+        """Yield the statements for listed names.
 
-        Versions have a statement of their own: their ARNs are those of solutions, which they do not allow to delete.
+        Solution versions have a separate statement: their ARNs match solutions, which the statement must not delete.
         """
         for sid, are_versions in (("Named", False), ("NamedVersions", True)):
             listed = [
@@ -169,7 +181,10 @@ class Permissions:
                 yield _statement(sid, actions, [f"{places.personalize}{part}" for part in parts])
 
     def _by_owner(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the rights on resources with the ownership tag: they may have left the template, or been renamed."""
+        """Yield the statements for resources with the ownership tag.
+
+        They cover resources that left the template or were renamed.
+        """
         changing = [
             action
             for kind, declared in self._each()
@@ -180,12 +195,12 @@ class Permissions:
         yield _statement("Owned", [*changing, *ending], [f"{places.personalize}*"], _OWNED)
 
     def _creating(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the rights to create under names that are not listed, and from other resources."""
+        """Yield the statements that allow creation under unlisted names or from parents."""
         actions: list[str] = []
         parts: list[str] = []
         for kind, declared in self._each():
             if declared.is_open(limit):
-                # Other changes are allowed by owner, which kinds without tags do not have.
+                # Other changes are allowed by ownership tag, which kinds without tags do not have.
                 by_type = [TAG] if service_model.taggable(kind.name) else actions_of(kind, "Update")
                 actions += [*actions_of(kind, "Create"), *by_type]
                 wide = _exceeds([*declared.names, *declared.patterns], limit)
@@ -203,7 +218,7 @@ class Permissions:
             yield passing(roles)
 
     def _parents(self) -> dict[str, tuple[list[str], list[str]]]:
-        """Return by type of parent the actions that create from it, and the resource parts."""
+        """Return the create actions and the ARN resource parts, by type of parent."""
         found: dict[str, tuple[list[str], list[str]]] = {}
         for kind, declared in self._each():
             for part in declared.parents:
@@ -222,7 +237,10 @@ def policy(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def untagged_removal(places: Places) -> dict[str, Any]:
-    """Return the policy for deleting what has no ownership tag: in stacks that declare such a kind."""
+    """Return the policy that deletes kinds without an ownership tag.
+
+    It is only added to stacks that declare such a kind.
+    """
     untagged = [kind for kind in every_kind() if is_deleted_by_type(kind)]
     actions = [action for kind in untagged for action in actions_of(kind, "Delete")]
     resources = [f"{places.personalize}{everything(kind)}" for kind in untagged]
@@ -230,12 +248,17 @@ def untagged_removal(places: Places) -> dict[str, Any]:
 
 
 def passing(roles: Sequence[str]) -> dict[str, Any]:
-    """Return the statement that allows handing roles to Amazon Personalize."""
+    """Return the statement that allows passing roles to Amazon Personalize."""
     return _grant("PassRole", ["iam:PassRole"], roles, _PASSED)
 
 
+def _listing(kind: Kind) -> list[str]:
+    """Return the action that lists resources of a kind, unless parents and type tell the ARN of each."""
+    return [] if kind.resource_id else [f"List{kind.name}s"]
+
+
 def _working(places: Places) -> Iterator[dict[str, Any]]:
-    """Yield the rights on the stack's own workflow, events and logs."""
+    """Yield the statements for the workflow, events and logs of the stack."""
     yield _grant("Start", ["states:StartExecution", "states:ListExecutions"], [places.state_machine])
     following = ["states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution"]
     yield _grant("Follow", following, [places.executions])
@@ -268,11 +291,17 @@ def _one_or_more(values: Iterable[str]) -> Any:
 
 
 def _is_name(part: str) -> bool:
-    """Whether a resource part has a name, or the versions of one, and not a wildcard in place of the name."""
+    """Whether an ARN resource part has a name without a wildcard.
+
+    The part can end with `/*` for its versions.
+    """
     _, _, name = part.removesuffix("/*").partition("/")
     return bool(name) and ALL not in name
 
 
 def _exceeds(parts: Iterable[str], limit: int) -> bool:
-    """Whether resource parts are too many to be listed. A solution and its versions count as one."""
+    """Whether there are more resource parts than the limit.
+
+    A solution and its versions count as one.
+    """
     return len({part.removesuffix("/*") for part in parts}) > limit

@@ -1,4 +1,4 @@
-"""The ARNs that the policy of the provider's functions is made of."""
+"""ARNs used in the IAM policy of the provider's functions."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ _LONGEST_STACK_NAME = 128
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """The ARNs that the statements are made of, as tokens or as text."""
+    """The ARNs of the policy statements, as tokens or as text."""
 
     personalize: str
-    """The ARN of a resource of Amazon Personalize in the stack's region, up to its resource part."""
+    """The ARN prefix of Amazon Personalize resources in the stack's region, up to the resource part."""
     stack: str
     state_machine: str
     executions: str
-    """The ARNs of the executions of the state machine."""
+    """The ARN pattern of the executions of the state machine."""
     logs: str
-    """The ARNs of the log streams of the functions."""
+    """The ARN pattern of the log streams of the functions."""
     roles: str
-    """The ARNs of the service roles that the constructs of the stack create."""
+    """The ARN pattern of the service roles that the constructs of the stack create."""
 
 
 def prefix_of_generated_names(stack: Stack) -> str:
-    """Return how the generated names of a stack begin, empty if that is not known at synth.
+    """Return the prefix of the generated names of a stack.
 
-    The name of a nested stack begins with that of its parent, and is not known.
+    Empty if unknown at synthesis.
+
+    A nested stack has a generated name that starts with the name of its parent.
     """
     while (parent := stack.nested_stack_parent) is not None:
         stack = parent
@@ -43,7 +45,7 @@ def prefix_of_generated_names(stack: Stack) -> str:
 
 
 def longest_places(stack: Stack) -> Places:
-    """Return the ARNs of the statements as long as they can be."""
+    """Return the ARNs of the statements at their maximum length."""
     own = f"{_policy_size.REGION}:{_policy_size.ACCOUNT}"
     name = stack.stack_name if _validation.is_known(stack.stack_name) else "s" * _LONGEST_STACK_NAME
     return Places(

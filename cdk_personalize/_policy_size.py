@@ -1,4 +1,7 @@
-"""The size of policies as IAM counts it, at synthesis: tokens count as long as their values can be."""
+"""Size of IAM policies at synthesis.
+
+Tokens count with the maximum length of their values.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
 IAM_LIMIT = 10_240
-"""The most characters, white space aside, that IAM accepts for all inline policies of a role.
+"""Maximum number of characters, without white space, of all inline policies of a role.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 PARTITION, REGION, ACCOUNT = "aws", "ap-southeast-1", "123456789012"
-"""As long as each of them can be where Amazon Personalize is: another partition has shorter regions."""
+"""The longest values in regions with Amazon Personalize. Other partitions have shorter region names."""
 STACK_ID = f"arn:{PARTITION}:cloudformation:{REGION}:{ACCOUNT}:stack/{'s' * 128}/{'0' * 36}"
 _PSEUDO_PARAMETERS = {
     "AWS::Partition": PARTITION,
@@ -31,36 +34,36 @@ _PSEUDO_PARAMETERS = {
     "AWS::StackName": "s" * 128,
 }
 REFERENCE = "r" * 110
-"""For an attribute of a resource: the ARN of a role with a name of 64 characters, or of an execution."""
+"""For a resource attribute: the ARN of a role with a 64-character name, or of an execution."""
 
 
 @jsii.implements(IValidation)
 class PoliciesWithinLimit:
-    """The check of all inline policies of a role against the limit of IAM, when their content is final."""
+    """A validation of the total size of all inline policies of a role."""
 
     def __init__(self, policies: Callable[[], list[iam.CfnPolicy]]) -> None:
         self._policies = policies
 
     def validate(self) -> list[str]:
-        """Return an error if IAM would reject the policies; CDK puts the construct's path before it."""
+        """Return an error if IAM would reject the policies. CDK adds the construct path."""
         total = sum(size(Stack.of(policy).resolve(policy.policy_document)) for policy in self._policies())
         if total <= IAM_LIMIT:
             return []
         rule = f"must have at most {IAM_LIMIT:,} characters, which is IAM's limit for a role, got {total:,}."
         remedy = (
-            "Leave out `role` where a construct can create the role, give several constructs the same role, or move "
+            "Omit `role` so that the constructs create it, use one role for several constructs, or move "
             "some of the constructs to another stack."
         )
         return [f"the inline policies of the functions' role {rule} {remedy}"]
 
 
 def size(document: Any) -> int:
-    """Return how many characters IAM counts in a policy document, of which tokens have been resolved."""
+    """Return the number of characters that IAM counts in a resolved policy document."""
     return len(re.sub(r"\s", "", json.dumps(_known(document), separators=(",", ":"), ensure_ascii=False)))
 
 
 def is_independent(value: Any) -> bool:
-    """Whether a resolved value refers to no resource of its stack."""
+    """Whether a resolved value does not refer to a resource of its stack."""
     if isinstance(value, dict):
         if set(value) == {"Ref"}:
             return value["Ref"] in _PSEUDO_PARAMETERS
@@ -69,7 +72,7 @@ def is_independent(value: Any) -> bool:
 
 
 def _known(value: Any) -> Any:
-    """Return a resolved value with text in place of CloudFormation's functions."""
+    """Return a resolved value with intrinsic functions replaced by text."""
     if isinstance(value, list):
         return [_known(each) for each in value]
     if not isinstance(value, dict):

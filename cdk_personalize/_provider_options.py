@@ -1,4 +1,4 @@
-"""The options of the provider: their validation, and the log group and the network that they describe."""
+"""Options of the provider: validation, log group and VPC settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 _LEAST_MEMORY, _MOST_MEMORY = 128, 10_240
-"""In MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+"""Memory in MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
 _KEY_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
@@ -36,7 +36,7 @@ def problems_of_options(
     memory_size: Any,
     state_machine_logging: Any,
 ) -> list[Problem]:
-    """Return what is wrong with the options of a provider."""
+    """Return the problems of the provider options."""
     return [
         *_problems_of_vpc(vpc, vpc_subnets, security_groups),
         *_validation.wrong_choice("log_retention", log_retention, logs.RetentionDays),
@@ -47,7 +47,7 @@ def problems_of_options(
 
 
 def log_group(scope: Construct, retention: logs.RetentionDays | None, key: kms.IKey | None) -> logs.LogGroup:
-    """Return the log group of the functions, which CloudWatch Logs may encrypt with the given key."""
+    """Create the log group of the functions, encrypted if a key is specified."""
     if key is not None:
         _allow_key(scope, key)
     return logs.LogGroup(
@@ -65,7 +65,7 @@ def network(
     vpc_subnets: ec2.SubnetSelection | None,
     security_groups: Sequence[ec2.ISecurityGroup] | None,
 ) -> dict[str, Any]:
-    """Return the props of a function that place it in a VPC, with a security group for both functions."""
+    """Return the props that place the functions in a VPC, with a security group."""
     if vpc is None:
         return {}
     groups = security_groups or [
@@ -75,7 +75,7 @@ def network(
 
 
 def _allow_key(scope: Construct, key: kms.IKey) -> None:
-    """Allow CloudWatch Logs to use a key for the log groups of the stack, if this app defines the key."""
+    """Return the status of the update in progress, or of the resource."""
     stack = Stack.of(scope)
     service = f"logs.{stack.region}.amazonaws.com"
     groups = stack.format_arn(service="logs", resource="log-group:*")
@@ -90,8 +90,8 @@ def _allow_key(scope: Construct, key: kms.IKey) -> None:
     if not granted.statement_added:
         Annotations.of(scope).add_warning_v2(
             "cdk-personalize:key.policy",
-            f"the key {key.node.path} is imported, so that its policy is not changed here: it has to allow {service} "
-            f"{', '.join(_KEY_ACTIONS)}",
+            f"the key {key.node.path} is imported, so that its key policy is not changed. The policy must allow "
+            f"{service} to call {', '.join(_KEY_ACTIONS)}",
         )
 
 
@@ -128,7 +128,7 @@ def _problems_of_memory(memory_size: Any) -> list[Problem]:
 def _problems_of_logging(logging: Any) -> list[Problem]:
     problems = _validation.wrong_type("state_machine_logging", logging, sfn.LogOptions, "a stepfunctions.LogOptions")
     if not problems and logging is not None and logging.include_execution_data:
-        # The URL lets whoever reads it answer CloudFormation in place of the functions.
-        rule = "is not supported: the input of an execution has the presigned URL of CloudFormation's response"
-        problems.append(Problem("state_machine_logging.include_execution_data", rule, True, "leave it out"))
+        # Whoever reads the URL could answer CloudFormation in place of the functions.
+        rule = "is not supported, because the input of an execution has the presigned URL of the response"
+        problems.append(Problem("state_machine_logging.include_execution_data", rule, True, "omit it"))
     return problems

@@ -1,6 +1,6 @@
-"""CDK's reference interfaces, by which generated constructs take each other: `ICampaignRef` and its like.
+"""CDK's reference interfaces, such as `ICampaignRef`, for generated constructs.
 
-CDK marks them experimental, and not every version of it has all of them.
+They are experimental in CDK, and some CDK versions lack some of them.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ _Class = TypeVar("_Class", bound=type)
 
 
 def implements_reference(kind: str) -> Callable[[_Class], _Class]:
-    """Have a class implement the reference interface of a kind, where this version of CDK has it."""
+    """Declare that a class implements the CDK reference interface of a kind.
+
+    Some versions of CDK do not have it.
+    """
     interface = getattr(_references(), f"I{kind}Ref", None)
     return (lambda cls: cls) if interface is None else jsii.implements(interface)
 
 
 def reference(kind: str, **arns: str) -> Any:
-    """Return the reference to a resource.
+    """Return the CDK reference of a resource.
 
-    :raises NotImplementedError: when this version of CDK has none for the kind.
+    :raises NotImplementedError: If this version of CDK has no reference type for the kind.
     """
     made = getattr(_references(), f"{kind}Reference", None)
     if made is None:
-        raise NotImplementedError(f"this version of aws-cdk-lib has no {kind}Reference; a later one has")
+        raise NotImplementedError(f"this version of aws-cdk-lib has no {kind}Reference. Upgrade aws-cdk-lib.")
     return made(**arns)
 
 

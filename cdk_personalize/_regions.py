@@ -1,4 +1,4 @@
-"""The regions that have Amazon Personalize, from botocore's endpoint data."""
+"""Regions with Amazon Personalize, from botocore's endpoint data."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import botocore.loaders
-from aws_cdk import Stack
 
-from cdk_personalize import _validation
+from cdk_personalize import _stacks, _validation
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -19,7 +18,10 @@ _ENDPOINT_PREFIX = "personalize"
 
 @cache
 def regions() -> tuple[str, ...]:
-    """Return the regions that have Amazon Personalize, of all partitions, in alphabetical order."""
+    """Return the regions with Amazon Personalize, in alphabetical order.
+
+    Regions of all partitions are included.
+    """
     endpoints = botocore.loaders.create_loader().load_data("endpoints")
     return tuple(
         sorted(
@@ -31,10 +33,10 @@ def regions() -> tuple[str, ...]:
 
 
 def unsupported_region(scope: Construct) -> list[Problem]:
-    """Return a problem if the region of the stack is known and does not have Amazon Personalize."""
+    """Return a problem if the stack's region is known to lack Amazon Personalize."""
     region = _stacks.place_of_stack(scope).region
     if region in regions() or not _validation.is_known(region):
         return []
     elsewhere = f"deploy the stack to one of {', '.join(regions())}"
-    remedy = f"{elsewhere}; where Amazon Personalize is new in the region, upgrade botocore"
-    return [Problem("region of the stack", "must have Amazon Personalize", region, remedy)]
+    remedy = f"{elsewhere}; if Amazon Personalize is new in the region, upgrade botocore"
+    return [Problem("region of the stack", "must be a region with Amazon Personalize", region, remedy)]

@@ -1,4 +1,4 @@
-"""Retained resources that keep what they are made from from being deleted."""
+"""Warnings for retained resources whose parents are not retained."""
 
 from __future__ import annotations
 
@@ -21,32 +21,35 @@ _check_by_stack: WeakKeyDictionary[Stack, _RetentionCheck] = WeakKeyDictionary()
 
 
 def warn_of_retention(child: PersonalizeResource, **parents: Any) -> None:
-    """Have a resource get a warning if it is retained and one of its parents is not, at synthesis.
+    """Warn at synthesis if a resource is retained and one of its parents is not.
 
-    :param parents: the resources that cannot be deleted before the child, by prop.
+    :param parents: The resources that cannot be deleted before the child, by prop.
     """
-    ours = {prop: parent for prop, parent in parents.items() if isinstance(parent, PersonalizeResource)}
-    if not ours:
+    custom_parents = {prop: parent for prop, parent in parents.items() if isinstance(parent, PersonalizeResource)}
+    if not custom_parents:
         return
     stack = Stack.of(child)
     if stack not in _check_by_stack:
         _check_by_stack[stack] = _RetentionCheck()
         child._provider.node.add_validation(cast("IValidation", _check_by_stack[stack]))
-    _check_by_stack[stack].parents_by_child.append((child, ours))
+    _check_by_stack[stack].parents_by_child.append((child, custom_parents))
 
 
 @jsii.implements(IValidation)
 class _RetentionCheck:
-    """The retained resources of a stack: one check for all of them, because each call crosses to Node.js."""
+    """The retained resources of a stack.
+
+    One check covers all of them, because each call crosses to Node.js.
+    """
 
     def __init__(self) -> None:
         self.parents_by_child: list[tuple[PersonalizeResource, Mapping[str, PersonalizeResource]]] = []
 
     def validate(self) -> list[str]:
-        """Add the warnings; there is nothing to refuse."""
+        """Add the warnings. Return no errors."""
         for child, parents in self.parents_by_child:
             for prop, parent in parents.items() if child._is_retained else ():
-                # Policies may also be set on the resources themselves, or by an aspect.
+                # Removal policies can also be set on the CloudFormation resources, or by an aspect.
                 if not parent._is_retained and _is_retained(child) and not _is_retained(parent):
                     _warn(child, prop, parent)
         return []
@@ -55,8 +58,8 @@ class _RetentionCheck:
 def _warn(child: PersonalizeResource, prop: str, parent: PersonalizeResource) -> None:
     Annotations.of(child).add_warning_v2(
         "cdk-personalize:parent.retention",
-        f"{prop} is deleted with the stack, got {_validation.shown(parent)}: Amazon Personalize refuses the deletion "
-        "because this resource is retained; retain both of them or neither",
+        f"{prop} is deleted with the stack, got {_validation.shown(parent)}: Amazon Personalize rejects the deletion "
+        "because this resource is retained. Retain both or neither.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What Amazon Personalize itself is allowed: the role that it takes, and buckets and keys that it reaches with it."""
+"""Service roles of Amazon Personalize, and their access to buckets and keys."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SERVICE = "personalize.amazonaws.com"
 ROLE_PATH = "cdk-personalize"
 
 READ = ("s3:GetObject", "s3:ListBucket")
-"""What reading input takes."""
+"""Actions required to read input."""
 WRITE = ("s3:PutObject", "s3:ListBucket")
-"""What writing output takes."""
+"""Actions required to write output."""
 
-# Without its plaintext, a data key is what exports from encrypted dataset groups take.
+# Exports from encrypted dataset groups require a data key without its plaintext.
 _KEY_BY_ROLE = (
     "kms:Decrypt",
     "kms:GenerateDataKey",
@@ -42,7 +42,7 @@ _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 
 @jsii.implements(IStableStringProducer)
 class LaterRole:
-    """A role that a construct makes within itself, and names in its own request before that."""
+    """A reference to a role that its construct creates later, inside itself."""
 
     def __init__(self, scope: Construct) -> None:
         self._stack = Stack.of(scope)
@@ -50,11 +50,14 @@ class LaterRole:
 
     @property
     def new_ids(self) -> Any:
-        """The logical ids of the role and its policies in this stack, known at synth; absent for other roles."""
+        """Logical IDs of the role and its policies, if this stack creates the role.
+
+        Otherwise None.
+        """
         return Lazy.any(cast("IStableAnyProducer", _NewIds(self)), omit_empty_array=True)
 
     def logical_ids(self) -> list[str]:
-        """Return the logical ids of the role and its policies, if the role is created by this stack."""
+        """Return the logical IDs of the role and its policies, if in this stack."""
         if not isinstance(self.role, Construct) or Stack.of(self.role) is not self._stack:
             return []
         parts = [each for each in self.role.node.find_all() if isinstance(each, CfnElement)]
@@ -64,48 +67,51 @@ class LaterRole:
 
     @property
     def arn(self) -> str:
-        """The ARN, known once the role is there."""
+        """A producer of the ARN, resolved at synthesis."""
         return Lazy.string(cast("IStableStringProducer", self))
 
     def produce(self) -> str:
-        """Return the ARN as the template has it."""
+        """Return the ARN in the form of the template."""
         return self.role.role_arn
 
 
 @jsii.implements(IStableAnyProducer)
 class _NewIds:
-    """The property with the logical ids of a role, resolved when all of its policies are known."""
+    """A producer of the logical IDs of a role, resolved when its policies are known."""
 
     def __init__(self, later: LaterRole) -> None:
         self._later = later
 
     def produce(self) -> Any:
-        """Return the logical ids as the template has them."""
+        """Return the logical IDs in the form of the template."""
         return self._later.logical_ids()
 
 
 def service_role(scope: Construct, id: str, description: str) -> iam.Role:
-    """Return a new role that Amazon Personalize may take, for resources of this account and region alone.
+    """Create a role for Amazon Personalize, limited to this account and region.
 
     https://docs.aws.amazon.com/personalize/latest/dg/cross-service-confused-deputy-prevention.html
     """
     stack = Stack.of(scope)
-    ours = {
+    own_resources = {
         "StringEquals": {"aws:SourceAccount": stack.account},
         "ArnLike": {"aws:SourceArn": stack.format_arn(service="personalize", resource="*")},
     }
-    principal = iam.ServicePrincipal(SERVICE, conditions=ours)
+    principal = iam.ServicePrincipal(SERVICE, conditions=own_resources)
     path = path_of_service_roles(stack)
     return iam.Role(scope, id, assumed_by=principal, description=description, path=path)
 
 
 def path_of_service_roles(stack: Stack) -> str:
-    """Return the IAM path of the roles that the constructs of a stack create, by which the functions hand them over."""
+    """Return the IAM path of the roles that the constructs of a stack create.
+
+    The functions may pass these roles.
+    """
     return f"/{ROLE_PATH}/{stack.stack_name}/"
 
 
 def check_trust(construct: Construct, role: Any) -> None:
-    """Have a construct refused at synthesis if a role of this app does not trust Amazon Personalize."""
+    """Report an error at synthesis if a role does not trust Amazon Personalize."""
     if isinstance(role, iam.Role):
         check_at_synthesis(construct, lambda: _problems_of_trust(role))
 
@@ -120,7 +126,10 @@ def _problems_of_trust(role: iam.Role) -> list[Problem]:
 
 
 def _trusts(statement: Any) -> bool:
-    """Tell whether a statement lets Amazon Personalize assume a role, or may: parts of it may not be known."""
+    """Return whether a statement may allow Amazon Personalize to assume a role.
+
+    Parts of the statement can be unknown at synthesis.
+    """
     if statement["Effect"] != "Allow" or "Principal" not in statement:
         return False
     principal = statement["Principal"]
@@ -135,11 +144,11 @@ def _listed(value: Any) -> list[Any]:
 
 
 def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: Sequence[str]) -> list[IDependable]:
-    """Let Amazon Personalize use a place: by its role, and by the policy of the bucket where this app owns it.
+    """Grant Amazon Personalize access to an S3 location.
 
-    The place is everything whose key begins with its key. Both policies are needed: `scope` gets a warning where that
-    of the bucket cannot be added to. Returns what has to be there first.
-    https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
+    The location includes every object whose key starts with its key. The role policy and the bucket policy are both
+    required; `scope` gets a warning if the bucket policy cannot be changed. Returns the constructs that must exist
+    first. https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
     """
     bucket = place.bucket
     arns = [bucket.bucket_arn, bucket.arn_for_objects(f"{place.key}*")]
@@ -158,13 +167,14 @@ def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: S
 
 
 def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependable]:
-    """Let Amazon Personalize use a key: by its role, and by the policy of the key where this app owns it.
+    """Grant Amazon Personalize access to a KMS key.
 
-    Both are needed: `scope` gets a warning where the policy cannot be added to. Returns what has to be there first.
+    The role policy and the key policy are both required; `scope` gets a warning if the key policy cannot be changed.
+    Returns the constructs that must exist first.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
     """
     grant = key.grant(role, *_KEY_BY_ROLE)
-    # The CDK hands out the document of the key's policy to depend on, which nothing can, where it adds to that, too.
+    # For a key, CDK returns the policy document as the dependency, which no resource can depend on.
     by_role: IDependable = grant if grant.resource_statement is None else role
     by_service = key.add_to_resource_policy(
         iam.PolicyStatement(actions=list(_KEY_BY_SERVICE), resources=["*"], principals=[iam.ServicePrincipal(SERVICE)])
@@ -172,12 +182,12 @@ def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependa
     if not by_service.statement_added:
         _warn(scope, "key", key, _KEY_BY_SERVICE)
         return [by_role]
-    return [by_role, key]  # a key has its policy within itself
+    return [by_role, key]  # A key contains its policy.
 
 
 def _warn(scope: Construct, what: str, owner: IConstruct, actions: Sequence[str]) -> None:
     Annotations.of(scope).add_warning_v2(
         f"cdk-personalize:{what}.policy",
-        f"the {what} {owner.node.path} is imported, so that its policy is not changed here: "
-        f"it has to allow {SERVICE} {', '.join(actions)}",
+        f"the {what} {owner.node.path} is imported, so that its policy is not changed. "
+        f"The policy must allow {SERVICE} to call {', '.join(actions)}",
     )

@@ -1,6 +1,6 @@
-"""Names that Amazon Personalize may know though this version does not, beside the names that this version knows.
+"""Spelling checks of names that Amazon Personalize may extend.
 
-A name that is close to a known one is likely to be misspelt: it gets a warning, because it may also be new.
+A name that is close to a known one is probably misspelt. It gets a warning, not an error, because it can be new.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-# Of all recipes: https://docs.aws.amazon.com/personalize/latest/dg/working-with-predefined-recipes.html
+# The hyperparameters of all recipes:
+# https://docs.aws.amazon.com/personalize/latest/dg/working-with-predefined-recipes.html
 _ALGORITHM = (
     "bptt",
     "hidden_dimension",
@@ -34,19 +35,19 @@ _FEATURES = (
 
 
 def warn_of_spelling(construct: Construct, prop: str, name: Any, known: Iterable[str]) -> None:
-    """Have a construct get a warning if a name is not known, but close to one that is."""
+    """Warn if a name is unknown but close to a known one."""
     names = list(known)
     if not isinstance(name, str) or name in names or not _validation.is_known(name):
         return
     if match := _validation.close_match(name, names):
         Annotations.of(construct).add_warning_v2(
             "cdk-personalize:name.spelling",
-            f"{prop} is not known to this version, got {_validation.shown(name)}; did you mean {match}?",
+            f"{prop} is unknown to this version, got {_validation.shown(name)}; did you mean {match}?",
         )
 
 
 def warn_of_hyper_parameters(construct: Construct, algorithm: Any, features: Any) -> None:
-    """Have a construct get a warning for each hyperparameter that is likely to be misspelt."""
+    """Warn about each hyperparameter that is probably misspelt."""
     for prop, parameters, known in (
         ("algorithm_hyper_parameters", algorithm, _ALGORITHM),
         ("feature_transformation_parameters", features, _FEATURES),

@@ -1,4 +1,4 @@
-"""Checks that wait for the whole app: they are made when templates are synthesized."""
+"""Checks that run at synthesis, when the whole app is known."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
 
 def check_at_synthesis(construct: Construct, problems: Callable[[], Iterable[Problem]]) -> None:
-    """Have a construct refused when templates are synthesized, if there are problems by then."""
+    """Report the problems of a construct as errors at synthesis."""
     construct.node.add_validation(cast("IValidation", _Errors(problems)))
 
 
 def warn_at_synthesis(construct: Construct, id: str, problems: Callable[[], Iterable[Problem]]) -> None:
-    """Have a construct get a warning when templates are synthesized, if there are problems by then.
+    """Report the problems of a construct as warnings at synthesis.
 
-    :param id: the id by which the warning is acknowledged.
+    :param id: The ID that acknowledges the warning.
     """
     construct.node.add_validation(cast("IValidation", _Warnings(construct, id, problems)))
 
 
 @jsii.implements(IValidation)
 class _Errors:
-    """What is refused when templates are validated; CDK puts the construct's path before it."""
+    """A validation that reports errors at synthesis. CDK adds the construct path."""
 
     def __init__(self, problems: Callable[[], Iterable[Problem]]) -> None:
         self._problems = problems
 
     def validate(self) -> list[str]:
-        """Return the problems in words."""
+        """Return the problems as text."""
         return _validation.in_words(self._problems())
 
 
 @jsii.implements(IValidation)
 class _Warnings:
-    """What is warned of when templates are validated."""
+    """A validation that reports warnings at synthesis."""
 
     def __init__(self, construct: Construct, id: str, problems: Callable[[], Iterable[Problem]]) -> None:
         self._construct = construct
@@ -53,7 +53,7 @@ class _Warnings:
         self._problems = problems
 
     def validate(self) -> list[str]:
-        """Add the warnings; there is nothing to refuse."""
+        """Add the warnings. Return no errors."""
         for words in _validation.in_words(self._problems()):
             Annotations.of(self._construct).add_warning_v2(self._id, words)
         return []

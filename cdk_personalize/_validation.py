@@ -1,7 +1,7 @@
-"""The one validator, and the only place that asks whether a value is a token.
+"""Validation of props, and the only module that checks for tokens.
 
-Everything is checked in plain Python first; only a value that is about to be refused is asked about, because each
-question crosses to Node.js. What is not known at synth is left to Amazon Personalize.
+Checks run in plain Python first. Only a value that would be rejected is tested for tokens, because each test crosses to
+Node.js. Amazon Personalize itself checks values that are not known at synthesis.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Token
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 _LONGEST_VALUE = 80
 _TOKEN = "<token>"  # noqa: S105  (how a message shows one)
 _TOKEN_MARKERS = ("${Token[", "#{Token[", "-1.88815458970")
-"""One of these is in each string that CDK takes for a token; the last one begins the digits of a number token."""
+"""Each string token contains one of these. The last one is the start of a number token in a string."""
 _LEAST_NUMBER_TOKEN = 1e280
-"""No number that is closer to zero is a token."""
+"""The absolute value of each number token is greater."""
 
-# The patterns of the service model in words.
+# Descriptions of the patterns of the service model.
 PATTERN_RULES: Mapping[str, str] = {
     r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*": (
-        "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and begin with a letter or a digit"
+        "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and start with a letter or a digit"
     ),
     r"arn:([a-z\d-]+):iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+": "must be the ARN of an IAM role",
     r"arn:aws.*:kms:.*:[0-9]{12}:key/.*": "must be the ARN of an AWS KMS key",
@@ -47,9 +48,9 @@ PATTERN_RULES: Mapping[str, str] = {
         "must be an ARN of Amazon Personalize, such as arn:aws:personalize:us-east-1:111122223333:solution/name"
     ),
     r"^[A-Za-z_]+$": "must consist of letters (A-Z, a-z) and underscores",
-    r"(s3|http|https)://.+": "must be a URL that begins with s3://, http:// or https://",
+    r"(s3|http|https)://.+": "must be a URL that starts with s3://, http:// or https://",
     r"[A-Za-z_][A-Za-z\d_]*": (
-        "must consist of letters (A-Z, a-z), digits and underscores, and begin with a letter or an underscore"
+        "must consist of letters (A-Z, a-z), digits and underscores, and start with a letter or an underscore"
     ),
     r"rate\(\d+ days?\)": "must be a rate in whole days, such as rate(7 days)",
 }
@@ -62,25 +63,25 @@ _REMEDY_BY_ATTRIBUTE = {
 
 
 class Verbatim(str):
-    """A value that messages show without quotes, such as a duration in words."""
+    """A value that messages show without quotes, such as a duration."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with a prop, named as the user named it."""
+    """A problem with a prop."""
 
     prop: str
     rule: str
     value: Any
     remedy: str = ""
     certain: bool = False
-    """Whether it is wrong whatever the value turns out to be, so that a token does not excuse it."""
+    """Whether the problem exists even if the value is a token."""
 
 
 def is_known(value: Any) -> bool:
-    """Tell whether all of `value` is known at synth."""
+    """Return whether all of `value` is known at synthesis."""
     if isinstance(value, Mapping):
         return all(is_known(key) and is_known(entry) for key, entry in value.items())
     if isinstance(value, (list, tuple)):
@@ -91,14 +92,23 @@ def is_known(value: Any) -> bool:
 def _is_token(value: Any) -> bool:
     if _is_plain(value):
         return False
+    return _is_string_token(value) if type(value) is str else _is_unresolved(value)
+
+
+@cache
+def _is_string_token(value: str) -> bool:
+    return _is_unresolved(value)
+
+
+def _is_unresolved(value: Any) -> bool:
     try:
         return bool(Token.is_unresolved(value))
     except (AttributeError, RuntimeError, TypeError):
-        return False  # an object that cannot cross to Node.js is not one of CDK's
+        return False  # An object that jsii cannot serialize is not a CDK object.
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether nothing in a value looks like a token, so that CDK need not be asked."""
+    """Whether a value cannot contain a token. Each question to CDK crosses to Node.js."""
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, str):
@@ -109,7 +119,10 @@ def _is_plain(value: Any) -> bool:
 
 
 def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) -> list[Problem]:
-    """Return what the service model refuses in a create request. `props` has the props that are called otherwise."""
+    """Return the violations of the service model in a create request.
+
+    `props` maps API members to props with other names.
+    """
     return [
         Problem(prop_of(violation.path, props), _rule(violation), violation.value)
         for violation in service_model.violations(service_model.create_shape(kind), request)
@@ -117,13 +130,16 @@ def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) 
 
 
 def bad_name(kind: str, prop: str, name: Any) -> list[Problem]:
-    """Return what the service model refuses in the name of a resource."""
+    """Return the violations of the service model in the name of a resource."""
     shape = service_model.create_shape(kind).members[service_model.name_member(kind)]
     return [Problem(prop, _rule(violation), name) for violation in service_model.violations(shape, name)]
 
 
 def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
-    """Return what is wrong with the ARN of a resource. `path` is its resource part, names in angle brackets."""
+    """Return the problems of a resource ARN.
+
+    `path` is the resource part, with names in angle brackets.
+    """
     shape = service_model.model().shape_for("Arn")
     problems = [Problem(prop, _rule(violation), arn) for violation in service_model.violations(shape, arn)]
     pattern = re.sub(r"<[^>]*>", "[^/]+", path)
@@ -133,7 +149,7 @@ def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
 
 
 def bad_tags(shape: Shape, tags: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return in words what the service model refuses in tags, which are named by their keys."""
+    """Return the violations of the service model in tags, named by their keys."""
     return [
         _words(Problem(_tag_part(tags, violation.path), _rule(violation), violation.value))
         for violation in service_model.violations(shape, list(tags))
@@ -142,7 +158,7 @@ def bad_tags(shape: Shape, tags: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _rule(violation: Violation) -> str:
-    """Return the rule that a value breaks; patterns in words."""
+    """Return the description of a broken rule, with patterns in words."""
     if violation.pattern is None:
         return violation.rule
     return violation.rule.replace(f"must match {violation.pattern}", PATTERN_RULES.get(violation.pattern, "is invalid"))
@@ -155,14 +171,20 @@ def _tag_part(tags: Sequence[Mapping[str, Any]], path: Sequence[str]) -> str:
 
 
 def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Problem]:
-    """Return a problem if a value that is given is no object of the type that the prop takes; a token is none."""
+    """Return a problem if a value is specified and does not have the required type.
+
+    A token does not.
+    """
     if value is None or isinstance(value, expected):
         return []
     return [Problem(prop, f"must be {called}", value, certain=True)]
 
 
 def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Problem]:
-    """Return a problem if a value that is given is no construct or import with the attribute; a token is none."""
+    """Return a problem if a value is not a construct or import with the attribute.
+
+    A token is not accepted.
+    """
     if value is None or hasattr(value, attribute):
         return []
     remedy = _REMEDY_BY_ATTRIBUTE.get(attribute, "") if isinstance(value, str) else ""
@@ -170,19 +192,22 @@ def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Pro
 
 
 def wrong_texts(prop: str, value: Any) -> list[Problem]:
-    """Return a problem if a value that is given is no dict of strings."""
+    """Return a problem if a value is specified and is not a dict of strings."""
     if isinstance(value, dict) and not all(isinstance(entry, str) for entry in value.values()):
         return [Problem(prop, "must be a dict of strings", value)]
     return wrong_type(prop, value, dict, "a dict of strings")
 
 
 def wrong_flag(prop: str, value: Any) -> list[Problem]:
-    """Return a problem if a value that is given is neither true nor false."""
+    """Return a problem if a value is specified and is not a boolean."""
     return [] if value is None or isinstance(value, bool) else [Problem(prop, "must be true or false", value)]
 
 
 def wrong_choice(prop: str, value: Any, expected: type[Enum]) -> list[Problem]:
-    """Return a problem if a value that is given is not of the enumeration that the prop takes; a token may be."""
+    """Return a problem if a value is specified and is not of the enumeration.
+
+    A token is accepted.
+    """
     if value is None or isinstance(value, expected):
         return []
     name = expected.__name__
@@ -191,35 +216,44 @@ def wrong_choice(prop: str, value: Any, expected: type[Enum]) -> list[Problem]:
 
 
 def _likely_member(value: Any, expected: type[Enum]) -> Enum:
-    """Return the member whose name or value was given, or else the first one."""
+    """Return the member whose name or value was specified, or the first member."""
     words = str(value).upper()
     members: list[Enum] = list(expected)
     return next((each for each in members if words in (each.name, str(each.value).upper())), members[0])
 
 
 def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Problem]:
-    """Return a problem if a construct is of another account or region, where Amazon Personalize does not reach."""
-    theirs = _stacks.place_of_resource(referenced)
-    if theirs is None:
+    """Return a problem if a construct is in another account or region.
+
+    Amazon Personalize does not support references across environments.
+    """
+    referenced_place = _stacks.place_of_resource(referenced)
+    if referenced_place is None:
         return []
-    ours = _stacks.place_of_stack(scope)
-    places = (("account", ours.account, theirs.account), ("region", ours.region, theirs.region))
+    place = _stacks.place_of_stack(scope)
+    members = (
+        ("account", place.account, referenced_place.account),
+        ("region", place.region, referenced_place.region),
+    )
     return [
-        Problem(prop, f"must be of the stack's {word}, {here}", there)
-        for word, here, there in places
-        if here != there and is_known(here)
+        Problem(prop, f"must be of the stack's {member}, {expected}", actual)
+        for member, expected, actual in members
+        if expected != actual and is_known(expected)
     ]
 
 
 def not_a_number(prop: str, value: Any) -> list[Problem]:
-    """Return a problem if a value that is given is no number."""
+    """Return a problem if a value is specified and is not a number."""
     if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return []
     return [Problem(prop, "must be a number", value)]
 
 
 def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem]:
-    """Return a problem if a number that is given is not within bounds that the service model does not have."""
+    """Return a problem if a number is out of range.
+
+    For ranges that the service model does not define.
+    """
     if value is None:
         return []
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -228,7 +262,7 @@ def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem
 
 
 def duration_out_of_range(prop: str, value: Any, shortest: Duration, longest: Duration) -> list[Problem]:
-    """Return a problem if a duration that is given is not within bounds."""
+    """Return a problem if a duration is out of range."""
     if value is None or not isinstance(value, Duration):
         return wrong_type(prop, value, Duration, "a Duration")
     if value.is_unresolved() or shortest.to_milliseconds() <= value.to_milliseconds() <= longest.to_milliseconds():
@@ -238,13 +272,13 @@ def duration_out_of_range(prop: str, value: Any, shortest: Duration, longest: Du
 
 
 def days_out_of_range(prop: str, value: Any, shortest: Duration, longest: Duration) -> list[Problem]:
-    """Return a problem if a duration that is given is not within bounds, or cannot be said in whole days."""
+    """Return a problem if a duration is out of range or not in whole days."""
     problems = duration_out_of_range(prop, value, shortest, longest)
     if problems or not isinstance(value, Duration):
         return problems
     if value.is_unresolved():
         days = value.unit_label() == "days"
-        return [] if days else [Problem(prop, "must be given in days", Verbatim(value.unit_label()))]
+        return [] if days else [Problem(prop, "must be in days", Verbatim(value.unit_label()))]
     whole = value.to_milliseconds() % Duration.days(1).to_milliseconds() == 0
     return [] if whole else [Problem(prop, "must be whole days", Verbatim(value.to_human_string()))]
 
@@ -257,19 +291,19 @@ def not_known(prop: str, value: Any, why: str) -> list[Problem]:
 
 
 def given(**members: Any) -> dict[str, Any]:
-    """Return the members that have a value; false and 0 are values."""
+    """Return the members that have a value. False and 0 are values."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def as_text(value: float) -> str:
-    """Return a number as the text that an API member of strings takes, tokens included."""
+    """Return a number or token as text, for API members of type string."""
     return Token.as_string(value) if _is_token(value) else f"{value:.15g}"
 
 
 def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
-    """Raise one error for all problems of what is about to be made in `scope`, as far as their values are known.
+    """Raise ValidationError for all problems whose values are known at synthesis.
 
-    :raises ValidationError: one line for each.
+    :raises ValidationError: If there are such problems; the message has one line for each.
     """
     words = in_words(problems)
     if words:
@@ -278,12 +312,12 @@ def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
 
 
 def in_words(problems: Iterable[Problem]) -> list[str]:
-    """Return problems in words, without those whose values are not known."""
+    """Return problems as text, without those whose values are not known."""
     return [_words(problem) for problem in problems if problem.certain or is_known(problem.value)]
 
 
 def close_match(word: str, words: Iterable[str]) -> str | None:
-    """Return the word that is likely to be meant by one that is spelled otherwise."""
+    """Return the known word that is closest to a misspelt one."""
     matches = difflib.get_close_matches(word, list(words), n=1, cutoff=0.8)
     return matches[0] if matches and matches[0] != word else None
 
@@ -313,7 +347,7 @@ def _shortened(words: str) -> str:
 
 
 def prop_of(path: Sequence[str], props: Mapping[str, str]) -> str:
-    """Turn the path of an API member into the prop that it came from: the longest alias wins."""
+    """Return the prop of an API member path: the longest matching alias."""
     for length in range(len(path), 0, -1):
         alias = props.get(".".join(path[:length]))
         if alias is not None:

@@ -1,4 +1,4 @@
-"""The solution versions of a stack, so that campaigns on the newest version of a solution are created after them."""
+"""The solution versions of a stack, which campaigns on `$LATEST` depend on."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _resources_by_solution_by_stack: WeakKeyDictionary[Stack, dict[str, list[CfnReso
 
 
 def register_version(solution_arn: Any, resource: CfnResource) -> None:
-    """Record the last resource of a solution version of a stack."""
+    """Register the last wait link of a solution version."""
     if isinstance(solution_arn, str):
         _resources_by_solution(resource).setdefault(solution_arn, []).append(resource)
 
 
 def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnResource) -> None:
-    """Have a campaign depend on the versions of a solution in its stack, also on those that are declared later.
+    """Make a campaign depend on the versions of a solution, including later ones.
 
     A version that itself depends on the campaign is left out.
 
-    :param solution_arn: the ARN of the solution. A token is compared too: that of a construct is always the same.
-    :param campaign: the campaign.
-    :param resource: its resource.
+    :param solution_arn: The ARN of the solution. It can be a token, which is constant for a construct.
+    :param campaign: The campaign.
+    :param resource: The last wait link.
     """
     if isinstance(solution_arn, str):
         versions = _resources_by_solution(campaign).setdefault(solution_arn, [])
@@ -38,7 +38,7 @@ def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnRes
 
 @jsii.implements(IAspect)
 class _DependOnVersions:
-    """The dependencies of a campaign on versions, decided at synthesis, when all versions are known."""
+    """A validation that adds the dependencies of a campaign on solution versions."""
 
     def __init__(self, versions: list[CfnResource], campaign: IConstruct, resource: CfnResource) -> None:
         self._versions = versions
@@ -46,14 +46,14 @@ class _DependOnVersions:
         self._resource = resource
 
     def visit(self, _node: IConstruct) -> None:
-        """Add the dependencies."""
+        """Add the dependencies. Return no errors."""
         for version in self._versions:
             if not _depends_on(version, self._campaign):
                 self._resource.node.add_dependency(version)
 
 
 def _depends_on(resource: IConstruct, campaign: IConstruct) -> bool:
-    """Tell whether a resource is created after a campaign, as far as explicit dependencies say."""
+    """Return whether a resource depends on a campaign explicitly."""
     target = campaign.node.path
     seen: set[str] = set()
     pending = [resource]
@@ -69,7 +69,7 @@ def _depends_on(resource: IConstruct, campaign: IConstruct) -> bool:
 
 
 def _dependencies(construct: IConstruct) -> Iterator[IConstruct]:
-    """Yield what a construct depends on, by itself, by what it is in and by what is in it."""
+    """Yield the dependencies of a construct, of its scopes and of its children."""
     scopes = construct.node.scopes
     for each in [*scopes, *construct.node.find_all()[1:]]:
         yield from each.node.dependencies

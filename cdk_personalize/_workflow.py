@@ -1,7 +1,7 @@
-"""The workflow of one request of CloudFormation, as a Step Functions state machine.
+"""The Step Functions state machine that carries out one CloudFormation request.
 
-Begin starts the operation, Poll observes it until it is done, Respond answers CloudFormation. Whatever fails in between
-ends in an answer, too. The execution's own status repeats the answer.
+Begin starts the operation, Poll observes it until it is done, Respond answers CloudFormation. Any failure in between
+also ends in a response. The status of the execution is the status of the response.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _CONTEXT = {
 
 
 def definition(scope: Construct, worker: lambda_.IFunction, function_timeout: Duration) -> sfn.IChainable:
-    """Return the states.
+    """Return the start state, with all other states attached.
 
-    :param scope: the construct that they belong to.
-    :param worker: the function that carries out the steps.
-    :param function_timeout: its timeout. A step whose function crashed is repeated after it, when the first run of the
-        step is certainly over.
+    :param scope: The construct that contains the states.
+    :param worker: The function that carries out the steps.
+    :param function_timeout: The timeout of the worker. A step whose function crashed is retried after this time, when
+        the first run of the step has certainly ended.
     """
     told = _told(scope)
     respond = _step(scope, "Respond", worker, "respond", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Answer")
@@ -54,7 +54,7 @@ def definition(scope: Construct, worker: lambda_.IFunction, function_timeout: Du
 
 
 def _told(scope: Construct) -> sfn.Choice:
-    """Return the end of an execution, whose status is what CloudFormation was told."""
+    """Return the final state, whose status is the status of the response."""
     succeeded = sfn.Succeed(scope, "Succeeded")
     failed = sfn.Fail(scope, "Failed", error_path="$.Answer.Error", cause_path="$.Answer.Reason")
     told = sfn.Choice(scope, "Told").when(sfn.Condition.string_equals("$.Answer.Status", "SUCCESS"), succeeded)
@@ -94,7 +94,7 @@ def _retry(task: sfn.TaskStateBase, function_timeout: Duration) -> None:
 
 
 def _retry_until_answered(task: sfn.TaskStateBase) -> None:
-    """Retry for longer than the hour that CloudFormation waits for an answer."""
+    """Retry for longer than the hour that CloudFormation waits for a response."""
     task.add_retry(
         errors=_ANY,
         interval=Duration.seconds(5),

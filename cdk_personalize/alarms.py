@@ -1,4 +1,4 @@
-"""Alarms: when something is wrong with what this app declares, or imports."""
+"""Recommended Amazon CloudWatch alarms."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ _LATENCY = Duration.seconds(1)
 
 
 class RecommendedAlarms(Construct):
-    """The alarms of Amazon CloudWatch that a resource should have.
+    """The recommended CloudWatch alarms of an Amazon Personalize resource.
 
-    A campaign or a recommender: calls that are refused, calls that fail, the latency of the slowest hundredth, and
-    requests near what is kept ready. An event tracker, a dataset of items or of users: the same without the last.
-    A dataset: imports that fail. A solution: trainings that fail, the automatic ones too. A campaign whose recipe is
-    not known at synth has those for recommendations and for rankings, of which one kind stays silent. No data is no
-    alarm: Amazon Personalize publishes none where nothing is called.
+    A campaign or recommender gets alarms on rejected requests (4xx), server errors (5xx), p99 latency and utilization
+    of the provisioned requests per second. An event tracker, Items dataset or Users dataset gets the same without
+    utilization. A dataset gets an alarm on failed imports. A solution gets an alarm on failed trainings, including
+    automatic ones. If the recipe of a campaign is not known at synthesis, the campaign gets alarms for recommendations
+    and for rankings. Missing data does not raise an alarm, because Amazon Personalize publishes no data without
+    requests.
 
-    Each alarm is billed by Amazon CloudWatch.
+    Amazon CloudWatch bills each alarm.
 
     https://docs.aws.amazon.com/personalize/latest/dg/personalize-monitoring.html
     """
@@ -56,26 +57,28 @@ class RecommendedAlarms(Construct):
         evaluation_periods: int = 3,
         datapoints_to_alarm: int = 2,
     ) -> None:
-        """Make the alarms.
+        """Create the alarms.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param resource: What the alarms are about, owned or imported; an event tracker with its dataset group.
-        :param actions: What happens when an alarm goes off. Default: nothing.
-        :param client_errors: How many calls in a period have to be refused. Default: 10. None: no such alarm.
-        :param server_errors: How many calls in a period have to fail in Amazon Personalize. Default: 1.
-            None: no such alarm.
-        :param latency: How long the slowest hundredth of the calls of a period has to take, at least 1 millisecond.
-            Default: 1 second. None: no such alarm.
-        :param utilization: How much of the requests per second that are kept ready has to be used, in percent, more
-            than 0; beyond 100 Amazon Personalize adds capacity, but not at once. Default: 80. None: no such alarm.
-            There is none either where what is kept ready is not known at synth, as of imports.
-        :param failed_jobs: How many imports or trainings have to fail in a period. Default: 1. None: no such alarm.
-        :param period: How long a period is, from 1 minute to 1 hour. Default: 5 minutes.
-        :param evaluation_periods: How many of the last periods count. Jobs are judged by the last one alone.
-            Default: 3.
-        :param datapoints_to_alarm: In how many of them it has to happen, at most all of them. Default: 2.
-        :raises ValidationError: when a value is out of range, or the resource has no metrics.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param resource: The resource, defined in this app or imported. An imported event tracker requires its dataset
+            group.
+        :param actions: The actions when an alarm is raised. Default: none.
+        :param client_errors: The number of rejected requests in a period that raises the alarm. Default: 10. None: no
+            alarm.
+        :param server_errors: The number of server errors in a period that raises the alarm. Default: 1. None: no alarm.
+        :param latency: The p99 latency in a period that raises the alarm, at least 1 millisecond. Default: 1 second.
+            None: no alarm.
+        :param utilization: The utilization of the provisioned requests per second that raises the alarm, in percent,
+            more than 0. Above 100, Amazon Personalize adds capacity with a delay. Default: 80. None: no alarm. There is
+            also no alarm if the provisioned requests per second are not known at synthesis, as for imports.
+        :param failed_jobs: The number of failed imports or trainings in a period that raises the alarm. Default: 1.
+            None: no alarm.
+        :param period: The length of a period, from 1 minute to 1 hour. Default: 5 minutes.
+        :param evaluation_periods: The number of most recent periods to evaluate. Job alarms evaluate only the last
+            period. Default: 3.
+        :param datapoints_to_alarm: The number of evaluated periods that must breach the threshold. Default: 2.
+        :raises ValidationError: If a value is out of range, or the resource has no metrics.
         """
         period = Duration.minutes(5) if period is None else period
         counts = {"client_errors": client_errors, "server_errors": server_errors, "failed_jobs": failed_jobs}
@@ -93,7 +96,7 @@ class RecommendedAlarms(Construct):
                     "period": period,
                     "evaluation_periods": evaluation_periods,
                 }.items()
-                for problem in _validation.not_known(prop, value, "thresholds and bounds follow from it")
+                for problem in _validation.not_known(prop, value, "thresholds and ranges depend on it")
             ),
         ]
         watched: Any = resource
@@ -104,7 +107,7 @@ class RecommendedAlarms(Construct):
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id)
         self.alarms: dict[str, cloudwatch.Alarm] = {}
-        """The alarms by their ids, such as `GetRecommendationsServerErrors`."""
+        """The alarms by ID, such as `GetRecommendationsServerErrors`."""
         self._about = watched.node.path
         self._actions = actions
         self._period = period
@@ -125,8 +128,8 @@ class RecommendedAlarms(Construct):
         self, resource: Metered, operation: Operation, client_errors: float | None, server_errors: float | None
     ) -> None:
         for what, metric_name, threshold, words in (
-            ("ClientErrors", operation.client_errors, client_errors, "are refused, as wrong or as too many"),
-            ("ServerErrors", operation.server_errors, server_errors, "fail in Amazon Personalize"),
+            ("ClientErrors", operation.client_errors, client_errors, "are rejected or throttled"),
+            ("ServerErrors", operation.server_errors, server_errors, "fail with a server error"),
         ):
             if threshold is not None:
                 metric = resource.metric(metric_name, statistic="Sum", period=self._period)
@@ -136,7 +139,7 @@ class RecommendedAlarms(Construct):
         if latency is not None:
             metric = resource.metric(operation.latency, statistic="p99", period=self._period)
             threshold = latency.to_milliseconds()
-            self._add(f"{operation.name}Latency", metric, threshold, "calls take long", **self._often)
+            self._add(f"{operation.name}Latency", metric, threshold, "have a high latency", **self._often)
 
     def _watch_utilization(self, resource: Metered, operation: Operation, utilization: float | None) -> None:
         provisioned = resource._provisioned()
@@ -144,7 +147,7 @@ class RecommendedAlarms(Construct):
             return
         metric = resource.metric(operation.requests, statistic="Sum", period=self._period)
         threshold = provisioned * self._period.to_seconds() * utilization / 100
-        words = f"{utilization:g} % or more of what is kept ready is used: {provisioned:g} requests per second"
+        words = f"{utilization:g} % or more of the provisioned {provisioned:g} requests per second is used"
         self._add(f"{operation.name}Utilization", metric, threshold, words, **self._often)
 
     def _watch_jobs(self, id: str, errors: Callable[..., AnyMetric], threshold: float | None) -> None:

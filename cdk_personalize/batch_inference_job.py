@@ -1,4 +1,4 @@
-"""Batch inference jobs: recommendations for many at once, with themes where they are wanted."""
+"""Batch inference jobs, which write recommendations for many users or items."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _THEME_REGIONS = ("ap-northeast-1", "us-east-1", "us-west-2")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ThemeGeneration:
-    """That each list of recommendations gets a theme; for the Similar-Items recipe.
+    """Generated themes for the recommendation lists, for the Similar-Items recipe.
 
-    The items need a column of text besides. Themes cost extra, for at most 100 items of input.
+    The Items dataset also requires a textual column. Themes cost extra, and support at most 100 input items.
 
-    :param item_name: The column of the items that has their names, such as TITLE: 1 to 150 letters, digits and
-        underscores, the first no digit. It is a column of plain strings, not the one of text.
+    :param item_name: The column with the names of the items, such as TITLE: 1 to 150 letters, digits or underscores,
+        not starting with a digit. The column must hold plain strings and must not be the textual column.
 
     https://docs.aws.amazon.com/personalize/latest/dg/themed-batch-recommendations.html
     """
@@ -50,16 +50,16 @@ class ThemeGeneration:
     item_name: str
 
     def render(self) -> dict[str, Any]:
-        """Return the API's form."""
+        """Return the configuration in the form of the API."""
         return {"fieldsForThemeGeneration": {"itemName": self.item_name}}
 
 
 class BatchInferenceJob(Job):
-    """Recommendations for many users or items at once: read from Amazon S3, and written there.
+    """A job that writes recommendations for many users or items to Amazon S3.
 
-    It runs once, when it is deployed, and again when something about it changes. The results are in a file for each
-    file of the input, with `.out` after its name. Amazon Personalize keeps jobs for good: taken out of the stack it
-    stays there, at no cost, and so does what it wrote.
+    It runs when it is first deployed, and again after each change of a property. For each input file there is a results
+    file, with the suffix `.out`. Amazon Personalize cannot delete jobs: after deletion from the stack, the job and its
+    output stay, at no cost.
 
     https://docs.aws.amazon.com/personalize/latest/dg/recommendations-batch.html
     """
@@ -83,36 +83,38 @@ class BatchInferenceJob(Job):
         rerun_on: Mapping[str, str] | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Make recommendations.
+        """Create a batch inference job.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param solution_version: The solution version to ask. A change replaces the job: it is run anew.
-        :param input: The file of JSON lines that says for whom or what, or a folder of them, an address of at most 256
-            characters. A change replaces the job: it is run anew. A change of the files is none: see `rerun_on`.
-        :param output: The folder for the results, which must not be `input`, an address of at most 256 characters.
-            A change replaces the job: it is run anew.
-        :param role: The role by which Amazon Personalize reads and writes; it gets the rights that it needs.
-            Default: a role is made. A change replaces the job: it is run anew.
-        :param job_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit. Jobs
-            keep their names for good: with one given, each further change needs another. Default: a unique name is
-            generated. A change replaces the job: it is run anew.
-        :param filter: Which items may be recommended. Default: all. A change replaces the job: it is run anew.
-        :param num_results: How many items for each line of the input. Default: Amazon Personalize's, 25.
-            A change replaces the job: it is run anew.
-        :param item_exploration: How much to explore new items. Default: Amazon Personalize's. A change replaces the
-            job: it is run anew.
-        :param ranking_influence: How much popularity and freshness count. Default: not at all. A change replaces the
-            job: it is run anew.
-        :param theme_generation: What the themes of the lists are made from. Default: no themes. A change replaces the
-            job: it is run anew.
-        :param output_key: The key that the results are encrypted with. Default: that of the bucket. A change replaces
-            the job: it is run anew.
-        :param rerun_on: Values of your own, such as a hash of the files or a date. Default: none. A change replaces
-            the job: it is run anew.
-        :param timeout: How long a deployment may wait for the job, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 2 hours.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution_version: The solution version that makes the recommendations. A change replaces the job, which
+            runs again.
+        :param input: The S3 file in JSON Lines format, or a folder of such files, with one user or item per line; a URI
+            of at most 256 characters. A change replaces the job, which runs again. Changing the content of the files
+            does not rerun the job; change `rerun_on`.
+        :param output: The S3 folder for the results, a URI of at most 256 characters. It must differ from `input`. A
+            change replaces the job, which runs again.
+        :param role: The role that Amazon Personalize assumes to read and write; it receives the required permissions.
+            Default: a role is created. A change replaces the job, which runs again.
+        :param job_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a digit.
+            Job names cannot be reused: if you set a name, each later change requires a new one. Default: a unique name
+            is generated. A change replaces the job, which runs again.
+        :param filter: The filter for the recommended items. Default: none. A change replaces the job, which runs again.
+        :param num_results: The number of items for each input line. Default: the default of Amazon Personalize, 25. A
+            change replaces the job, which runs again.
+        :param item_exploration: The exploration of new items. Default: the default of Amazon Personalize. A change
+            replaces the job, which runs again.
+        :param ranking_influence: The weights of popularity and freshness. Default: no influence. A change replaces the
+            job, which runs again.
+        :param theme_generation: The configuration of themes for the recommendation lists. Default: no themes. A change
+            replaces the job, which runs again.
+        :param output_key: The KMS key that encrypts the results. Default: the encryption of the bucket. A change
+            replaces the job, which runs again.
+        :param rerun_on: Values that rerun the job when they change, such as a hash of the files or a date. Default:
+            none. A change replaces the job, which runs again.
+        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
+            the first 55 add a wait link to the stack. Default: 2 hours.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         exploration, wrong = exploration_as_api(item_exploration)
         influence, also_wrong = influence_as_api(ranking_influence)
@@ -150,7 +152,7 @@ class BatchInferenceJob(Job):
                 *wrong,
                 *also_wrong,
                 *themes,
-                *_problems_of_recipe(scope, solution_version, item_exploration, theme_generation),
+                *problems_of_inference(scope, solution_version, item_exploration, theme_generation),
             ],
             parents=parts_of_trained_solution(solution_version),
             job_name=job_name,
@@ -166,31 +168,31 @@ class BatchInferenceJob(Job):
             name, prop = theme_generation.item_name, "theme_generation.item_name"
             check_at_synthesis(self, lambda: unknown_column(prop, group, DatasetType.ITEMS, name))
         self.batch_inference_job_arn = self._arn_attribute("batch-inference-job")
-        """The ARN; who uses it waits until the results are there."""
+        """The ARN. Resources that use it are deployed after the results are written."""
         self.batch_inference_job_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
         self.batch_inference_job_status = self._attribute("Status")
-        """The status after the deployment, ACTIVE."""
+        """The status after the deployment: ACTIVE."""
 
 
-def _problems_of_recipe(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
+def problems_of_inference(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
     """Return what the recipe or the region cannot do, where they are known."""
     problems = []
     region = Stack.of(scope).region
     if themes is not None and _validation.is_known(region) and region not in _THEME_REGIONS:
-        rule = f"requires a region with themes: {', '.join(_THEME_REGIONS)}"
-        remedy = "leave it out, or deploy the stack to one of them"
+        rule = f"requires a region that supports themes: {', '.join(_THEME_REGIONS)}"
+        remedy = "omit it, or deploy the stack to one of these regions"
         problems.append(Problem("theme_generation", rule, region, remedy, certain=True))
     capabilities = capabilities_of(version)
     if capabilities is None:
         return problems
     recipe = recipe_name(version.recipe.arn)
     if not capabilities.batch_inference:
-        rule = "must be of a recipe that batch inference jobs can run on"
+        rule = "must be of a recipe that supports batch inference jobs"
         problems.append(Problem("solution_version", rule, recipe, certain=True))
     elif themes is not None and not capabilities.themes:
-        remedy = "leave it out, or train a solution with Recipe.SIMILAR_ITEMS"
-        problems.append(Problem("theme_generation", "needs a Similar-Items recipe", recipe, remedy, certain=True))
+        remedy = "omit it, or train a solution with Recipe.SIMILAR_ITEMS"
+        problems.append(Problem("theme_generation", "requires the Similar-Items recipe", recipe, remedy, certain=True))
     if exploration is not None and not capabilities.explores:
         problems.append(Problem("item_exploration", "is not supported by the recipe", recipe, certain=True))
     return problems

@@ -1,4 +1,4 @@
-"""Batch segment jobs: the users for items or attributes, many at once."""
+"""Batch segment jobs: user segments for many items or attributes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class BatchSegmentJob(Job):
-    """The users who will like items, or what has an attribute: read from Amazon S3, and written there.
+    """A job that writes segments of users for items or item attributes to Amazon S3.
 
-    It runs once, when it is deployed, and again when something about it changes. Amazon Personalize keeps jobs for
-    good: taken out of the stack it stays there, at no cost, and so does what it wrote.
+    It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:
+    after deletion from the stack, the job and its output stay, at no cost.
 
     https://docs.aws.amazon.com/personalize/latest/dg/getting-user-segments.html
     """
@@ -50,31 +50,33 @@ class BatchSegmentJob(Job):
         rerun_on: Mapping[str, str] | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Make segments.
+        """Create a batch segment job.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param solution_version: The solution version to ask, of a recipe for segments. A change replaces the job: it is
-            run anew.
-        :param input: The file of JSON lines that says for what, or a folder of them, an address of at most 256
-            characters. A change replaces the job: it is run anew. A change of the files is none: see `rerun_on`.
-        :param output: The folder for the results, which must not be `input`, an address of at most 256 characters.
-            A change replaces the job: it is run anew.
-        :param role: The role by which Amazon Personalize reads and writes; it gets the rights that it needs.
-            Default: a role is made. A change replaces the job: it is run anew.
-        :param job_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit. Jobs
-            keep their names for good: with one given, each further change needs another. Default: a unique name is
-            generated. A change replaces the job: it is run anew.
-        :param filter: Which users may be in a segment. Default: all. A change replaces the job: it is run anew.
-        :param num_results: How many users a segment has at most. Default: Amazon Personalize's, 25. A change replaces
-            the job: it is run anew.
-        :param output_key: The key that the results are encrypted with. Default: that of the bucket. A change replaces
-            the job: it is run anew.
-        :param rerun_on: Values of your own, such as a hash of the files or a date. Default: none. A change replaces
-            the job: it is run anew.
-        :param timeout: How long a deployment may wait for the job, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 2 hours.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution_version: The solution version, of a user segmentation recipe. A change replaces the job, which
+            runs again.
+        :param input: The S3 file in JSON Lines format, or a folder of such files, with one item or attribute per line;
+            a URI of at most 256 characters. A change replaces the job, which runs again. Changing the content of the
+            files does not rerun the job; change `rerun_on`.
+        :param output: The S3 folder for the results, a URI of at most 256 characters. It must differ from `input`. A
+            change replaces the job, which runs again.
+        :param role: The role that Amazon Personalize assumes to read and write; it receives the required permissions.
+            Default: a role is created. A change replaces the job, which runs again.
+        :param job_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a digit.
+            Job names cannot be reused: if you set a name, each later change requires a new one. Default: a unique name
+            is generated. A change replaces the job, which runs again.
+        :param filter: The filter for the users in a segment. Default: none. A change replaces the job, which runs
+            again.
+        :param num_results: The maximum number of users in a segment. Default: the default of Amazon Personalize, 25. A
+            change replaces the job, which runs again.
+        :param output_key: The KMS key that encrypts the results. Default: the encryption of the bucket. A change
+            replaces the job, which runs again.
+        :param rerun_on: Values that rerun the job when they change, such as a hash of the files or a date. Default:
+            none. A change replaces the job, which runs again.
+        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
+            the first 55 add a wait link to the stack. Default: 2 hours.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         super().__init__(
             scope,
@@ -91,7 +93,7 @@ class BatchSegmentJob(Job):
                 *problems_of_solution_version(scope, solution_version),
                 *problems_of_input(scope, input, output),
                 *([] if filter is None else problems_of_filter(scope, filter)),
-                *_problems_of_recipe(solution_version),
+                *problems_of_segments(solution_version),
             ],
             parents=parts_of_trained_solution(solution_version),
             job_name=job_name,
@@ -103,16 +105,17 @@ class BatchSegmentJob(Job):
             timeout=timeout,
         )
         self.batch_segment_job_arn = self._arn_attribute("batch-segment-job")
-        """The ARN; who uses it waits until the results are there."""
+        """The ARN. Resources that use it are deployed after the results are written."""
         self.batch_segment_job_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
         self.batch_segment_job_status = self._attribute("Status")
-        """The status after the deployment, ACTIVE."""
+        """The status after the deployment: ACTIVE."""
 
 
-def _problems_of_recipe(version: Any) -> list[Problem]:
+def problems_of_segments(version: Any) -> list[Problem]:
+    """Return what the recipe cannot do, where it is known."""
     capabilities = capabilities_of(version)
     if capabilities is None or capabilities.batch_segments:
         return []
-    rule = "must be of a recipe for segments, Recipe.ITEM_AFFINITY or Recipe.ITEM_ATTRIBUTE_AFFINITY"
+    rule = "must be of a user segmentation recipe, Recipe.ITEM_AFFINITY or Recipe.ITEM_ATTRIBUTE_AFFINITY"
     return [Problem("solution_version", rule, recipe_name(version.recipe.arn), certain=True)]

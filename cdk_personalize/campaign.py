@@ -1,8 +1,9 @@
-"""Campaigns: solution versions that answer requests."""
+"""Campaigns: deployed solution versions that serve real-time requests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aws_cdk import Annotations, ArnFormat, Duration, Resource, Stack
@@ -45,7 +46,7 @@ _LONGEST_AGE = Duration.days(36500)
 
 @runtime_checkable
 class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
-    """A campaign, owned by this app or not."""
+    """A campaign, defined in this app or imported."""
 
     @property
     def campaign_arn(self) -> str:
@@ -56,47 +57,47 @@ class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
         """The name."""
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity ask for recommendations."""
+        """Grant an identity permission to get recommendations."""
 
     def grant_get_personalized_ranking(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity have items ranked."""
+        """Grant an identity permission to rank items."""
 
     def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity ask for next best actions."""
+        """Grant an identity permission to get next best actions."""
 
     def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings."""
+        """Return a metric: the number of ranking requests."""
 
     def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for rankings take."""
+        """Return a metric: the latency of ranking requests, in milliseconds."""
 
     def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings that were refused."""
+        """Return a metric: the number of rejected ranking requests (4xx)."""
 
     def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings that failed in Amazon Personalize."""
+        """Return a metric: the number of ranking requests with a server error (5xx)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ItemExploration:
-    """How much a campaign explores items that few users have met; for recipes and use cases that can.
+    """Exploration of new items, for recipes and use cases that support it.
 
-    :param weight: How often to explore, from 0 (never) to 1. Default: Amazon Personalize's, 0.3.
-    :param age_cut_off: How old an item may be to be explored, in whole days, at least 1. Default: 30 days.
+    :param weight: The share of exploration, from 0 (none) to 1. Default: the default of Amazon Personalize, 0.3.
+    :param age_cut_off: The maximum age of an item to be explored, in whole days, at least 1. Default: 30 days.
     """
 
     weight: float | None = None
     age_cut_off: Duration | None = None
 
     def problems(self, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of these values."""
         return [
             *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
             *_validation.days_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
         ]
 
     def render(self) -> dict[str, str]:
-        """Return the API's form, whose values are strings."""
+        """Return the configuration in the form of the API, with numbers as strings."""
         days = None if self.age_cut_off is None else self.age_cut_off.to_days()
         values = {"explorationWeight": self.weight, "explorationItemAgeCutOff": days}
         return {name: _validation.as_text(value) for name, value in values.items() if value is not None}
@@ -104,23 +105,23 @@ class ItemExploration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RankingInfluence:
-    """How much popularity and freshness count beside similarity; for the Semantic-Similarity recipe.
+    """Influence of popularity and freshness, for the Semantic-Similarity recipe.
 
-    :param popularity: From 0 (not at all) to 1. Default: 0.
-    :param freshness: From 0 (not at all) to 1; needs items with a creation timestamp. Default: 0.
+    :param popularity: The weight of popularity, from 0 (none) to 1. Default: 0.
+    :param freshness: The weight of freshness, from 0 (none) to 1. Requires items with a creation timestamp. Default: 0.
     """
 
     popularity: float | None = None
     freshness: float | None = None
 
     def render(self) -> dict[str, float]:
-        """Return the API's form."""
+        """Return the configuration in the form of the API."""
         values = {"POPULARITY": self.popularity, "FRESHNESS": self.freshness}
         return {name: value for name, value in values.items() if value is not None}
 
 
 def exploration_as_api(exploration: Any) -> tuple[dict[str, str] | None, list[Problem]]:
-    """Return what the prop `item_exploration` is in the API, and what is wrong with it."""
+    """Return the prop `item_exploration` in the form of the API, and its problems."""
     problems = _validation.wrong_type("item_exploration", exploration, ItemExploration, "an ItemExploration")
     if isinstance(exploration, ItemExploration):
         problems = exploration.problems("item_exploration")
@@ -128,48 +129,55 @@ def exploration_as_api(exploration: Any) -> tuple[dict[str, str] | None, list[Pr
 
 
 def influence_as_api(influence: Any) -> tuple[dict[str, float] | None, list[Problem]]:
-    """Return what the prop `ranking_influence` is in the API, and what is wrong with it."""
+    """Return the prop `ranking_influence` in the form of the API, and its problems."""
     problems = _validation.wrong_type("ranking_influence", influence, RankingInfluence, "a RankingInfluence")
     return None if influence is None or problems else influence.render(), problems
 
 
 class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
-    """What owned and imported campaigns have in common: it follows from the ARN."""
+    """Base class of defined and imported campaigns."""
 
     _kind = kinds.KINDS["Campaign"]
 
-    campaign_arn: str
-    campaign_name: str
+    @property
+    def campaign_arn(self) -> str:
+        """The ARN."""
+        raise NotImplementedError
+
+    @property
+    def campaign_name(self) -> str:
+        """The name."""
+        raise NotImplementedError
 
     @property
     def campaign_ref(self) -> CampaignReference:
-        """The reference by which CDK's generated constructs take a campaign."""
+        """The CDK reference of a campaign, accepted by generated (L1) constructs."""
         made: CampaignReference = reference("Campaign", campaign_arn=self.campaign_arn)
         return made
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity ask this campaign for recommendations.
+        """Grant an identity permission to get recommendations from this campaign.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "GetRecommendations")
 
     def grant_get_personalized_ranking(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity have this campaign rank items.
+        """Grant an identity permission to rank items with this campaign.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "GetPersonalizedRanking")
 
     def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity ask this campaign for next best actions.
+        """Grant an identity permission to get next best actions from this campaign.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "GetActionRecommendations")
 
     def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings that succeeded.
+        """Return a metric: the number of successful ranking requests.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
             that the metric has.
@@ -177,21 +185,21 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
         return self._sum(GET_PERSONALIZED_RANKING.requests, options)
 
     def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long requests for rankings take, in milliseconds, errors aside.
+        """Return a metric: the latency of successful ranking requests, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric(GET_PERSONALIZED_RANKING.latency, **options)
 
     def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings that were refused.
+        """Return a metric: the number of rejected ranking requests (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(GET_PERSONALIZED_RANKING.client_errors, options)
 
     def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of requests for rankings that failed in Amazon Personalize.
+        """Return a metric: the number of ranking requests with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
@@ -209,10 +217,10 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
 @implements_reference("Campaign")
 class Campaign(TaggableResource, _CampaignBase):
-    """A solution version that answers requests for recommendations, rankings or actions.
+    """A campaign: a deployed solution version that serves real-time requests.
 
-    A deployment waits until the campaign, or the update of it, is ACTIVE; while an update runs the campaign answers
-    with what it had. It is billed for its provisioned requests per second from then until it is deleted.
+    A deployment waits until the campaign is ACTIVE and its update is complete. During an update, the campaign serves
+    its previous configuration. Provisioned requests per second are billed until the campaign is deleted.
 
     https://docs.aws.amazon.com/personalize/latest/dg/campaigns.html
     """
@@ -233,34 +241,36 @@ class Campaign(TaggableResource, _CampaignBase):
         adopt: bool | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Deploy a solution version.
+        """Create a campaign.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param solution_version: The solution version to deploy. Give this or `solution`. Changed in place.
-        :param solution: The solution whose newest version to deploy (`$LATEST`): a construct, an import, or a
-            `CfnSolution`. Give this or `solution_version`. The campaign depends on the solution versions that the same
-            stack trains for the solution, also those that are declared later, except versions that depend on the
-            campaign. Changed in place.
-        :param campaign_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
-            Default: a unique name is generated. A change replaces the campaign.
-        :param min_provisioned_tps: Requests per second to keep ready, at least 1; billed whether used or not.
-            Default: 1. Changed in place.
-        :param enable_metadata_with_recommendations: Whether requests may ask for columns of the items. Needs an Items
-            dataset with metadata; may cost extra. Default: false, but for the recipes that always have it.
-            Changed in place.
-        :param sync_with_latest_solution_version: Whether Amazon Personalize moves the campaign to each newer version of
-            `solution` by itself. Default: true with `solution`, impossible with `solution_version`. Changed in place.
-        :param item_exploration: How much to explore new items. Default: Amazon Personalize's. Changed in place.
-        :param ranking_influence: How much popularity and freshness count. Default: not at all. Changed in place.
-        :param adopt: Whether the construct, when it is new in the stack, takes over a campaign of that name that was
-            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
-            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
-            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
-            effect by itself.
-        :param timeout: How long a deployment may wait for the campaign, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 55 minutes.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution_version: The solution version to deploy. Specify this or `solution`. Updated in place.
+        :param solution: The solution whose latest version to deploy (`$LATEST`): a construct, an import, or a
+            `CfnSolution`. Specify this or `solution_version`. The campaign depends on the solution versions that the
+            same stack trains for the solution, including later ones, except versions that depend on the campaign.
+            Updated in place.
+        :param campaign_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
+            digit. Default: a unique name is generated. A change replaces the campaign.
+        :param min_provisioned_tps: The minimum provisioned requests per second (TPS), at least 1; billed even without
+            requests. Default: 1. Updated in place.
+        :param enable_metadata_with_recommendations: Whether requests can return item metadata. Requires an Items
+            dataset with metadata; may cost extra. Default: false, except for recipes that always return it. Updated in
+            place.
+        :param sync_with_latest_solution_version: Whether Amazon Personalize automatically updates the campaign to each
+            newer version of `solution`. Default: true with `solution`; not supported with `solution_version`. Updated
+            in place.
+        :param item_exploration: The exploration of new items. Default: the default of Amazon Personalize. Updated in
+            place.
+        :param ranking_influence: The weights of popularity and freshness. Default: no influence. Updated in place.
+        :param adopt: Whether to adopt an existing campaign of that name when the construct is first deployed. The
+            campaign is updated in place to the declared configuration; properties that are not declared keep their
+            values, and a different create-only property fails the deployment. The stack then owns the campaign and
+            deletes it like one that it created; a rollback of the adoption releases it. If there is no such campaign,
+            it is created. Default: false. Updated in place; a later change has no effect.
+        :param timeout: The wait budget of a deployment for the campaign, from 1 minute to 48 hours. Each 55 minutes
+            beyond the first 55 add a wait link to the stack. Default: 55 minutes.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         arn, parents, problems = _deployed(scope, solution_version, solution)
         sync = sync_with_latest_solution_version
@@ -307,23 +317,33 @@ class Campaign(TaggableResource, _CampaignBase):
         if capabilities and capabilities.metadata is Metadata.AUTOMATIC and enable_metadata_with_recommendations:
             Annotations.of(self).add_warning_v2(
                 "cdk-personalize:campaign.metadata",
-                "enable_metadata_with_recommendations is needless: the recipe always has metadata",
+                "enable_metadata_with_recommendations has no effect, because the recipe always returns metadata",
             )
         served = solution if solution is not None else getattr(solution_version, "_solution", None)
         warn_of_retention(self, solution=served)
         warn_of_metadata(self, getattr(served, "_group", None), enable_metadata_with_recommendations)
         if solution is not None:
-            # Until a first version is ACTIVE, a campaign on $LATEST is refused.
+            # Amazon Personalize rejects a campaign on $LATEST until a first version is ACTIVE.
             depend_on_versions(arn_of("Solution", solution), self, self._chain[0])
-        self.campaign_arn = self._arn_attribute("campaign")
-        """The ARN; who uses it waits until the campaign is ACTIVE."""
-        self.campaign_name = self._name_attribute()
-        """The name, generated or given."""
-        self.campaign_status = self._attribute("Status")
-        """The status after the deployment, ACTIVE."""
         self.min_provisioned_tps = 1 if min_provisioned_tps is None else min_provisioned_tps
-        """Requests per second that are kept ready."""
+        """Provisioned requests per second."""
         self._capabilities = capabilities
+        self._syncs = sync is True
+
+    @cached_property
+    def campaign_arn(self) -> str:
+        """The ARN. Resources that use it are deployed after the campaign is ACTIVE."""
+        return self._arn_attribute("campaign")
+
+    @cached_property
+    def campaign_name(self) -> str:
+        """The name, specified or generated."""
+        return self._name_attribute()
+
+    @cached_property
+    def campaign_status(self) -> str:
+        """The status after the deployment: ACTIVE."""
+        return self._attribute("Status")
 
     def _operations(self) -> tuple[Operation, ...]:
         if self._capabilities is None:
@@ -339,10 +359,10 @@ class Campaign(TaggableResource, _CampaignBase):
     def from_campaign_arn(scope: Construct, id: str, campaign_arn: str) -> ICampaign:
         """Import a campaign.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param campaign_arn: the ARN of the campaign, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a campaign.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param campaign_arn: the ARN of the campaign. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a campaign.
         """
         _validation.refuse(scope, id, _validation.bad_arn("campaign_arn", campaign_arn, _ARN_PATH))
         name = Stack.of(scope).split_arn(campaign_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
@@ -350,12 +370,12 @@ class Campaign(TaggableResource, _CampaignBase):
 
     @staticmethod
     def from_campaign_name(scope: Construct, id: str, campaign_name: str) -> ICampaign:
-        """Import a campaign of the stack's own account and region.
+        """Import a campaign in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
         :param campaign_name: the name of the campaign.
-        :raises ValidationError: when it cannot be a name.
+        :raises ValidationError: If the value is not a valid name.
         """
         _validation.refuse(scope, id, _validation.bad_name("Campaign", "campaign_name", campaign_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="campaign", resource_name=campaign_name)
@@ -366,15 +386,23 @@ class Campaign(TaggableResource, _CampaignBase):
 class _ImportedCampaign(_CampaignBase):
     def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
         super().__init__(scope, id, environment_from_arn=arn)
-        self.campaign_arn = arn
-        self.campaign_name = name
+        self._arn = arn
+        self._name = name
+
+    @property
+    def campaign_arn(self) -> str:
+        return self._arn
+
+    @property
+    def campaign_name(self) -> str:
+        return self._name
 
 
 def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:
-    """Return the ARN of what a campaign deploys, the resource parts of its solution's ARNs, and what is wrong."""
+    """Return the ARN to deploy, the resource parts of its solution, and problems."""
     if (solution_version is None) == (solution is None):
         rule = "or solution is required" if solution is None else "cannot be given together with solution"
-        remedy = "" if solution is None else "give one of them"
+        remedy = "" if solution is None else "specify one of them"
         return None, [], [Problem("solution_version", rule, None, remedy, certain=True)]
     if solution is None:
         arn, parts = arn_of("SolutionVersion", solution_version), parts_of_trained_solution(solution_version)
@@ -384,30 +412,30 @@ def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[s
 
 
 def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, exploration: Any) -> list[Problem]:
-    """Return what the recipe cannot do, where it is known."""
+    """Return the problems with the recipe, if it is known."""
     if capabilities is None:
         return []
     problems = []
     if not capabilities.serves:
-        rule = "must be of a recipe that campaigns serve"
-        remedy = "run a BatchSegmentJob on it"
+        rule = "must be of a recipe that campaigns support"
+        remedy = "use a BatchSegmentJob instead"
         problems.append(
-            Problem("solution_version", rule, _validation.Verbatim("one for segments"), remedy, certain=True)
+            Problem("solution_version", rule, _validation.Verbatim("a user segmentation version"), remedy, certain=True)
         )
     elif capabilities.metadata is Metadata.NONE and metadata is True:
         prop = "enable_metadata_with_recommendations"
         problems.append(Problem(prop, "is not supported by the recipe, which recommends actions", metadata))
     if exploration is not None and not capabilities.explores:
-        rule = "is not supported by the recipe: only Recipe.USER_PERSONALIZATION takes it"
+        rule = "is not supported by the recipe: only Recipe.USER_PERSONALIZATION supports it"
         problems.append(Problem("item_exploration", rule, None, certain=True))
     return problems
 
 
 def _not_latest(solution_version: Any, arn: Any) -> list[Problem]:
-    """Return a problem unless a solution version stands for the newest one, or may."""
+    """Return a problem unless the solution version is, or can be, `$LATEST`."""
     if isinstance(arn, str) and arn.endswith(_LATEST):
         return []
-    rule = "needs the newest version of a solution ($LATEST)"
-    remedy = "give solution instead of solution_version"
+    rule = "requires the latest version of a solution ($LATEST)"
+    remedy = "specify solution instead of solution_version"
     fixed = isinstance(solution_version, SolutionVersion) or _validation.is_known(arn)
     return [Problem("sync_with_latest_solution_version", rule, True, remedy)] if fixed else []

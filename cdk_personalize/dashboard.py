@@ -1,4 +1,4 @@
-"""Dashboards: how what this app declares, or imports, is doing."""
+"""CloudWatch dashboard for Amazon Personalize resources."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ _PERCENT = cloudwatch.YAxisProps(min=0, label="%", show_units=False)
 
 
 class PersonalizeDashboard(cloudwatch.Dashboard):
-    """A dashboard of Amazon CloudWatch with a row for each resource that it is given.
+    """A CloudWatch dashboard with a row of widgets for each resource.
 
-    Campaigns and recommenders: requests with errors, latency, and requests per second against those that are kept
-    ready. Event trackers, datasets of items and of users: calls with errors, and latency. Datasets: imports and how
-    long they take. Solutions: trainings and how long they take, of all versions. Campaigns on Next-Best-Action have no
-    row, for Amazon Personalize publishes no metrics of them. It is a `Dashboard` of the CDK: `add_widgets` adds more.
+    Campaigns and recommenders: requests, errors, latency and utilization of the provisioned requests per second. Event
+    trackers, Items datasets and Users datasets: requests, errors and latency. Datasets: import jobs and their duration.
+    Solutions: training jobs of all versions and their duration. Campaigns on Next-Best-Action have no row, because
+    Amazon Personalize publishes no metrics for them. The class extends CDK's `Dashboard`; use `add_widgets` for further
+    widgets.
 
     https://docs.aws.amazon.com/personalize/latest/dg/personalize-monitoring.html
     """
@@ -56,21 +57,21 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
         default_interval: Duration | None = None,
         period: Duration | None = None,
     ) -> None:
-        """Make a dashboard.
+        """Create a dashboard.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param campaigns: The campaigns, owned or imported. Default: none.
-        :param recommenders: The recommenders, owned or imported. Default: none.
-        :param event_trackers: The event trackers, owned, or imported with their dataset group. Default: none.
-        :param datasets: The datasets, owned or imported. Default: none.
-        :param solutions: The solutions, owned or imported. Default: none.
-        :param dashboard_name: The name, 1 to 255 letters, digits, hyphens and underscores.
-            Default: a unique name is generated.
-        :param default_interval: How much of the past is shown at first. Default: one day.
-        :param period: Over how long calls are summed and latencies taken, jobs over 12 times as long.
-            Default: 5 minutes.
-        :raises ValidationError: when it is given what is no such resource, or a period that is not known at synth.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param campaigns: The campaigns, defined in this app or imported. Default: none.
+        :param recommenders: The recommenders, defined in this app or imported. Default: none.
+        :param event_trackers: The event trackers, defined in this app, or imported with their dataset group. Default:
+            none.
+        :param datasets: The datasets, defined in this app or imported. Default: none.
+        :param solutions: The solutions, defined in this app or imported. Default: none.
+        :param dashboard_name: The name: 1 to 255 letters, digits, hyphens or underscores. Default: a unique name is
+            generated.
+        :param default_interval: The time range that is shown first. Default: 1 day.
+        :param period: The period of the metrics; job metrics use 12 times as much. Default: 5 minutes.
+        :raises ValidationError: If a resource has the wrong type, or the period is not known at synthesis.
         """
         given: dict[str, tuple[type, Sequence[Any]]] = {
             "campaigns": (RecommendationMetrics, campaigns),
@@ -86,7 +87,7 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
             for each in resources
             if not isinstance(each, measured)
         ]
-        problems += _validation.not_known("period", period, "that of jobs follows from it")
+        problems += _validation.not_known("period", period, "the period of job metrics depends on it")
         _validation.refuse(scope, id, problems)
         interval = Duration.days(1) if default_interval is None else default_interval
         super().__init__(scope, id, dashboard_name=dashboard_name, default_interval=interval)
@@ -126,7 +127,7 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
     def _load(
         self, title: str, requests: Sequence[cloudwatch.Metric], provisioned: float | None
     ) -> cloudwatch.GraphWidget:
-        """Return a graph of requests per second, and of how many are kept ready where that is known."""
+        """Return a graph of requests per second, with the provisioned number if known."""
         metrics: dict[str, Any] = {f"m{number}": metric for number, metric in enumerate(requests)}
         filled = " + ".join(f"FILL({name}, 0)" for name in metrics)
         used = f"({filled}) / PERIOD(m0)"
@@ -163,7 +164,7 @@ class PersonalizeDashboard(cloudwatch.Dashboard):
         )
 
     def _add_jobs(self, title: str, requests: Any, errors: Any, time: Any) -> None:
-        # A graph takes one query of Metrics Insights.
+        # A graph supports only one Metrics Insights query.
         period = Duration.seconds(12 * self._period.to_seconds())
         self.add_widgets(
             _graph(title, left=[requests(period=period)]),

@@ -1,4 +1,4 @@
-"""Deletions of data: users, and all that is known of them, taken out of a dataset group."""
+"""Data deletion jobs: deletion of users and their data from a dataset group."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 
 class DataDeletionJob(TaggableResource):
-    """The deletion of users and their data from the datasets and models of a dataset group.
+    """A job that deletes users and their data from a dataset group.
 
-    It runs once, when it is deployed, after the imports of the group, and again when something about it changes.
-    Nothing else should use the datasets meanwhile: have trainings and batch jobs of the stack follow it with
-    `node.add_dependency`, and train anew what was trained before. What it deleted does not come back when it is taken
-    out of the stack; Amazon Personalize keeps jobs for good, at no cost.
+    It covers the datasets and the models of the dataset group.
+
+    It runs after the imports of the dataset group when it is first deployed, and again after each change of a property.
+    No other job should use the datasets meanwhile: let trainings and batch jobs of the stack depend on it with
+    `node.add_dependency`, and retrain existing models. Deleting the job from the stack does not restore the data.
+    Amazon Personalize cannot delete jobs; they cost nothing.
 
     https://docs.aws.amazon.com/personalize/latest/dg/delete-records.html
     """
@@ -48,25 +50,25 @@ class DataDeletionJob(TaggableResource):
         rerun_on: Mapping[str, str] | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Delete users.
+        """Create a data deletion job.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The group that the users are deleted from: a construct, an import, or a
-            `CfnDatasetGroup`. A change replaces the job: it is run anew.
-        :param source: Where the list is, an address of at most 256 characters: a CSV file with a column USER_ID, or a
-            folder of them, in a bucket that is not encrypted with a key of yours. A change replaces the job: it is run
-            anew. A change of the files is none: see `rerun_on`.
-        :param role: The role by which Amazon Personalize reads `source`; it gets the rights that it needs.
-            Default: a role is made. A change replaces the job: it is run anew.
-        :param job_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit. Jobs
-            keep their names for good: with one given, each further change needs another. Default: a unique name is
-            generated. A change replaces the job: it is run anew.
-        :param rerun_on: Values of your own, such as a hash of the files. Default: none. A change replaces the job: it
-            is run anew.
-        :param timeout: How long a deployment may wait for the job, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 24 hours, as Amazon Personalize may take up to a day.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group to delete the users from: a construct, an import, or a
+            `CfnDatasetGroup`. A change replaces the job, which runs again.
+        :param source: The S3 location of the list of users, a URI of at most 256 characters: a CSV file with a column
+            USER_ID, or a folder of such files. The bucket must not use a customer managed KMS key. A change replaces
+            the job, which runs again. Changing the content of the files does not rerun the job; change `rerun_on`.
+        :param role: The role that Amazon Personalize assumes to read `source`; it receives the required permissions.
+            Default: a role is created. A change replaces the job, which runs again.
+        :param job_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a digit.
+            Job names cannot be reused: if you set a name, each later change requires a new one. Default: a unique name
+            is generated. A change replaces the job, which runs again.
+        :param rerun_on: Values that rerun the job when they change, such as a hash of the files. Default: none. A
+            change replaces the job, which runs again.
+        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
+            the first 55 add a wait link to the stack. Default: 24 hours, because a job can take up to a day.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         later = LaterRole(scope)
         super().__init__(
@@ -91,24 +93,28 @@ class DataDeletionJob(TaggableResource):
             parents=[part_of_dataset_group(dataset_group)],
             extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
-        made = service_role(self, "Role", "Lets Amazon Personalize read who is deleted") if role is None else role
+        made = (
+            service_role(self, "Role", "Lets Amazon Personalize read the list of users to delete")
+            if role is None
+            else role
+        )
         self.role: iam.IRole = made
-        """The role by which Amazon Personalize reads the files, made or given."""
+        """The role that Amazon Personalize assumes to read the files, specified or created."""
         later.role = self.role
         check_trust(self, role)
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
         comes_after_data(dataset_group, self)
         self.data_deletion_job_arn = self._arn_attribute("data-deletion-job")
-        """The ARN; who uses it waits until the users are deleted."""
+        """The ARN. Resources that use it are deployed after the users are deleted."""
         self.data_deletion_job_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
         self.data_deletion_job_status = self._attribute("Status")
-        """The status after the deployment, COMPLETED."""
+        """The status after the deployment: COMPLETED."""
         self.num_deleted = self._attribute("NumDeleted")
-        """How many records were deleted."""
+        """The number of deleted records."""
 
 
 def _encrypted(place: Any) -> list[Problem]:
     key = getattr(getattr(place, "bucket", None), "encryption_key", None)
-    rule = "must be in a bucket that is not encrypted with a key of yours"
+    rule = "must be in a bucket without a customer managed KMS key"
     return [] if key is None else [Problem("source", rule, key.node.path, certain=True)]

@@ -1,4 +1,4 @@
-"""Datasets: what a dataset group knows of interactions, items, users or actions."""
+"""Datasets of interactions, items, users or actions."""
 
 from __future__ import annotations
 
@@ -52,24 +52,24 @@ _ARN_PATH = "dataset/<group>/<type>"
 
 @runtime_checkable
 class IDataset(ICloudTrailEvents, Protocol):
-    """A dataset, owned by this app or not."""
+    """A dataset, defined in this app or imported."""
 
     @property
     def dataset_arn(self) -> str:
         """The ARN."""
 
     def grant_put_items(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity add items."""
+        """Grant an identity permission to add items."""
 
     def grant_put_users(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity add users."""
+        """Grant an identity permission to add users."""
 
     def grant_put_actions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity add actions."""
+        """Grant an identity permission to add actions."""
 
 
 class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
-    """What owned and imported datasets have in common: it follows from the ARN."""
+    """Base class of defined and imported datasets."""
 
     _kind = kinds.KINDS["Dataset"]
 
@@ -77,91 +77,93 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
 
     @property
     def dataset_ref(self) -> DatasetReference:
-        """The reference by which CDK's generated constructs take a dataset."""
+        """The CDK reference of a dataset, accepted by generated (L1) constructs."""
         made: DatasetReference = reference("Dataset", dataset_arn=self.dataset_arn)
         return made
 
     def grant_put_items(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity add items to this dataset, of type ITEMS.
+        """Grant an identity permission to add items to this dataset, of type ITEMS.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "PutItems")
 
     def grant_put_users(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity add users to this dataset, of type USERS.
+        """Grant an identity permission to add users to this dataset, of type USERS.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "PutUsers")
 
     def grant_put_actions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity add actions to this dataset, of type ACTIONS.
+        """Grant an identity permission to add actions to this dataset, of type ACTIONS.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "PutActions")
 
     def grant_put_action_interactions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity tell what users did with actions, for a dataset of type ACTION_INTERACTIONS.
+        """Grant an identity permission to record action interactions.
 
-        IAM knows no resource for it: the right is on all trackers of the account.
+        For a dataset of type ACTION_INTERACTIONS.
 
-        :param grantee: who may.
+        IAM does not support resource-level permissions for it: the grant covers all trackers of the account.
+
+        :param grantee: The identity that receives the permission.
         """
         return self._grant(grantee, "PutActionInteractions", on="*")
 
     def metric_put_items_requests(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that put items, and succeeded.
+        """Return a metric: the number of successful requests to add items.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.requests, options)
 
     def metric_put_items_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls to put items that were refused.
+        """Return a metric: the number of rejected requests to add items (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.client_errors, options)
 
     def metric_put_items_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls to put items that failed in Amazon Personalize.
+        """Return a metric: the number of requests to add items with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.server_errors, options)
 
     def metric_put_items_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long calls to put items take, in milliseconds, errors aside.
+        """Return a metric: the latency of requests to add items, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
         return self.metric(PUT_ITEMS.latency, **options)
 
     def metric_put_users_requests(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that put users, and succeeded.
+        """Return a metric: the number of successful requests to add users.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.requests, options)
 
     def metric_put_users_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls to put users that were refused.
+        """Return a metric: the number of rejected requests to add users (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.client_errors, options)
 
     def metric_put_users_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls to put users that failed in Amazon Personalize.
+        """Return a metric: the number of requests to add users with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.server_errors, options)
 
     def metric_put_users_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long calls to put users take, in milliseconds, errors aside.
+        """Return a metric: the latency of requests to add users, in milliseconds.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
         """
@@ -186,9 +188,11 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
 
 @implements_reference("Dataset")
 class Dataset(TaggableResource, _DatasetBase):
-    """What a dataset group knows of interactions, items, users or actions. It is empty until data is imported.
+    """A dataset of interactions, items, users or actions.
 
-    A dataset group has at most one dataset of each type.
+    It is empty until data is imported or recorded.
+
+    A dataset group can have one dataset of each type.
 
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-creating-datasets.html
     """
@@ -205,28 +209,28 @@ class Dataset(TaggableResource, _DatasetBase):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
         adopt: bool | None = None,
     ) -> None:
-        """Add a dataset to a group.
+        """Create a dataset.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The group: a construct, an import, or a `CfnDatasetGroup`. A change replaces the dataset,
-            whose data stays behind.
-        :param schema: The schema of the data: a construct, an import, or a `CfnSchema`. Amazon Personalize takes one
-            that adds columns that may be missing. Changed in place.
-        :param dataset_type: What the data tells of. Default: what the schema is for, which has to be told where the
-            schema is an import or JSON. A change replaces the dataset, whose data stays behind.
-        :param dataset_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
-            Default: a unique name is generated. A change replaces the dataset, which fails: the group has the old one
-            still.
-        :param removal_policy: What happens to the dataset and its data when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, except when its creation is rolled
-            back. Changed in place.
-        :param adopt: Whether the construct, when it is new in the stack, takes over a dataset of that name that was
-            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
-            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
-            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
-            effect by itself.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group: a construct, an import, or a `CfnDatasetGroup`. A change replaces the
+            dataset, whose data stays in the previous one.
+        :param schema: The schema of the data: a construct, an import, or a `CfnSchema`. Amazon Personalize accepts a
+            new schema that only adds nullable columns. Updated in place.
+        :param dataset_type: The type of data. Default: the type of the schema; required if the schema is imported or
+            its JSON has no known record name. A change replaces the dataset, whose data stays in the previous one.
+        :param dataset_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
+            digit. Default: a unique name is generated. A change replaces the dataset; that fails, because the dataset
+            group still has the previous one.
+        :param removal_policy: The removal policy of the dataset and its data when it is deleted from the stack or
+            replaced: RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: RETAIN, except that a rolled-back creation
+            is deleted. Updated in place.
+        :param adopt: Whether to adopt an existing dataset of that name when the construct is first deployed. The
+            dataset is updated in place to the declared configuration; properties that are not declared keep their
+            values, and a different create-only property fails the deployment. The stack then owns the dataset and
+            deletes it like one that it created; a rollback of the adoption releases it. If there is no such dataset, it
+            is created. Default: false. Updated in place; a later change has no effect.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         told = dataset_type if dataset_type is not None else getattr(schema, "dataset_type", None)
         problems = [
@@ -257,7 +261,7 @@ class Dataset(TaggableResource, _DatasetBase):
             claims=_claims(dataset_group, told),
         )
         self.dataset_type = told
-        """What the data tells of."""
+        """The type of data."""
         self._group = dataset_group
         self._schema = schema
         declare_dataset(dataset_group, self)
@@ -265,19 +269,21 @@ class Dataset(TaggableResource, _DatasetBase):
         warn_of_retention(self, dataset_group=dataset_group, schema=schema)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
-        """The ARN; who uses it waits until the dataset is ACTIVE."""
+        """The ARN. Resources that use it are deployed after the dataset is ACTIVE."""
         self.dataset_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     @property
     def tracking_id(self) -> str:
-        """The id by which an application tells what users did with actions; of type ACTION_INTERACTIONS alone.
+        """The ID for recording action interactions.
 
-        :raises ValidationError: when the dataset is of another type.
+        Only for datasets of type ACTION_INTERACTIONS.
+
+        :raises ValidationError: If the dataset is of another type.
         """
         if isinstance(self.dataset_type, DatasetType) and self.dataset_type is not DatasetType.ACTION_INTERACTIONS:
-            rule = "is there for datasets of type ACTION_INTERACTIONS"
-            remedy = "interactions with items are told to an EventTracker"
+            rule = "is only available for datasets of type ACTION_INTERACTIONS"
+            remedy = "use an EventTracker for item interactions"
             _validation.refuse(self, "", [Problem("tracking_id", rule, self.dataset_type, remedy, certain=True)])
         return self._attribute("TrackingId")
 
@@ -285,10 +291,10 @@ class Dataset(TaggableResource, _DatasetBase):
     def from_dataset_arn(scope: Construct, id: str, dataset_arn: str) -> IDataset:
         """Import a dataset.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param dataset_arn: the ARN of the dataset, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a dataset.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_arn: the ARN of the dataset. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a dataset.
         """
         _validation.refuse(scope, id, _validation.bad_arn("dataset_arn", dataset_arn, _ARN_PATH))
         return _ImportedDataset(scope, id, dataset_arn)
@@ -302,7 +308,7 @@ class _ImportedDataset(_DatasetBase):
 
 
 def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
-    """Return what is wrong with the dataset that a construct is given."""
+    """Return the problems of the dataset that a construct refers to."""
     if arn_of("Dataset", dataset) is None:
         remedy = "import it with Dataset.from_dataset_arn(...)"
         return [Problem("dataset", "must be a dataset", dataset, remedy, certain=True)]
@@ -310,19 +316,19 @@ def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
 
 
 def group_of(dataset: Any) -> Any:
-    """Return the group that a dataset of this app is in."""
+    """Return the dataset group of a dataset that this app defines."""
     return dataset._group if isinstance(dataset, Dataset) else None
 
 
 def part_of_dataset(dataset: Any) -> str:
-    """Return the resource part of a dataset's ARN, with wildcards for what is not known at synth."""
+    """Return the ARN resource part of a dataset, with wildcards for unknown values."""
     arn = arn_of("Dataset", dataset)
     match = re.fullmatch(r"(?:[^:]+:){5}(dataset/[^/]+/[^/]+)", arn) if isinstance(arn, str) else None
     return match[1] if match and _validation.is_known(arn) else "dataset/*"
 
 
 def _claims(group: Any, dataset_type: Any) -> list[Claim]:
-    """Return the claim of a dataset: a group has at most one of each type."""
+    """Return the uniqueness claim of a dataset: one of each type in a dataset group."""
     if not isinstance(dataset_type, DatasetType):
         return []
     where = path_of_group(group)
@@ -331,30 +337,30 @@ def _claims(group: Any, dataset_type: Any) -> list[Claim]:
         arn_of("DatasetGroup", group),
         prop="dataset_type",
         value=dataset_type,
-        rule=f"must be unique within the dataset group{f' {where}' if where else ''}: {{first}} has it already",
+        rule=f"must be unique in the dataset group{f' {where}' if where else ''}: {{first}} already has it",
         remedy="use that dataset, or another dataset group",
     )
 
 
 def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Problem]:
-    """Return what does not fit: the type of a dataset, its group and its schema."""
+    """Return conflicts between the type, group and schema of a dataset."""
     problems = []
     if dataset_type is None:
-        problems.append(Problem("dataset_type", "is required where the schema does not tell it", None))
+        problems.append(Problem("dataset_type", "is required if the schema does not have a known type", None))
     domain = domain_of(group)
     if domain is not None and of_actions(dataset_type):
-        rule = "must be of interactions, items or users in a dataset group with a domain"
+        rule = "must be INTERACTIONS, ITEMS or USERS in a dataset group with a domain"
         problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
         made_for = schema.dataset_type
         problems += schema.problems_as("schema", dataset_type)
         if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
-            rule = f"must be that of the schema, {_validation.shown(made_for)}"
+            rule = f"must be the type of the schema, {_validation.shown(made_for)}"
             problems.append(Problem("dataset_type", rule, dataset_type))
-        theirs, known = domain_of(schema), schema.domain is None or domain_of(schema) is not None
-        if known and theirs is not domain and (domain is not None or is_custom(group)):
+        schema_domain, known = domain_of(schema), schema.domain is None or domain_of(schema) is not None
+        if known and schema_domain is not domain and (domain is not None or is_custom(group)):
             place = f"of {_validation.shown(domain)}, the domain of the dataset group"
-            ours = "without a domain" if domain is None else place
-            got = _validation.Verbatim("one without a domain") if theirs is None else theirs
-            problems.append(Problem("schema", f"must be {ours}", got, certain=True))
+            expected = "without a domain" if domain is None else place
+            got = _validation.Verbatim("one without a domain") if schema_domain is None else schema_domain
+            problems.append(Problem("schema", f"must be {expected}", got, certain=True))
     return problems

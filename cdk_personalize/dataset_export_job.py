@@ -1,4 +1,4 @@
-"""Export jobs: the data of a dataset, written to Amazon S3."""
+"""Dataset export jobs."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 
 class IngestionMode(Enum):
-    """Which data an export has, by how it came into the dataset."""
+    """The origin of the data to export."""
 
     BULK = "BULK"
-    """What was imported from Amazon S3."""
+    """Data imported from Amazon S3 in bulk."""
     PUT = "PUT"
-    """What was told one by one, as it happened."""
+    """Data recorded individually, with the Put operations."""
     ALL = "ALL"
     """Both."""
 
 
 class DatasetExportJob(Job):
-    """The data of a dataset, written to Amazon S3 as CSV.
+    """A job that exports the data of a dataset to Amazon S3 as CSV.
 
-    It runs once, when it is deployed, and again when something about it changes. Amazon Personalize keeps jobs for
-    good: taken out of the stack it stays there, at no cost, and so does what it wrote.
+    It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:
+    after deletion from the stack, the job and its output stay, at no cost.
 
     https://docs.aws.amazon.com/personalize/latest/dg/export-data.html
     """
@@ -57,27 +57,28 @@ class DatasetExportJob(Job):
         rerun_on: Mapping[str, str] | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Export data.
+        """Create a dataset export job.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset: The dataset: a construct, an import, or a `CfnDataset`. A change replaces the job: it is run
-            anew.
-        :param output: The folder for the files, an address of at most 256 characters. A change replaces the job: it is
-            run anew.
-        :param ingestion_mode: Which data. Default: PUT, what was told one by one. A change replaces the job: it is run
-            anew.
-        :param role: The role by which Amazon Personalize writes; it gets the rights that it needs.
-            Default: a role is made. A change replaces the job: it is run anew.
-        :param job_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit. Jobs
-            keep their names for good: with one given, each further change needs another. Default: a unique name is
-            generated. A change replaces the job: it is run anew.
-        :param output_key: The key that the files are encrypted with. Default: that of the bucket. A change replaces
-            the job: it is run anew.
-        :param rerun_on: Values of your own, such as a date. Default: none. A change replaces the job: it is run anew.
-        :param timeout: How long a deployment may wait for the job, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 55 minutes.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset: The dataset: a construct, an import, or a `CfnDataset`. A change replaces the job, which runs
+            again.
+        :param output: The S3 folder for the files, a URI of at most 256 characters. A change replaces the job, which
+            runs again.
+        :param ingestion_mode: The origin of the data to export. Default: PUT, data recorded individually. A change
+            replaces the job, which runs again.
+        :param role: The role that Amazon Personalize assumes to write; it receives the required permissions. Default: a
+            role is created. A change replaces the job, which runs again.
+        :param job_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a digit.
+            Job names cannot be reused: if you set a name, each later change requires a new one. Default: a unique name
+            is generated. A change replaces the job, which runs again.
+        :param output_key: The KMS key that encrypts the files. Default: the encryption of the bucket. A change replaces
+            the job, which runs again.
+        :param rerun_on: Values that rerun the job when they change, such as a date. Default: none. A change replaces
+            the job, which runs again.
+        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
+            the first 55 add a wait link to the stack. Default: 55 minutes.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         super().__init__(
             scope,
@@ -102,8 +103,8 @@ class DatasetExportJob(Job):
             timeout=timeout,
         )
         self.dataset_export_job_arn = self._arn_attribute("dataset-export-job")
-        """The ARN; who uses it waits until the data is there."""
+        """The ARN. Resources that use it are deployed after the data is written."""
         self.dataset_export_job_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
         self.dataset_export_job_status = self._attribute("Status")
-        """The status after the deployment, ACTIVE."""
+        """The status after the deployment: ACTIVE."""

@@ -1,4 +1,4 @@
-"""Dataset groups: what holds the data of one application, and everything that is made from it."""
+"""Dataset groups: containers for the datasets and models of one application."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ARN_PATH = "dataset-group/<name>"
 
 @runtime_checkable
 class IDatasetGroup(ICloudTrailEvents, Protocol):
-    """A dataset group, owned by this app or not."""
+    """A dataset group, defined in this app or imported."""
 
     @property
     def dataset_group_arn(self) -> str:
@@ -47,23 +47,26 @@ class IDatasetGroup(ICloudTrailEvents, Protocol):
 
     @property
     def domain(self) -> Domain | None:
-        """The domain; absent in custom groups, and in imports that do not tell."""
+        """The domain.
+
+        None for custom dataset groups, and for imports without a declared domain.
+        """
 
 
 class _DatasetGroupBase(CloudTrailEvents, Resource):
-    """What owned and imported dataset groups have in common: it follows from the ARN."""
+    """Base class of defined and imported dataset groups."""
 
     _kind = kinds.KINDS["DatasetGroup"]
     dataset_group_arn: str
     dataset_group_name: str
     domain: Domain | None
     _declared_datasets: dict[Any, Dataset]
-    """The datasets that this app declares in the group, by type."""
+    """The datasets that this app defines in the group, by type."""
     _is_created_here = False
 
     @property
     def dataset_group_ref(self) -> DatasetGroupReference:
-        """The reference by which CDK's generated constructs take a dataset group."""
+        """The CDK reference of a dataset group, accepted by generated (L1) constructs."""
         made: DatasetGroupReference = reference("DatasetGroup", dataset_group_arn=self.dataset_group_arn)
         return made
 
@@ -78,18 +81,17 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
         adopt: bool | None = None,
     ) -> Dataset:
-        """Add a dataset, and import data into it.
+        """Add a dataset, and optionally import data into it.
 
-        :param id: the id of the dataset within this group.
+        :param id: The construct ID of the dataset, unique within this group.
         :param schema: The schema of the data.
-        :param dataset_type: What the data tells of. Default: what the schema is for.
+        :param dataset_type: The type of data. Default: the type of the schema.
         :param dataset_name: The name. Default: a unique name is generated.
-        :param import_from: Where the first data is: CSV files of Amazon S3. Default: nothing is imported.
-        :param removal_policy: What happens to the dataset and its data when it leaves the stack. Default: it is kept.
-        :param adopt: Whether it takes over a dataset of that name that was made by hand. Default: false.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param import_from: The S3 location of CSV files for a first import. Default: no import.
+        :param removal_policy: The removal policy of the dataset and its data. Default: RETAIN.
+        :param adopt: Whether to adopt an existing dataset of that name. Default: false.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
-        # Here, because datasets need this module.
         from cdk_personalize.dataset import Dataset
         from cdk_personalize.dataset_import import DatasetImport
 
@@ -110,11 +112,11 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
 
 @implements_reference("DatasetGroup")
 class DatasetGroup(TaggableResource, _DatasetGroupBase):
-    """What holds the data of one application, and everything that is made from it.
+    """A dataset group: the container for the datasets and models of one application.
 
-    It costs nothing by itself. With a domain it is for recommenders, without for solutions of one's own. Everything in
-    it has to be gone before it can be deleted. What is trained on it waits for its datasets and imports of the same
-    stack, filters and trackers for its datasets.
+    A dataset group costs nothing. With a domain it supports recommenders, without a domain (custom) it supports
+    solutions. All resources in it must be deleted before it can be deleted. In the same stack, solutions and
+    recommenders depend on its datasets and imports, filters and event trackers on its datasets.
 
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-ds-group.html
     """
@@ -133,27 +135,29 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
         adopt: bool | None = None,
     ) -> None:
-        """Make a dataset group.
+        """Create a dataset group.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a
-            digit. Default: a unique name is generated. A change replaces the group, whose data stays behind.
-        :param domain: The domain whose use cases the group is for. Default: none, for a custom group.
-            A change replaces the group, whose data stays behind.
-        :param kms_key: The key to encrypt the data with. Default: one of Amazon Personalize's.
-            A change replaces the group, whose data stays behind.
-        :param role: The role by which Amazon Personalize uses `kms_key`; it gets the rights that it needs.
-            Default: a role is made where there is a key. A change replaces the group, whose data stays behind.
-        :param removal_policy: What happens to the group and its data when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, except when its creation is rolled
-            back. Changed in place.
-        :param adopt: Whether the construct, when it is new in the stack, takes over a dataset group of that name that
-            was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
-            new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
-            deployment that fails gives it back. Where there is none, one is made. Default: false. Changed in place,
-            with no effect by itself.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or
+            a digit. Default: a unique name is generated. A change replaces the group, whose data stays in the previous
+            one.
+        :param domain: The domain of the use cases. Default: none, for a custom dataset group. A change replaces the
+            group, whose data stays in the previous one.
+        :param kms_key: The KMS key that encrypts the data. Default: a key of Amazon Personalize. A change replaces the
+            group, whose data stays in the previous one.
+        :param role: The role that Amazon Personalize assumes to use `kms_key`; it receives the required permissions.
+            Default: a role is created if `kms_key` is set. A change replaces the group, whose data stays in the
+            previous one.
+        :param removal_policy: The removal policy of the group and its data when it is deleted from the stack or
+            replaced: RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: RETAIN, except that a rolled-back creation
+            is deleted. Updated in place.
+        :param adopt: Whether to adopt an existing dataset group of that name when the construct is first deployed. The
+            dataset group is updated in place to the declared configuration; properties that are not declared keep their
+            values, and a different create-only property fails the deployment. The stack then owns the dataset group and
+            deletes it like one that it created; a rollback of the adoption releases it. If there is no such dataset
+            group, it is created. Default: false. Updated in place; a later change has no effect.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         later = LaterRole(scope)
         problems = [
@@ -163,7 +167,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             *_validation.wrong_object("role", role, "role_arn", "a role"),
         ]
         if role is not None and kms_key is None:
-            problems.append(Problem("role", "needs a kms_key, which it is for", role, certain=True))
+            problems.append(Problem("role", "requires kms_key", role, certain=True))
         key_arn = getattr(kms_key, "key_arn", None)
         super().__init__(
             scope,
@@ -182,12 +186,12 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             extra={kinds.NEW_ROLE: None if kms_key is None else later.new_ids},
         )
         self.domain = domain
-        """The domain, or nothing for a custom group."""
+        """The domain. None for a custom dataset group."""
         self._declared_datasets = {}
         self._datasets = DependencyGroup()
         self._imports = DependencyGroup()
         self.role = role
-        """The role by which Amazon Personalize uses the key, made or given; nothing without a key."""
+        """The role that Amazon Personalize assumes to use the key, specified or created. None without a key."""
         if kms_key is not None:
             self.role = role or service_role(self, "Role", "Lets Amazon Personalize use the key of a dataset group")
             later.role = self.role
@@ -195,9 +199,9 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             self._hand_over(self.role, allow_key(self, self.role, kms_key))
         self.apply_removal_policy(removal_policy)
         self.dataset_group_arn = self._arn_attribute("dataset-group")
-        """The ARN; who uses it waits until the group is ACTIVE."""
+        """The ARN. Resources that use it are deployed after the group is ACTIVE."""
         self.dataset_group_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     @staticmethod
     def from_dataset_group_arn(
@@ -205,11 +209,11 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
     ) -> IDatasetGroup:
         """Import a dataset group.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param dataset_group_arn: the ARN of the group, which may be of another region or account.
-        :param domain: its domain, so that what does not fit is told at synth. Default: not known.
-        :raises ValidationError: when it is not the ARN of a dataset group.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group_arn: the ARN of the group. It may be in another region or account.
+        :param domain: The domain, so that conflicts are reported at synthesis. Default: unknown.
+        :raises ValidationError: If the value is not the ARN of a dataset group.
         """
         problems = _validation.bad_arn("dataset_group_arn", dataset_group_arn, _ARN_PATH)
         _validation.refuse(scope, id, [*problems, *_validation.wrong_choice("domain", domain, Domain)])
@@ -220,13 +224,13 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
     def from_dataset_group_name(
         scope: Construct, id: str, dataset_group_name: str, *, domain: Domain | None = None
     ) -> IDatasetGroup:
-        """Import a dataset group of the stack's own account and region.
+        """Import a dataset group in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param dataset_group_name: the name of the group.
-        :param domain: its domain, so that what does not fit is told at synth. Default: not known.
-        :raises ValidationError: when it cannot be a name.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group_name: The name of the group.
+        :param domain: The domain, so that conflicts are reported at synthesis. Default: unknown.
+        :raises ValidationError: If the value is not a valid name.
         """
         problems = _validation.bad_name("DatasetGroup", "dataset_group_name", dataset_group_name)
         _validation.refuse(scope, id, [*problems, *_validation.wrong_choice("domain", domain, Domain)])
@@ -246,7 +250,7 @@ class _ImportedDatasetGroup(_DatasetGroupBase):
 
 
 def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
-    """Return what is wrong with the dataset group that a construct is given."""
+    """Return the problems of the dataset group that a construct refers to."""
     if arn_of("DatasetGroup", group) is None:
         remedy = "import it with DatasetGroup.from_dataset_group_arn(...)"
         return [Problem("dataset_group", "must be a dataset group", group, remedy, certain=True)]
@@ -254,13 +258,13 @@ def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
 
 
 def part_of_dataset_group(group: Any) -> str:
-    """Return the resource part of a group's ARN, with a wildcard for a name that is not known at synth."""
+    """Return the ARN resource part of a group, with a wildcard for an unknown name."""
     name = getattr(group, "dataset_group_name", getattr(group, "name", None))
     return f"dataset-group/{name}" if isinstance(name, str) and _validation.is_known(name) else "dataset-group/*"
 
 
 def domain_of(group: Any) -> Domain | None:
-    """Return the domain of a group, where it has one and it is known at synth."""
+    """Return the domain of a dataset group, or None if it is unknown or custom."""
     domain = getattr(group, "domain", None)
     if isinstance(group, l1.CfnDatasetGroup):
         return next((each for each in Domain if each.value == domain), None)
@@ -268,46 +272,49 @@ def domain_of(group: Any) -> Domain | None:
 
 
 def is_custom(group: Any) -> bool:
-    """Tell whether a group is known at synth to have no domain."""
+    """Return whether a dataset group is known at synthesis to have no domain."""
     return isinstance(group, (DatasetGroup, l1.CfnDatasetGroup)) and group.domain is None
 
 
 def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
-    """Return the claim of a resource of which a dataset group takes at most one."""
+    """Return the uniqueness claim of a resource that a group can have only once."""
     return claim_of_group(
         kind,
         arn_of("DatasetGroup", group),
         prop="dataset_group",
         value=path_of_group(group),
-        rule=f"can have at most one {called}: {{first}} is it",
+        rule=f"can have only one {called}, which {{first}} defines",
         remedy=f"use that {called}, or another dataset group",
     )
 
 
 def path_of_group(group: Any) -> str | None:
-    """Return the construct path of a group, by which messages name it."""
+    """Return the construct path of a dataset group, for messages."""
     return group.node.path if isinstance(group, Construct) else None
 
 
 def declare_dataset(group: Any, dataset: Dataset) -> None:
-    """Record a dataset that this app declares in a group."""
+    """Register a dataset that this app defines in a dataset group."""
     if isinstance(group, _DatasetGroupBase):
         group._declared_datasets.setdefault(dataset.dataset_type, dataset)
 
 
 def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:
-    """Have what is made from a group of the same stack come after a dataset or an import of it."""
+    """Make dependents of a dataset group depend on a dataset or an import of it."""
     if isinstance(group, DatasetGroup) and Stack.of(group) == Stack.of(made):
         (group._imports if is_import else group._datasets).add(made._chain[-1])
 
 
 def comes_after_datasets(group: Any, made: PersonalizeResource) -> None:
-    """Have what is made from a group come after its datasets, also those that are added later."""
+    """Make a resource depend on the datasets of its group, including later ones."""
     if isinstance(group, DatasetGroup):
         made._after(group._datasets)
 
 
 def comes_after_data(group: Any, made: PersonalizeResource) -> None:
-    """Have what is made from a group come after its datasets and imports, also those that are added later."""
+    """Make a resource depend on the datasets and imports of its group.
+
+    Datasets and imports that are added later are included.
+    """
     if isinstance(group, DatasetGroup):
         made._after(group._datasets, group._imports)

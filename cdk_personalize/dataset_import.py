@@ -1,4 +1,4 @@
-"""Imports: data from Amazon S3 into a dataset."""
+"""Dataset import jobs."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 
 class ImportMode(Enum):
-    """What an import does with the data that a dataset has."""
+    """The effect of an import on existing data."""
 
     FULL = "FULL"
-    """It takes the place of all data that was imported before. The first import has to be of this mode."""
+    """Replaces all data from earlier imports. Required for the first import."""
     INCREMENTAL = "INCREMENTAL"
-    """It adds rows, and overwrites those of the same id."""
+    """Adds records, and overwrites records with the same ID."""
 
 
 class DatasetImport(ImportMetrics, Metered, TaggableResource):
-    """An import of CSV files from Amazon S3 into a dataset.
+    """A job that imports CSV files from Amazon S3 into a dataset.
 
-    It runs once, when it is deployed, and again when something about it changes. Amazon Personalize keeps jobs for
-    good: taken out of the stack it stays there, at no cost, and so does the data.
+    It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:
+    after deletion from the stack, the job and the imported data stay, at no cost.
 
     https://docs.aws.amazon.com/personalize/latest/dg/bulk-data-import-step.html
     """
@@ -60,28 +60,29 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
         publish_attribution_metrics_to_s3: bool | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Import data.
+        """Create a dataset import job.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset: The dataset: a construct, an import, or a `CfnDataset`. A change replaces the job: it is run
-            anew.
-        :param source: Where the CSV files are: one, or a folder of them, an address of at most 256 characters.
-            A change replaces the job: it is run anew. A change of the files is none: see `rerun_on`.
-        :param mode: What happens to the data that the dataset has. Default: FULL, it is replaced. A change replaces the
-            job: it is run anew.
-        :param role: The role by which Amazon Personalize reads `source`; it gets the rights that it needs.
-            Default: a role is made. A change replaces the job: it is run anew.
-        :param job_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit. Jobs
-            keep their names for good: with one given, each further change needs another. Default: a unique name is
-            generated. A change replaces the job: it is run anew.
-        :param rerun_on: Values of your own, such as a hash of the files or a version of the data. Default: none.
-            A change replaces the job: it is run anew.
-        :param publish_attribution_metrics_to_s3: Whether the report of the metric attribution of the group tells of
-            this import too. Default: false. A change replaces the job: it is run anew.
-        :param timeout: How long a deployment may wait for the import, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 55 minutes.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset: The dataset: a construct, an import, or a `CfnDataset`. A change replaces the job, which runs
+            again.
+        :param source: The S3 location of a CSV file or a folder of CSV files, a URI of at most 256 characters. A change
+            replaces the job, which runs again. Changing the content of the files does not rerun the job; change
+            `rerun_on`.
+        :param mode: The effect on existing data. Default: FULL, which replaces it. A change replaces the job, which
+            runs again.
+        :param role: The role that Amazon Personalize assumes to read `source`; it receives the required permissions.
+            Default: a role is created. A change replaces the job, which runs again.
+        :param job_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a digit.
+            Job names cannot be reused: if you set a name, each later change requires a new one. Default: a unique name
+            is generated. A change replaces the job, which runs again.
+        :param rerun_on: Values that rerun the job when they change, such as a hash of the files or a version of the
+            data. Default: none. A change replaces the job, which runs again.
+        :param publish_attribution_metrics_to_s3: Whether the reports of the metric attribution include this import.
+            Default: false. A change replaces the job, which runs again.
+        :param timeout: The wait budget of a deployment for the import, from 1 minute to 48 hours. Each 55 minutes
+            beyond the first 55 add a wait link to the stack. Default: 55 minutes.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         later = LaterRole(scope)
         problems = [
@@ -115,18 +116,18 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             parents=[part_of_dataset(dataset)],
             extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
-        made = service_role(self, "Role", "Lets Amazon Personalize read what is imported") if role is None else role
+        made = service_role(self, "Role", "Lets Amazon Personalize read the files to import") if role is None else role
         self.role: iam.IRole = made
-        """The role by which Amazon Personalize reads the data, made or given."""
+        """The role that Amazon Personalize assumes to read the data, specified or created."""
         later.role = self.role
         check_trust(self, role)
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
         holds(group_of(dataset), self, is_import=True)
         self._dataset_arn: str = arn_of("Dataset", dataset)
         self.dataset_import_job_arn = self._arn_attribute("dataset-import-job")
-        """The ARN; who uses it waits until the data is there."""
+        """The ARN. Resources that use it are deployed after the data is written."""
         self.dataset_import_job_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     def _dimensions(self) -> dict[str, str]:
         return {

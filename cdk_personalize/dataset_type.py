@@ -1,4 +1,4 @@
-"""The types of datasets."""
+"""Dataset types."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ if TYPE_CHECKING:
 
 
 class DatasetType(Enum):
-    """What a dataset tells of. A dataset group has at most one dataset of each type."""
+    """The type of data in a dataset.
+
+    A dataset group can have one dataset of each type.
+    """
 
     INTERACTIONS = "Interactions"
-    """What users did with items."""
+    """Interactions of users with items."""
     ITEMS = "Items"
-    """What is known of the items."""
+    """Item metadata."""
     USERS = "Users"
-    """What is known of the users."""
+    """User metadata."""
     ACTIONS = "Actions"
-    """What may be suggested to users beside items; for next best actions, in custom dataset groups."""
+    """Actions for next best actions, in custom dataset groups."""
     ACTION_INTERACTIONS = "Action_Interactions"
-    """What users did with actions; for next best actions, in custom dataset groups."""
+    """Interactions of users with actions, for next best actions in custom dataset groups."""
 
 
 def of_actions(dataset_type: Any) -> bool:
-    """Tell whether datasets of a type are for next best actions alone."""
+    """Return whether datasets of a type only serve next best actions."""
     return dataset_type in (DatasetType.ACTIONS, DatasetType.ACTION_INTERACTIONS)
 
 
 def problems_of_columns(prop: str, columns: Any) -> list[Problem]:
-    """Return what is wrong with columns by type of dataset, beside what the service model says."""
+    """Return problems of columns that the service model does not cover."""
     problems = _validation.wrong_type(prop, columns, dict, "a dict of columns by DatasetType")
     if isinstance(columns, dict):
         for key in columns:
@@ -43,7 +46,7 @@ def problems_of_columns(prop: str, columns: Any) -> list[Problem]:
 
 
 def columns_as_api(columns: Mapping[DatasetType, Sequence[str]] | None) -> dict[str, Any] | None:
-    """Return columns by type of dataset as the API has them, types in upper case as in ARNs."""
+    """Return columns by dataset type in the form of the API, types in upper case."""
     if not isinstance(columns, dict):
         return None
     return {

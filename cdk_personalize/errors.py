@@ -1,5 +1,8 @@
-"""The error of this library."""
+"""Exception of this library."""
 
 
 class ValidationError(ValueError):
-    """A construct was given what Amazon Personalize would refuse; one line for each mistake."""
+    """A prop has a value that Amazon Personalize would reject.
+
+    The message has one line per problem.
+    """

@@ -1,4 +1,4 @@
-"""Event trackers: what an application tells interactions to as they happen."""
+"""Event trackers, which record interactions in real time."""
 
 from __future__ import annotations
 
@@ -36,33 +36,33 @@ _ARN_PATH = "event-tracker/<id>"
 
 @runtime_checkable
 class IEventTracker(ICloudTrailEvents, Protocol):
-    """An event tracker, owned by this app or not."""
+    """An event tracker, defined in this app or imported."""
 
     @property
     def event_tracker_arn(self) -> str:
         """The ARN."""
 
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity tell interactions as they happen."""
+        """Grant an identity permission to record interactions."""
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a metric of this tracker."""
+        """Return a CloudWatch metric of this tracker."""
 
     def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that told interactions."""
+        """Return a metric: the number of PutEvents requests."""
 
     def metric_put_events_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that were refused."""
+        """Return a metric: the number of rejected requests (4xx)."""
 
     def metric_put_events_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that failed in Amazon Personalize."""
+        """Return a metric: the number of requests with a server error (5xx)."""
 
     def metric_put_event_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long calls take."""
+        """Return a metric: the latency of requests, in milliseconds."""
 
 
 class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
-    """What owned and imported event trackers have in common: it follows from the ARNs of it and its group."""
+    """Base class of defined and imported event trackers."""
 
     _kind = kinds.KINDS["EventTracker"]
     _group_arn: str | None
@@ -70,55 +70,58 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
 
     @property
     def event_tracker_ref(self) -> EventTrackerReference:
-        """The reference by which CDK's generated constructs take an event tracker."""
+        """The CDK reference of an event tracker, accepted by generated (L1) constructs."""
         made: EventTrackerReference = reference("EventTracker", event_tracker_arn=self.event_tracker_arn)
         return made
 
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity tell interactions as they happen.
+        """Grant an identity permission to record interactions.
 
-        IAM knows no resource for it: the right is on all trackers of the account, of which a caller has to know the id.
+        IAM does not support resource-level permissions for it: the grant covers all trackers of the account. A caller
+        must know the tracking ID.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return grant(self, grantee, "PutEvents", "*")
 
     def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that told interactions, and succeeded.
+        """Return a metric: the number of successful PutEvents requests.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        :raises ValidationError: when the tracker is imported without its dataset group.
+        :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self._sum(PUT_EVENTS.requests, options)
 
     def metric_put_events_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that were refused.
+        """Return a metric: the number of rejected requests (4xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        :raises ValidationError: when the tracker is imported without its dataset group.
+        :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self._sum(PUT_EVENTS.client_errors, options)
 
     def metric_put_events_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of calls that failed in Amazon Personalize.
+        """Return a metric: the number of requests with a server error (5xx).
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
-        :raises ValidationError: when the tracker is imported without its dataset group.
+        :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self._sum(PUT_EVENTS.server_errors, options)
 
     def metric_put_event_latency(self, **options: Any) -> cloudwatch.Metric:
-        """Return how long calls take, in milliseconds, errors aside. Its name has one event, not many.
+        """Return a metric: the latency of successful requests, in milliseconds.
+
+        The name of the metric is PutEventLatency, in the singular.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
-        :raises ValidationError: when the tracker is imported without its dataset group.
+        :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self.metric(PUT_EVENTS.latency, **options)
 
     def _dimensions(self) -> dict[str, str]:
         if self._group_arn is None:
-            rule = "is required for metrics, which are by group too"
-            remedy = "give it to from_event_tracker_arn(...)"
+            rule = "is required for metrics, because it is one of their dimensions"
+            remedy = "specify it in from_event_tracker_arn(...)"
             _validation.refuse(self, "", [Problem("dataset_group", rule, None, remedy, certain=True)])
         group = str(self._group_arn)
         return {
@@ -133,9 +136,9 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
 
 @implements_reference("EventTracker")
 class EventTracker(TaggableResource, _EventTrackerBase):
-    """What an application tells interactions to as they happen, by `tracking_id`.
+    """An event tracker, which records interactions in real time under a tracking ID.
 
-    A dataset group has at most one. What was told stays when it is deleted.
+    A dataset group can have one event tracker. Recorded interactions stay when the tracker is deleted.
 
     https://docs.aws.amazon.com/personalize/latest/dg/event-get-tracker.html
     """
@@ -149,21 +152,21 @@ class EventTracker(TaggableResource, _EventTrackerBase):
         event_tracker_name: str | None = None,
         adopt: bool | None = None,
     ) -> None:
-        """Make an event tracker.
+        """Create an event tracker.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The group whose interactions are told, which needs a dataset for them: a construct, an
-            import, or a `CfnDatasetGroup`. A change replaces the tracker, and with it `tracking_id`.
-        :param event_tracker_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a
-            digit. Default: a unique name is generated. A change replaces the tracker, which fails: the group has the
-            old one still.
-        :param adopt: Whether the construct, when it is new in the stack, takes over an event tracker of that name that
-            was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
-            new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
-            deployment that fails gives it back. Where there is none, one is made. Default: false. Changed in place,
-            with no effect by itself.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group, which requires an Interactions dataset: a construct, an import, or a
+            `CfnDatasetGroup`. A change replaces the tracker and its `tracking_id`.
+        :param event_tracker_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or
+            a digit. Default: a unique name is generated. A change replaces the tracker; that fails, because the dataset
+            group still has the previous one.
+        :param adopt: Whether to adopt an existing event tracker of that name when the construct is first deployed. The
+            event tracker is updated in place to the declared configuration; properties that are not declared keep their
+            values, and a different create-only property fails the deployment. The stack then owns the event tracker and
+            deletes it like one that it created; a rollback of the adoption releases it. If there is no such event
+            tracker, it is created. Default: false. Updated in place; a later change has no effect.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         super().__init__(
             scope,
@@ -182,11 +185,11 @@ class EventTracker(TaggableResource, _EventTrackerBase):
         warn_of_retention(self, dataset_group=dataset_group)
         self._group_arn = arn_of("DatasetGroup", dataset_group)
         self.event_tracker_arn = self._attribute("EventTrackerArn")
-        """The ARN; who uses it waits until the tracker is ACTIVE."""
+        """The ARN. Resources that use it are deployed after the tracker is ACTIVE."""
         self.event_tracker_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
         self.tracking_id = self._attribute("TrackingId")
-        """The id by which an application tells interactions."""
+        """The tracking ID, which PutEvents requires."""
 
     @staticmethod
     def from_event_tracker_arn(
@@ -198,11 +201,11 @@ class EventTracker(TaggableResource, _EventTrackerBase):
     ) -> IEventTracker:
         """Import an event tracker.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param event_tracker_arn: the ARN of the tracker, which may be of another region or account.
-        :param dataset_group: the group that it is of, which its metrics need. Default: not told.
-        :raises ValidationError: when it is not the ARN of an event tracker.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param event_tracker_arn: the ARN of the tracker. It may be in another region or account.
+        :param dataset_group: The dataset group of the tracker, required for metrics. Default: unknown.
+        :raises ValidationError: If the value is not the ARN of an event tracker.
         """
         _validation.refuse(scope, id, _validation.bad_arn("event_tracker_arn", event_tracker_arn, _ARN_PATH))
         return _ImportedEventTracker(scope, id, event_tracker_arn, arn_of("DatasetGroup", dataset_group))

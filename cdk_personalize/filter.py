@@ -1,4 +1,4 @@
-"""Filters: which items, users or actions may be recommended."""
+"""Filters for recommended items, users or actions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ARN_PATH = "filter/<name>"
 
 @runtime_checkable
 class IFilter(ICloudTrailEvents, Protocol):
-    """A filter, owned by this app or not."""
+    """A filter, defined in this app or imported."""
 
     @property
     def filter_arn(self) -> str:
@@ -40,7 +40,7 @@ class IFilter(ICloudTrailEvents, Protocol):
 
 
 class _FilterBase(CloudTrailEvents, Resource):
-    """What owned and imported filters have in common: it follows from the ARN."""
+    """Base class of defined and imported filters."""
 
     _kind = kinds.KINDS["Filter"]
     filter_arn: str
@@ -48,16 +48,16 @@ class _FilterBase(CloudTrailEvents, Resource):
 
     @property
     def filter_ref(self) -> FilterReference:
-        """The reference by which CDK's generated constructs take a filter."""
+        """The CDK reference of a filter, accepted by generated (L1) constructs."""
         made: FilterReference = reference("Filter", filter_arn=self.filter_arn)
         return made
 
 
 @implements_reference("Filter")
 class Filter(TaggableResource, _FilterBase):
-    """A rule that says which items, users or actions may be recommended; requests and jobs name it.
+    """A filter for recommended items, users or actions. Requests and jobs refer to it.
 
-    It costs nothing by itself, and needs the datasets whose columns it names.
+    A filter costs nothing. It requires the datasets whose columns it uses.
 
     https://docs.aws.amazon.com/personalize/latest/dg/filter.html
     """
@@ -72,24 +72,23 @@ class Filter(TaggableResource, _FilterBase):
         filter_name: str | None = None,
         adopt: bool | None = None,
     ) -> None:
-        """Make a filter.
+        """Create a filter.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The group that the filter is of: a construct, an import, or a `CfnDatasetGroup`.
-            A change replaces the filter, which needs another name if one is given.
-        :param expression: The rule in the language of Amazon Personalize, 1 to 2500 characters, such as
-            `EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Purchase")`. Its columns have to be those of the schemas
-            that the app declares for the group. Filters cannot be changed: A change replaces
-            the filter, which needs another name if one is given.
-        :param filter_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
-            Default: a unique name is generated. A change replaces the filter.
-        :param adopt: Whether the construct, when it is new in the stack, takes over a filter of that name that was
-            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
-            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
-            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
-            effect by itself.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group: a construct, an import, or a `CfnDatasetGroup`. A change replaces the
+            filter, which requires a new name if a name is set.
+        :param expression: The filter expression, 1 to 2500 characters, such as `EXCLUDE ItemID WHERE
+            Interactions.EVENT_TYPE IN ("Purchase")`. Its columns must be in the schemas that the app defines for the
+            dataset group. A change replaces the filter, which requires a new name if a name is set.
+        :param filter_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
+            digit. Default: a unique name is generated. A change replaces the filter.
+        :param adopt: Whether to adopt an existing filter of that name when the construct is first deployed. The filter
+            is updated in place to the declared configuration; properties that are not declared keep their values, and a
+            different create-only property fails the deployment. The stack then owns the filter and deletes it like one
+            that it created; a rollback of the adoption releases it. If there is no such filter, it is created. Default:
+            false. Updated in place; a later change has no effect.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         super().__init__(
             scope,
@@ -107,18 +106,18 @@ class Filter(TaggableResource, _FilterBase):
         warn_of_retention(self, dataset_group=dataset_group)
         check_at_synthesis(self, lambda: unknown_columns_of_filter(dataset_group, expression))
         self.filter_arn = self._arn_attribute("filter")
-        """The ARN; who uses it waits until the filter is ACTIVE."""
+        """The ARN. Resources that use it are deployed after the filter is ACTIVE."""
         self.filter_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     @staticmethod
     def from_filter_arn(scope: Construct, id: str, filter_arn: str) -> IFilter:
         """Import a filter.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param filter_arn: the ARN of the filter, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a filter.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param filter_arn: the ARN of the filter. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a filter.
         """
         _validation.refuse(scope, id, _validation.bad_arn("filter_arn", filter_arn, _ARN_PATH))
         name = Stack.of(scope).split_arn(filter_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
@@ -126,12 +125,12 @@ class Filter(TaggableResource, _FilterBase):
 
     @staticmethod
     def from_filter_name(scope: Construct, id: str, filter_name: str) -> IFilter:
-        """Import a filter of the stack's own account and region.
+        """Import a filter in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
         :param filter_name: the name of the filter.
-        :raises ValidationError: when it cannot be a name.
+        :raises ValidationError: If the value is not a valid name.
         """
         _validation.refuse(scope, id, _validation.bad_name("Filter", "filter_name", filter_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="filter", resource_name=filter_name)
@@ -147,7 +146,7 @@ class _ImportedFilter(_FilterBase):
 
 
 def problems_of_filter(scope: Construct, given: Any) -> list[Problem]:
-    """Return what is wrong with the filter that a construct is given."""
+    """Return the problems of the filter that a construct refers to."""
     if arn_of("Filter", given) is None:
         remedy = "import it with Filter.from_filter_arn(...)"
         return [Problem("filter", "must be a filter", given, remedy, certain=True)]

@@ -1,4 +1,4 @@
-"""Metric attributions: reports of what recommendations bring."""
+"""Metric attributions: reports on the effect of recommendations."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ARN_PATH = "metric-attribution/<name>"
 
 @runtime_checkable
 class IMetricAttribution(ICloudTrailEvents, Protocol):
-    """A metric attribution, owned by this app or not."""
+    """A metric attribution, defined in this app or imported."""
 
     @property
     def metric_attribution_arn(self) -> str:
@@ -52,10 +52,10 @@ class IMetricAttribution(ICloudTrailEvents, Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttributedMetric:
-    """What a report counts.
+    """A metric of a metric attribution report.
 
-    :param event_type: The type of the events that count, such as `Purchase`, at most 256 characters.
-    :param metric_name: What the report calls it, at most 256 characters.
+    :param event_type: The event type to count, such as `Purchase`, at most 256 characters.
+    :param metric_name: The name of the metric in the report, at most 256 characters.
     :param expression: `SAMPLECOUNT()`, or `SUM(…)` of a column, such as `SUM(Items.PRICE)`; at most 256 characters.
     """
 
@@ -64,12 +64,12 @@ class AttributedMetric:
     expression: str
 
     def render(self) -> dict[str, str]:
-        """Return the API's form."""
+        """Return the configuration in the form of the API."""
         return {"eventType": self.event_type, "metricName": self.metric_name, "expression": self.expression}
 
 
 class _MetricAttributionBase(CloudTrailEvents, Resource):
-    """What owned and imported metric attributions have in common: it follows from the ARN."""
+    """Base class of defined and imported metric attributions."""
 
     _kind = kinds.KINDS["MetricAttribution"]
     metric_attribution_arn: str
@@ -77,7 +77,7 @@ class _MetricAttributionBase(CloudTrailEvents, Resource):
 
     @property
     def metric_attribution_ref(self) -> MetricAttributionReference:
-        """The reference by which CDK's generated constructs take a metric attribution."""
+        """The CDK reference of a metric attribution, accepted by generated constructs."""
         arn = self.metric_attribution_arn
         made: MetricAttributionReference = reference("MetricAttribution", metric_attribution_arn=arn)
         return made
@@ -85,9 +85,11 @@ class _MetricAttributionBase(CloudTrailEvents, Resource):
 
 @implements_reference("MetricAttribution")
 class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
-    """Reports of what recommendations bring: to Amazon CloudWatch as it happens, and to Amazon S3 after imports.
+    """A metric attribution, which reports on the effect of recommendations.
 
-    A dataset group has at most one. Amazon Personalize keeps no tags for it.
+    Real-time events are reported to Amazon CloudWatch, imported data to Amazon S3.
+
+    A dataset group can have one metric attribution. Amazon Personalize does not support tags for it.
 
     https://docs.aws.amazon.com/personalize/latest/dg/measuring-recommendation-impact.html
     """
@@ -104,22 +106,23 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         output_key: kms.IKey | None = None,
         role: iam.IRole | None = None,
     ) -> None:
-        """Make a metric attribution.
+        """Create a metric attribution.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The group whose recommendations are reported on: a construct, an import, or a
-            `CfnDatasetGroup`. A change replaces the attribution.
-        :param metrics: What the reports count, at most 10. Changed in place.
-        :param metric_attribution_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter
-            or a digit. Default: a unique name is generated. A change replaces the attribution, which fails: the group
-            has the old one still.
-        :param output: Where reports on imported data go. Default: there are none, only metrics of Amazon CloudWatch.
-            Changed in place.
-        :param output_key: The key to encrypt the reports with. Default: as the bucket does. Changed in place.
-        :param role: The role by which Amazon Personalize reports; it gets the rights that it needs.
-            Default: a role is made. Changed in place.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group: a construct, an import, or a `CfnDatasetGroup`. A change replaces the
+            attribution.
+        :param metrics: The metrics to report, at most 10. Updated in place.
+        :param metric_attribution_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a
+            letter or a digit. Default: a unique name is generated. A change replaces the attribution; that fails,
+            because the dataset group still has the previous one.
+        :param output: The S3 folder for reports on imported data. Default: no reports; only Amazon CloudWatch metrics.
+            Updated in place.
+        :param output_key: The KMS key that encrypts the reports. Default: the encryption of the bucket. Updated in
+            place.
+        :param role: The role that Amazon Personalize assumes to report metrics; it receives the required permissions.
+            Default: a role is created. Updated in place.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         later = LaterRole(scope)
         problems = [
@@ -130,7 +133,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             *_validation.wrong_object("role", role, "role_arn", "a role"),
         ]
         if output_key is not None and output is None:
-            problems.append(Problem("output_key", "needs an output, which it is for", output_key, certain=True))
+            problems.append(Problem("output_key", "requires output", output_key, certain=True))
         config: dict[str, Any] = {"roleArn": later.arn}
         if (url := url_of_place(output)) is not None:
             key = {} if output_key is None else {"kmsKeyArn": getattr(output_key, "key_arn", None)}
@@ -160,9 +163,9 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             extra={kinds.NEW_ROLE: later.new_ids},
             claims=only_one_of_group("MetricAttribution", "metric attribution", dataset_group),
         )
-        made = service_role(self, "Role", "Lets Amazon Personalize report metrics") if role is None else role
+        made = service_role(self, "Role", "Lets Amazon Personalize publish metrics") if role is None else role
         self.role: iam.IRole = made
-        """The role by which Amazon Personalize reports, made or given."""
+        """The role that Amazon Personalize assumes to report metrics, specified or created."""
         later.role = self.role
         check_trust(self, role)
         to_cloudwatch = iam.Grant.add_to_principal(
@@ -177,18 +180,18 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         comes_after_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         self.metric_attribution_arn = self._arn_attribute("metric-attribution")
-        """The ARN; who uses it waits until the attribution is ACTIVE."""
+        """The ARN. Resources that use it are deployed after the attribution is ACTIVE."""
         self.metric_attribution_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     @staticmethod
     def from_metric_attribution_arn(scope: Construct, id: str, metric_attribution_arn: str) -> IMetricAttribution:
         """Import a metric attribution.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param metric_attribution_arn: the ARN of the attribution, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a metric attribution.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param metric_attribution_arn: the ARN of the attribution. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a metric attribution.
         """
         arn = metric_attribution_arn
         _validation.refuse(scope, id, _validation.bad_arn("metric_attribution_arn", arn, _ARN_PATH))
@@ -197,12 +200,12 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
 
     @staticmethod
     def from_metric_attribution_name(scope: Construct, id: str, metric_attribution_name: str) -> IMetricAttribution:
-        """Import a metric attribution of the stack's own account and region.
+        """Import a metric attribution in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
         :param metric_attribution_name: the name of the attribution.
-        :raises ValidationError: when it cannot be a name.
+        :raises ValidationError: If the value is not a valid name.
         """
         name = metric_attribution_name
         _validation.refuse(scope, id, _validation.bad_name("MetricAttribution", "metric_attribution_name", name))
@@ -220,9 +223,9 @@ class _ImportedMetricAttribution(_MetricAttributionBase):
 
 def _problems_of_metrics(metrics: Any) -> list[Problem]:
     if not isinstance(metrics, (list, tuple)):
-        return [Problem("metrics", "must be a list of AttributedMetrics", metrics, certain=True)]
+        return [Problem("metrics", "must be a list of AttributedMetric objects", metrics, certain=True)]
     wrong = [each for each in metrics if not isinstance(each, AttributedMetric)]
-    problems = [Problem("metrics", "must be AttributedMetrics", each, certain=True) for each in wrong]
+    problems = [Problem("metrics", "must be AttributedMetric objects", each, certain=True) for each in wrong]
     if len(metrics) == 0:
         problems.append(Problem("metrics", "must not be empty", None, certain=True))
     names = [each.metric_name for each in metrics if isinstance(each, AttributedMetric)]

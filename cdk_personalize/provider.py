@@ -1,8 +1,9 @@
-"""The provider of a stack's custom resources: two functions, and the workflow that carries out each request."""
+"""The provider of a stack's custom resources: two functions and a workflow."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from weakref import ReferenceType, WeakKeyDictionary
 
 import jsii
 from aws_cdk import Duration, IAnyProducer, IStringProducer, Lazy, Stack
@@ -13,7 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IValidation
 
-from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _validation, _workflow
+from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _stacks, _validation, _workflow
 from cdk_personalize._actions import is_deleted_by_type
 from cdk_personalize._permissions import Permissions
 from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
@@ -35,12 +36,14 @@ _MEMORY = 512
 _FEWEST_RESOURCES = 16
 _VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 
+_provider_by_stack: WeakKeyDictionary[Stack, ReferenceType[PersonalizeProvider]] = WeakKeyDictionary()
+
 
 class PersonalizeProvider(Construct):
-    """The provider of the custom resources of a stack.
+    """The provider of a stack's custom resources.
 
-    Two Lambda functions, their role, policy and log group, and a Step Functions state machine. Each stack has one. The
-    first construct of the stack creates it; create it before that to set its options.
+    It consists of two Lambda functions, their role, policy and log group, and a Step Functions state machine. Each
+    stack has one. The first construct of the stack creates it; to set its options, create it before that.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
     """
@@ -61,22 +64,20 @@ class PersonalizeProvider(Construct):
         """Create the provider of a stack.
 
         :param scope: A construct in the stack.
-        :param id: An id. It is not a part of the path of the provider, which is the same in every stack, so that
-            options can be set in a stack that is deployed already.
-        :param vpc: The VPC that the functions run in. They have to reach AWS CloudFormation, AWS Step Functions,
-            Amazon Personalize and the buckets in Amazon S3 that CloudFormation receives responses in.
-            Default: they run outside of any VPC of yours. Changed in place.
-        :param vpc_subnets: The subnets in `vpc`. Default: the private subnets. Changed in place.
-        :param security_groups: The security groups of the functions in `vpc`. Default: a security group is created
-            that allows all outbound traffic. Changed in place.
-        :param log_retention: How long the logs of the functions are kept. Default: one month. Changed in place.
+        :param id: A construct ID. It is not part of the provider's path, which is the same in every stack, so that
+            options can be set in a stack that is already deployed.
+        :param vpc: The VPC of the functions. From it, they must reach AWS CloudFormation, AWS Step Functions, Amazon
+            Personalize and the Amazon S3 buckets for CloudFormation responses. Default: no VPC. Updated in place.
+        :param vpc_subnets: The subnets in `vpc`. Default: the private subnets. Updated in place.
+        :param security_groups: The security groups of the functions in `vpc`. Default: a security group is created that
+            allows all outbound traffic. Updated in place.
+        :param log_retention: The retention of the logs of the functions. Default: one month. Updated in place.
         :param log_encryption_key: The AWS KMS key that the logs are encrypted with. If this app defines the key, its
-            policy gets the permissions of CloudWatch Logs. Default: a key of CloudWatch Logs. Changed in place.
-        :param memory_size: The memory of each function, 128 to 10,240 MB. Default: 512 MB. Changed in place.
-        :param state_machine_logging: Where and at which level the state machine logs its executions. Execution data
-            is not logged, because the input has the presigned URL of CloudFormation's response.
-            Default: it logs nothing. Changed in place.
-        :raises ValidationError: if an option is not valid, or the stack has a provider already.
+            policy gets the permissions of CloudWatch Logs. Default: a key of CloudWatch Logs. Updated in place.
+        :param memory_size: The memory of each function, 128 to 10,240 MB. Default: 512 MB. Updated in place.
+        :param state_machine_logging: The log destination and level of the state machine. Execution data is not logged,
+            because the input has the presigned URL of CloudFormation's response. Default: no logging. Updated in place.
+        :raises ValidationError: If an option is not valid, or the stack already has a provider.
         """
         stack = Stack.of(scope)
         problems = [
@@ -93,7 +94,7 @@ class PersonalizeProvider(Construct):
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(stack, _ID)
-        _provider_by_stack[stack] = weakref.ref(self)
+        _provider_by_stack[stack] = ReferenceType(self)
         self._stack = stack
         self._permissions = Permissions(prefix_of_generated_names(stack))
         self._custom_resources = 0
@@ -108,10 +109,10 @@ class PersonalizeProvider(Construct):
         concurrent = Lazy.uncached_string(cast("IStringProducer", _Produced(self._concurrent_resources)))
         worker = self._function("Worker", "worker", memory, placed, {"CONCURRENT_RESOURCES": concurrent})
         self.state_machine = self._state_machine(worker, state_machine_logging)
-        """The workflow: one execution for each request of CloudFormation."""
+        """The workflow, with one execution for each CloudFormation request."""
         machine = {"STATE_MACHINE_ARN": self.state_machine.state_machine_arn}
         self.service_token = self._function("OnEvent", "on_event", memory, placed, machine).function_arn
-        """The ARN of the function that CloudFormation sends its requests to."""
+        """The ARN of the function that receives CloudFormation requests."""
         self._policy = self._inline_policy("Policy", self._document)
         _conformity.acknowledge(self)
         _conformity.acknowledge_wildcards(self.state_machine)
@@ -119,48 +120,56 @@ class PersonalizeProvider(Construct):
 
     @staticmethod
     def get_or_create(scope: Construct) -> PersonalizeProvider:
-        """Return the provider of the stack that `scope` is in, created with default options if there is none."""
-        stack = Stack.of(scope)
-        existing = stack.node.try_find_child(_ID)
-        return existing if isinstance(existing, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
+        """Return the provider of the stack of `scope`.
+
+        Create it with default options if necessary.
+        """
+        stack = _stacks.stack_of(scope)
+        existing = _provider_by_stack.get(stack)
+        if existing is not None and (provider := existing()) is not None:
+            return provider
+        found = stack.node.try_find_child(_ID)
+        return found if isinstance(found, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
 
     def _count_custom_resource(self) -> None:
-        """Count a custom resource: the functions poll less often the more of them may run at the same time."""
+        """Count a custom resource. More custom resources mean longer polling intervals."""
         self._custom_resources += 1
 
     def _generated_part(self, kind: Kind) -> str:
-        """Return the resource part of the ARNs of a kind's generated names."""
+        """Return the ARN resource part that matches the generated names of a kind."""
         return self._permissions.generated_part(kind)
 
     def _allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> list[IDependable]:
-        """Allow the functions to manage resources of a kind, and return the policies that have to exist first.
+        """Allow the functions to manage resources of a kind.
 
-        :param kind: the kind, from which the actions follow.
-        :param resources: the resource parts of their ARNs, with wildcards for names that are not known at synth. They
-            must not refer to resources of the stack, which would depend on the policy and the policy on them.
-        :param parents: the resource parts of the ARNs of the resources that they are created from.
+        Return the policies that must exist first.
+
+        :param kind: The kind; it determines the actions.
+        :param resources: The ARN resource parts, with wildcards for names that are not known at synthesis. They must
+            not refer to resources of the stack, because these depend on the policy.
+        :param parents: The ARN resource parts of the parents.
         """
         self._permissions.allow(kind, resources, parents)
         if not is_deleted_by_type(kind):
             return [self._policy]
         if self._untagged is None:
-            # Apart, because it leaves the stack after the last resource that needs it.
+            # It is a separate policy, because it must leave the stack after the last resource that needs it.
             self._untagged = self._inline_policy("UntaggedPolicy", self._untagged_document)
         return [self._policy, self._untagged]
 
     def _allow_created_role(self) -> None:
-        """Allow the functions to hand the roles that the constructs of the stack create to Amazon Personalize."""
+        """Allow the functions to pass the roles that the constructs of the stack create."""
         self._permissions.allow_created_roles()
 
     def _allow_role(self, role: iam.IRole, kind: Kind) -> list[IDependable]:
-        """Allow the functions to hand a role of the user's to Amazon Personalize.
+        """Allow the functions to pass a role that the user specifies.
 
-        Return the policy that has to exist first, beside those of `allow`. A role of this stack may depend on other
-        resources that the functions manage. In the one policy it would close a circle, so it gets into another policy,
-        one for each kind.
+        Return the policy that must exist first, in addition to those of `allow`. A role of this stack can depend on
+        other resources that the functions manage. In the shared policy that would be a circular dependency, so the role
+        gets a separate policy for each kind.
 
-        :param role: the role.
-        :param kind: the kind that takes it.
+        :param role: The role.
+        :param kind: The kind of the resource that receives the role.
         """
         if _policy_size.is_independent(self._stack.resolve(role.role_arn)):
             self._permissions.allow_role(role.role_arn)
@@ -231,10 +240,10 @@ class PersonalizeProvider(Construct):
         return policy
 
     def _policies(self) -> list[iam.CfnPolicy]:
-        """Return the inline policies of the role: of this provider, and those that the user added to it."""
+        """Return the inline policies of the role, including those that the user added."""
         added = [each for each in self.role.node.find_all() if isinstance(each, iam.CfnPolicy)]
-        ours = [self._policy, *([] if self._untagged is None else [self._untagged])]
-        return [*ours, *(policy for policy, _ in self._passing.values()), *added]
+        own_policies = [self._policy, *([] if self._untagged is None else [self._untagged])]
+        return [*own_policies, *(policy for policy, _ in self._passing.values()), *added]
 
     def _document(self) -> dict[str, Any]:
         return self._permissions.document(self._places(), longest_places(self._stack))
@@ -259,7 +268,7 @@ class PersonalizeProvider(Construct):
 
 @jsii.implements(IAnyProducer, IStringProducer)
 class _Produced:
-    """A value that is known at synthesis."""
+    """A value that is resolved at synthesis."""
 
     def __init__(self, produced: Callable[[], Any]) -> None:
         self._produced = produced
@@ -272,6 +281,6 @@ class _Produced:
 def _problems_of_order(stack: Stack) -> list[Problem]:
     if stack.node.try_find_child(_ID) is None:
         return []
-    rule = "must be created once a stack, before the first construct of the stack that needs it"
-    remedy = "create it first, or leave it out: the first construct creates one with default options"
+    rule = "must be created only once in a stack, before the first construct that needs it"
+    remedy = "create it first, or omit it: the first construct creates one with default options"
     return [Problem("PersonalizeProvider", rule, None, remedy)]

@@ -1,4 +1,4 @@
-"""Quality gates: offline metrics that a model has to reach before anything is served from it.
+"""Quality gates: thresholds that the offline metrics of a model must reach.
 
 https://docs.aws.amazon.com/personalize/latest/dg/working-with-training-metrics.html
 https://docs.aws.amazon.com/personalize/latest/dg/evaluating-recommenders.html
@@ -25,43 +25,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """An offline metric: what Amazon Personalize measures when it has trained a model. More is better.
+    """An offline metric, which Amazon Personalize reports after training.
 
-    :param name: The name under which it is reported.
+    Higher is better.
+
+    :param name: The name in Amazon Personalize.
     """
 
     name: str
 
     COVERAGE: ClassVar[Metric]
-    """The share of all items, actions or users that the model may recommend."""
+    """The share of all items, actions or users that the model can recommend."""
     MEAN_RECIPROCAL_RANK_AT_25: ClassVar[Metric]
-    """How near the top of 25 recommendations the first relevant one is; of items alone."""
+    """The rank of the first relevant item in 25 recommendations (mean reciprocal rank). Only for items."""
     NDCG_AT_5: ClassVar[Metric]
-    """Normalized discounted cumulative gain: how well the first 5 recommendations are ranked."""
+    """Normalized discounted cumulative gain of the first 5 recommendations."""
     NDCG_AT_10: ClassVar[Metric]
-    """Normalized discounted cumulative gain: how well the first 10 recommendations are ranked."""
+    """Normalized discounted cumulative gain of the first 10 recommendations."""
     NDCG_AT_25: ClassVar[Metric]
-    """Normalized discounted cumulative gain: how well the first 25 recommendations are ranked."""
+    """Normalized discounted cumulative gain of the first 25 recommendations."""
     PRECISION_AT_5: ClassVar[Metric]
-    """The share of relevant ones among the first 5 recommendations; not of actions."""
+    """The share of relevant items in the first 5 recommendations. Not for actions."""
     PRECISION_AT_10: ClassVar[Metric]
-    """The share of relevant ones among the first 10 recommendations; not of actions."""
+    """The share of relevant items in the first 10 recommendations. Not for actions."""
     PRECISION_AT_25: ClassVar[Metric]
-    """The share of relevant ones among the first 25 recommendations; not of actions."""
+    """The share of relevant items in the first 25 recommendations. Not for actions."""
     AVERAGE_REWARDS_AT_K: ClassVar[Metric]
-    """How well the objective is met, of solutions with an `optimization_objective`."""
+    """The score of the objective, for solutions with an `optimization_objective`."""
     PRECISION: ClassVar[Metric]
-    """The share of users who take an action that is recommended to them; of actions alone."""
+    """The share of users who take a recommended action. Only for actions."""
     RECALL: ClassVar[Metric]
-    """The share of those who take an action, or are of a segment, that was foreseen; of actions and segments alone."""
+    """The share of correctly predicted users. Only for actions and user segments."""
     HIT: ClassVar[Metric]
-    """The average number of users of a segment that were foreseen; of segments alone."""
+    """The average number of correctly predicted users in a segment. Only for user segments."""
 
     @staticmethod
     def of(name: str) -> Metric:
-        """Return a metric by the name under which it is reported, one that this version does not know too.
+        """Return a metric by its name, also one that this version does not know.
 
-        :param name: such as `coverage`.
+        :param name: The name in Amazon Personalize, such as `coverage`.
         """
         return Metric(name)
 
@@ -81,7 +83,7 @@ Metric.HIT = Metric("hit")
 
 _NAMES = tuple(each.name for each in vars(Metric).values() if isinstance(each, Metric))
 _SHARES = frozenset(each for each in vars(Metric).values() if isinstance(each, Metric)) - {Metric.HIT}
-"""The metrics that are never more than 1."""
+"""Metrics with a maximum of 1."""
 
 _REPORTED: Mapping[Metric, Callable[[Capabilities], bool]] = {
     Metric.MEAN_RECIPROCAL_RANK_AT_25: lambda recipe: not (recipe.actions or recipe.batch_segments),
@@ -92,36 +94,59 @@ _REPORTED: Mapping[Metric, Callable[[Capabilities], bool]] = {
     Metric.RECALL: lambda recipe: recipe.actions or recipe.batch_segments,
     Metric.HIT: lambda recipe: recipe.batch_segments,
 }
-"""For which recipes a metric is reported; those that are not here may be for all."""
+"""Recipes that report a metric. A metric that is not listed may be reported for all recipes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityGate:
-    """What an offline metric has to reach for a deployment to go on.
+    """What an offline metric has to reach for a deployment or a training pipeline to go on.
 
     :param metric: The metric.
     :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1.
+        Give this or `at_most_worse_than_current`.
+    :param at_most_worse_than_current: How much less than the metric of the solution version in service passes; 0 asks
+        for at least the same. Only in a `TrainingPipeline` with campaigns.
     """
 
     metric: Metric
-    at_least: float
+    at_least: float | None = None
+    at_most_worse_than_current: float | None = None
 
 
 def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
-    """Return gates as the functions read them."""
+    """Return quality gates in the form of the custom resource property."""
     found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
     return [{kinds.GATE_METRIC: each.metric.name, kinds.GATE_AT_LEAST: each.at_least} for each in found] or None
 
 
-def problems_of_gates(gates: Any, recipe: Capabilities | None) -> list[Problem]:
-    """Return what is wrong with gates, for what a recipe or a use case can do if that is known."""
-    return [problem for gate in _gates(gates) for problem in _problems(gate, recipe)]
+def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
+    """Return gates as the workflow of a training pipeline reads them."""
+    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
+    return [
+        _validation.given(
+            metric=each.metric.name,
+            atLeast=each.at_least,
+            atMostWorseThanCurrent=each.at_most_worse_than_current,
+        )
+        for each in found
+    ]
 
 
-def warn_of_metrics(construct: Construct, gates: Any) -> None:
+def problems_of_gates(
+    gates: Any, recipe: Capabilities | None, *, prop: str = "quality_gate", relative: bool = False
+) -> list[Problem]:
+    """Return what is wrong with gates, for what a recipe or a use case can do if that is known.
+
+    :param prop: the prop that has them.
+    :param relative: whether there is a version in service to compare with.
+    """
+    return [problem for gate in _gates(gates) for problem in _problems(gate, recipe, prop, relative=relative)]
+
+
+def warn_of_metrics(construct: Construct, gates: Any, prop: str = "quality_gate") -> None:
     """Have a construct get a warning for each metric of its gates that is likely to be misspelt."""
     for gate in _gates(gates):
-        warn_of_spelling(construct, "quality_gate.metric", gate.metric.name, _NAMES)
+        warn_of_spelling(construct, f"{prop}.metric", gate.metric.name, _NAMES)
 
 
 def _gates(gates: Any) -> Sequence[Any]:
@@ -130,18 +155,35 @@ def _gates(gates: Any) -> Sequence[Any]:
     return gates if isinstance(gates, (list, tuple)) else [gates]
 
 
-def _problems(gate: Any, recipe: Capabilities | None) -> list[Problem]:
+def _problems(gate: Any, recipe: Capabilities | None, prop: str, *, relative: bool) -> list[Problem]:
     if not isinstance(gate, QualityGate):
-        return [Problem("quality_gate", "must be a QualityGate or a list of them", gate, certain=True)]
+        return [Problem(prop, "must be a QualityGate or a list of them", gate, certain=True)]
     if not isinstance(gate.metric, Metric):
-        return [Problem("quality_gate.metric", "must be a Metric", gate.metric, certain=True)]
-    problems = (
-        _validation.out_of_range("quality_gate.at_least", gate.at_least, 0, 1)
-        if gate.metric in _SHARES
-        else _validation.not_a_number("quality_gate.at_least", gate.at_least)
-    )
+        return [Problem(f"{prop}.metric", "must be a Metric", gate.metric, certain=True)]
+    problems = _problems_of_threshold(gate, prop, relative=relative)
     reported = _REPORTED.get(gate.metric)
     if recipe is not None and reported is not None and not reported(recipe):
         rule = "must be one that Amazon Personalize reports for the recipe"
-        problems = [*problems, Problem("quality_gate.metric", rule, gate.metric.name)]
+        problems = [*problems, Problem(f"{prop}.metric", rule, gate.metric.name)]
     return problems
+
+
+def _problems_of_threshold(gate: QualityGate, prop: str, *, relative: bool) -> list[Problem]:
+    least, worse = gate.at_least, gate.at_most_worse_than_current
+    if worse is None:
+        if least is None:
+            return [Problem(f"{prop}.at_least", "is required", None, certain=True)]
+        return _problems_of_number(gate, f"{prop}.at_least", least)
+    name = f"{prop}.at_most_worse_than_current"
+    if least is not None:
+        return [Problem(name, "cannot be given together with at_least", None, "use two gates", certain=True)]
+    if not relative:
+        rule = "requires a TrainingPipeline with campaigns, which have a version in service"
+        return [Problem(name, rule, worse, certain=True)]
+    return _problems_of_number(gate, name, worse)
+
+
+def _problems_of_number(gate: QualityGate, prop: str, value: Any) -> list[Problem]:
+    if gate.metric in _SHARES:
+        return _validation.out_of_range(prop, value, 0, 1)
+    return _validation.not_a_number(prop, value)

@@ -1,4 +1,4 @@
-"""Recipes, use cases and domains: what can be trained, and what can be done with it.
+"""Recipes, use cases and domains, and their capabilities.
 
 https://docs.aws.amazon.com/personalize/latest/dg/working-with-predefined-recipes.html
 https://docs.aws.amazon.com/personalize/latest/dg/domain-use-cases.html
@@ -24,38 +24,38 @@ _ARN = re.compile(r"arn:[^:]+:personalize:::recipe/(.+)")
 
 
 class Domain(Enum):
-    """The domain whose use cases a dataset group is for."""
+    """The domain of a dataset group, which determines its use cases."""
 
     ECOMMERCE = "ECOMMERCE"
-    """Shops."""
+    """E-commerce."""
     VIDEO_ON_DEMAND = "VIDEO_ON_DEMAND"
-    """Films and series."""
+    """Video on demand."""
 
 
 class Metadata(Enum):
-    """Whether recommendations come with columns of the items."""
+    """Whether recommendations include item metadata."""
 
     AUTOMATIC = "AUTOMATIC"
     """Always."""
     BY_FLAG = "BY_FLAG"
-    """Where `enable_metadata_with_recommendations` is true."""
+    """If `enable_metadata_with_recommendations` is true."""
     NONE = "NONE"
     """Never."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capabilities:
-    """What can be done with a recipe or a use case.
+    """The capabilities of a recipe or a use case.
 
-    :param metadata: Whether recommendations come with columns of the items.
-    :param explores: Whether it takes `item_exploration`.
-    :param batch_inference: Whether batch inference jobs can run on it.
-    :param themes: Whether those jobs can make themes.
-    :param batch_segments: Whether batch segment jobs can run on it.
-    :param actions: Whether it recommends actions, not items.
-    :param ranks: Whether it ranks items that a request names.
-    :param serves: Whether campaigns can serve it.
-    :param required: The types of data that a training needs.
+    :param metadata: Whether recommendations include item metadata.
+    :param explores: Whether it supports `item_exploration`.
+    :param batch_inference: Whether it supports batch inference jobs.
+    :param themes: Whether batch inference jobs can generate themes.
+    :param batch_segments: Whether it supports batch segment jobs.
+    :param actions: Whether it recommends actions instead of items.
+    :param ranks: Whether it ranks the items of a request.
+    :param serves: Whether campaigns support it.
+    :param required: The dataset types that training requires.
     """
 
     metadata: Metadata = Metadata.BY_FLAG
@@ -71,56 +71,56 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A way to train a solution.
+    """A recipe, which trains a solution.
 
-    :param arn: The ARN. In a template, `aws` as its partition stands for the partition of the stack.
-    :param capabilities: What can be done with it. Default: unknown, so that nothing is refused at synth.
+    :param arn: The ARN. In a template, the partition `aws` is replaced by the partition of the stack.
+    :param capabilities: The capabilities. Default: unknown, so that no checks run at synthesis.
     """
 
     arn: str
     capabilities: Capabilities | None = None
 
     USER_PERSONALIZATION_V2: ClassVar[Recipe]
-    """Items for a user, up to 5 million of them."""
+    """Items for a user (User-Personalization-v2), with up to 5 million items."""
     USER_PERSONALIZATION: ClassVar[Recipe]
-    """Items for a user, with exploration that can be set."""
+    """Items for a user (User-Personalization), with configurable exploration."""
     PERSONALIZED_RANKING_V2: ClassVar[Recipe]
-    """A given list of items in the order that suits a user, up to 5 million items."""
+    """A ranked list of given items for a user (Personalized-Ranking-v2), with up to 5 million items."""
     PERSONALIZED_RANKING: ClassVar[Recipe]
-    """A given list of items in the order that suits a user."""
+    """A ranked list of given items for a user (Personalized-Ranking)."""
     POPULARITY_COUNT: ClassVar[Recipe]
-    """The most popular items, the same for all."""
+    """The most popular items, the same for all users (Popularity-Count)."""
     TRENDING_NOW: ClassVar[Recipe]
-    """The items whose popularity grows fastest."""
+    """The items with the fastest growing popularity (Trending-Now)."""
     SIMILAR_ITEMS: ClassVar[Recipe]
-    """Items like an item, by interactions and by what they are; with themes in batches."""
+    """Items similar to an item, by interactions and metadata (Similar-Items). Supports themes in batch jobs."""
     SIMS: ClassVar[Recipe]
-    """Items like an item, by interactions alone."""
+    """Items similar to an item, by interactions only (SIMS)."""
     SEMANTIC_SIMILARITY: ClassVar[Recipe]
-    """Items like an item, by what their texts mean."""
+    """Items similar to an item, by the meaning of their text (Semantic-Similarity)."""
     NEXT_BEST_ACTION: ClassVar[Recipe]
-    """Actions for a user; in custom dataset groups alone."""
+    """Actions for a user, in custom dataset groups (Next-Best-Action)."""
     ITEM_AFFINITY: ClassVar[Recipe]
-    """The users for an item, in batches."""
+    """Users with affinity to an item, in batch segment jobs (Item-Affinity)."""
     ITEM_ATTRIBUTE_AFFINITY: ClassVar[Recipe]
-    """The users for an attribute of items, in batches."""
+    """Users with affinity to an item attribute, in batch segment jobs (Item-Attribute-Affinity)."""
 
     @staticmethod
     def of(name_or_arn: str) -> Recipe:
-        """Return a recipe by its name or ARN, one that this version does not know too.
+        """Return a recipe by its name or ARN, also one that this version does not know.
 
-        :param name_or_arn: such as `aws-similar-items`.
+        :param name_or_arn: The name, such as `aws-similar-items`, or the ARN.
         """
         return _RECIPES.get(recipe_name(name_or_arn), Recipe(_arn_of(name_or_arn)))
 
 
 @dataclass(frozen=True, slots=True)
 class UseCase:
-    """What a recommender is for; a recipe of a domain.
+    """A use case of a domain, which a recommender serves.
 
-    :param arn: The ARN of the recipe. In a template, `aws` as its partition stands for the partition of the stack.
-    :param domain: The domain. Default: unknown, so that nothing is refused at synth.
-    :param capabilities: What can be done with it. Default: unknown, so that nothing is refused at synth.
+    :param arn: The ARN of the recipe. In a template, the partition `aws` is replaced by the partition of the stack.
+    :param domain: The domain. Default: unknown, so that no checks run at synthesis.
+    :param capabilities: The capabilities. Default: unknown, so that no checks run at synthesis.
     """
 
     arn: str
@@ -128,53 +128,56 @@ class UseCase:
     capabilities: Capabilities | None = None
 
     ECOMMERCE_RECOMMENDED_FOR_YOU: ClassVar[UseCase]
-    """Items for a user."""
+    """Items recommended for a user."""
     ECOMMERCE_MOST_VIEWED: ClassVar[UseCase]
-    """The items that are viewed most; needs View events."""
+    """The most viewed items. Requires View events."""
     ECOMMERCE_BEST_SELLERS: ClassVar[UseCase]
-    """The items that are bought most; needs Purchase events."""
+    """The most purchased items. Requires Purchase events."""
     ECOMMERCE_FREQUENTLY_BOUGHT_TOGETHER: ClassVar[UseCase]
-    """What is bought together with an item; needs Purchase events."""
+    """Items frequently bought together with an item. Requires Purchase events."""
     ECOMMERCE_CUSTOMERS_WHO_VIEWED_X_ALSO_VIEWED: ClassVar[UseCase]
-    """What is viewed by those who view an item; needs View events."""
+    """Items that viewers of an item also viewed. Requires View events."""
     VIDEO_ON_DEMAND_TOP_PICKS: ClassVar[UseCase]
-    """Videos for a user."""
+    """Top picks for a user."""
     VIDEO_ON_DEMAND_MOST_POPULAR: ClassVar[UseCase]
-    """The videos that are watched most; needs Watch events."""
+    """The most watched videos. Requires Watch events."""
     VIDEO_ON_DEMAND_TRENDING_NOW: ClassVar[UseCase]
-    """The videos whose popularity grows fastest."""
+    """The videos with the fastest growing popularity."""
     VIDEO_ON_DEMAND_BECAUSE_YOU_WATCHED_X: ClassVar[UseCase]
-    """Videos for a user who watched a video; needs Watch events."""
+    """Videos for a user because they watched a video. Requires Watch events."""
     VIDEO_ON_DEMAND_MORE_LIKE_X: ClassVar[UseCase]
-    """Videos like a video; needs items."""
+    """Videos similar to a video. Requires an Items dataset."""
 
     @staticmethod
     def of(name_or_arn: str) -> UseCase:
-        """Return a use case by the name or ARN of its recipe, one that this version does not know too.
+        """Return a use case by its recipe's name or ARN, also an unknown one.
 
-        :param name_or_arn: such as `aws-vod-top-picks`.
+        :param name_or_arn: The name, such as `aws-vod-top-picks`, or the ARN.
         """
         return _USE_CASES.get(recipe_name(name_or_arn), UseCase(_arn_of(name_or_arn)))
 
 
 def recipe_name(name_or_arn: str) -> str:
-    """Return the name of a recipe, given that or an ARN of any partition."""
+    """Return the name of a recipe from its name or ARN, in any partition."""
     match = _ARN.fullmatch(name_or_arn)
     return match[1] if match else name_or_arn
 
 
 def known_recipes() -> list[str]:
-    """Return the names of the recipes that this version knows."""
+    """Return the names of all recipes in this version."""
     return list(_RECIPES)
 
 
 def known_use_cases() -> list[str]:
-    """Return the names of the recipes of the use cases that this version knows."""
+    """Return the recipe names of all use cases in this version."""
     return list(_USE_CASES)
 
 
 def recipe_arn(scope: Construct, recipe: Recipe | UseCase) -> str:
-    """Return the ARN of a recipe in the partition of the stack, a token where the region is not known."""
+    """Return the ARN of a recipe in the partition of the stack.
+
+    It is a token if the region is unknown.
+    """
     if not recipe.arn.startswith(_ARN_PREFIX):
         return recipe.arn
     region = Stack.of(scope).region
@@ -183,7 +186,7 @@ def recipe_arn(scope: Construct, recipe: Recipe | UseCase) -> str:
 
 
 def capabilities_of(trained: Any) -> Capabilities | None:
-    """Return what can be done with a solution or a version of one, where it is known at synth."""
+    """Return the capabilities of a solution or solution version, if known."""
     recipe = getattr(trained, "recipe", None)
     return recipe.capabilities if isinstance(recipe, Recipe) else None
 

@@ -1,4 +1,4 @@
-"""Recommenders: use cases of a domain that answer requests."""
+"""Recommenders: domain use cases that serve real-time requests."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _ARN_PATH = "recommender/<name>"
 
 @runtime_checkable
 class IRecommender(ICloudTrailEvents, IRecommendationMetrics, Protocol):
-    """A recommender, owned by this app or not."""
+    """A recommender, defined in this app or imported."""
 
     @property
     def recommender_arn(self) -> str:
@@ -63,11 +63,11 @@ class IRecommender(ICloudTrailEvents, IRecommendationMetrics, Protocol):
         """The name."""
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity ask for recommendations."""
+        """Grant an identity permission to get recommendations."""
 
 
 class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
-    """What owned and imported recommenders have in common: it follows from the ARN."""
+    """Base class of defined and imported recommenders."""
 
     _kind = kinds.KINDS["Recommender"]
 
@@ -76,18 +76,22 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
     @property
     def recommender_ref(self) -> Any:
-        """The reference by which CDK's generated constructs take a recommender, where CDK has one."""
+        """The CDK reference of a recommender, if CDK has one.
+
+        Generated (L1) constructs accept it.
+        """
         return reference("Recommender", recommender_arn=self.recommender_arn)
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity ask this recommender for recommendations.
+        """Grant an identity permission to get recommendations from this recommender.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return grant(self, grantee, "GetRecommendations", self.recommender_arn)
 
     def _dimensions(self) -> dict[str, str]:
-        # unverified: the guide names the dimension of campaigns alone; samples of AWS read recommenders by this one
+        # Not verified: the developer guide only names the dimension of campaigns; AWS samples use this one for
+        # recommenders.
         return {"RecommenderArn": self.recommender_arn}
 
     def _operations(self) -> tuple[Operation, ...]:
@@ -96,10 +100,11 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
 @implements_reference("Recommender")
 class Recommender(TaggableResource, _RecommenderBase):
-    """A use case of a domain that answers requests for recommendations.
+    """A recommender: a domain use case that serves real-time requests.
 
-    A deployment waits until it is trained, or the update of it is done; while an update runs it answers with what it
-    had. Other columns to train on mean a full training. It is billed while it is ACTIVE, and trains anew every week.
+    A deployment waits until the recommender is trained and its update is complete. During an update, it serves its
+    previous configuration. A change of the training columns starts a full training. An ACTIVE recommender is billed and
+    retrains every week.
 
     https://docs.aws.amazon.com/personalize/latest/dg/creating-recommenders.html
     """
@@ -122,38 +127,38 @@ class Recommender(TaggableResource, _RecommenderBase):
         adopt: bool | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Train and serve a use case.
+        """Create a recommender.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The dataset group with the data: a construct, an import, or a `CfnDatasetGroup`, of the
-            domain of `use_case`. A change replaces the recommender.
-        :param use_case: What it is for. A change replaces the recommender.
-        :param recommender_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group, of the domain of `use_case`: a construct, an import, or a
+            `CfnDatasetGroup`. A change replaces the recommender.
+        :param use_case: The use case. A change replaces the recommender.
+        :param recommender_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
             digit. Default: a unique name is generated. A change replaces the recommender.
-        :param min_recommendation_requests_per_second: Requests per second to keep ready, at least 1; billed whether
-            used or not. Default: 1. Changed in place.
-        :param enable_metadata_with_recommendations: Whether requests may ask for columns of the items. Needs an Items
-            dataset with metadata; costs extra. Default: false. Changed in place.
-        :param item_exploration: How much to explore new items, for the use cases that can.
-            Default: Amazon Personalize's. Changed in place.
-        :param excluded_columns: Columns not to train on, at most 50 of each of at most 3 types of data.
-            Default: none. Changed in place, by a full training.
-        :param included_columns: Columns to train on, at most 50 of each of at most 3 types of data.
-            Default: all. Changed in place, by a full training.
-        :param active: Whether it runs. A stopped one costs nothing, answers nothing and does not train.
-            Default: true. Changed in place, without a training.
-        :param quality_gate: What the offline metrics have to reach, in one gate or a list of them. A recommender that
-            falls short, when it is made or changed, fails the deployment with the numbers; the rollback brings its old
-            configuration back. Default: none. Changed in place, without a training.
-        :param adopt: Whether the construct, when it is new in the stack, takes over a recommender of that name that
-            was made by hand: it is updated in place to what is declared, what is not declared stays, and what only a
-            new one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a
-            deployment that fails gives it back. Where there is none, one is made. Default: false. Changed in place,
-            with no effect by itself.
-        :param timeout: How long a deployment may wait for the recommender, 1 minute to 48 hours. More than 55 minutes
-            add a wait link to the stack for each 55. Default: 4 hours.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param min_recommendation_requests_per_second: The minimum provisioned requests per second, at least 1; billed
+            even without requests. Default: 1. Updated in place.
+        :param enable_metadata_with_recommendations: Whether requests can return item metadata. Requires an Items
+            dataset with metadata; costs extra. Default: false. Updated in place.
+        :param item_exploration: The exploration of new items, for use cases that support it. Default: the default of
+            Amazon Personalize. Updated in place.
+        :param excluded_columns: The columns to exclude from training, by dataset type: at most 3 types with at most 50
+            columns each. Default: none. Updated in place, by a full training.
+        :param included_columns: The only columns to train on, by dataset type: at most 3 types with at most 50 columns
+            each. Default: all. Updated in place, by a full training.
+        :param active: Whether the recommender runs. A stopped recommender is not billed, does not serve requests and
+            does not train. Default: true. Updated in place, without a training.
+        :param quality_gate: Minimum values of offline metrics, as one gate or a list. If a new or updated recommender
+            is below a gate, the deployment fails with the values, and the rollback restores the previous configuration.
+            Default: none. Updated in place, without a training.
+        :param adopt: Whether to adopt an existing recommender of that name when the construct is first deployed. The
+            recommender is updated in place to the declared configuration; properties that are not declared keep their
+            values, and a different create-only property fails the deployment. The stack then owns the recommender and
+            deletes it like one that it created; a rollback of the adoption releases it. If there is no such
+            recommender, it is created. Default: false. Updated in place; a later change has no effect.
+        :param timeout: The wait budget of a deployment for the recommender, from 1 minute to 48 hours. Each 55 minutes
+            beyond the first 55 add a wait link to the stack. Default: 4 hours.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         exploration, wrong = exploration_as_api(item_exploration)
         problems = [
@@ -217,22 +222,25 @@ class Recommender(TaggableResource, _RecommenderBase):
                 ],
             )
         self.recommender_arn = self._arn_attribute("recommender")
-        """The ARN; who uses it waits until the recommender is ACTIVE, or stopped where it shall be."""
+        """The ARN. Resources that use it are deployed after the recommender is ACTIVE, or INACTIVE if `active` is
+        false.
+        """
         self.recommender_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
         self.recommender_status = self._attribute("Status")
-        """The status after the deployment, ACTIVE or INACTIVE."""
+        """The status after the deployment: ACTIVE or INACTIVE."""
         given = min_recommendation_requests_per_second
         self.min_recommendation_requests_per_second = 1 if given is None else given
-        """Requests per second that are kept ready while it is ACTIVE."""
+        """Provisioned requests per second while the recommender is ACTIVE."""
 
     def _provisioned(self) -> float:
         return self.min_recommendation_requests_per_second
 
     def offline_metric(self, metric: Metric) -> str:
-        """Return an offline metric of the recommender, as text, for outputs and the like.
+        """Return an offline metric of the recommender as text, for example for an output.
 
-        :param metric: one that Amazon Personalize reports for it; the deployment fails on one that it does not.
+        :param metric: A metric that Amazon Personalize reports for the use case. The deployment fails if it is not
+            reported.
 
         https://docs.aws.amazon.com/personalize/latest/dg/evaluating-recommenders.html
         """
@@ -242,10 +250,10 @@ class Recommender(TaggableResource, _RecommenderBase):
     def from_recommender_arn(scope: Construct, id: str, recommender_arn: str) -> IRecommender:
         """Import a recommender.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param recommender_arn: the ARN of the recommender, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a recommender.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param recommender_arn: the ARN of the recommender. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a recommender.
         """
         _validation.refuse(scope, id, _validation.bad_arn("recommender_arn", recommender_arn, _ARN_PATH))
         name = Stack.of(scope).split_arn(recommender_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
@@ -253,12 +261,12 @@ class Recommender(TaggableResource, _RecommenderBase):
 
     @staticmethod
     def from_recommender_name(scope: Construct, id: str, recommender_name: str) -> IRecommender:
-        """Import a recommender of the stack's own account and region.
+        """Import a recommender in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
         :param recommender_name: the name of the recommender.
-        :raises ValidationError: when it cannot be a name.
+        :raises ValidationError: If the value is not a valid name.
         """
         _validation.refuse(scope, id, _validation.bad_name("Recommender", "recommender_name", recommender_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="recommender", resource_name=recommender_name)
@@ -274,13 +282,13 @@ class _ImportedRecommender(_RecommenderBase):
 
 
 def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> list[Problem]:
-    """Return what does not go together: a use case, the domain of its group, and exploration."""
+    """Return conflicts between a use case, its domain and exploration."""
     if not isinstance(use_case, UseCase):
         return []
     problems = []
     domain = domain_of(group)
     if is_custom(group):
-        rule = "must be of a domain: a custom dataset group takes solutions, not recommenders"
+        rule = "must have a domain: custom dataset groups support solutions, not recommenders"
         problems.append(Problem("dataset_group", rule, None, certain=True))
     elif domain is not None and use_case.domain not in (None, domain):
         rule = f"must be of the domain of the dataset group, {_validation.shown(domain)}"

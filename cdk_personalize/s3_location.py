@@ -1,4 +1,4 @@
-"""Places in Amazon S3."""
+"""Amazon S3 locations."""
 
 from __future__ import annotations
 
@@ -29,43 +29,43 @@ class S3Location:
 
     @staticmethod
     def from_uri(scope: Construct, id: str, uri: str) -> S3Location:
-        """Return the place that an address such as `s3://bucket/folder/` means, in a bucket that is already there.
+        """Parse an S3 URI, such as `s3://bucket/folder/`, of an existing bucket.
 
-        :param scope: the scope of the import of the bucket.
-        :param id: its id there.
-        :param uri: the address.
-        :raises ValidationError: when it is not such an address.
+        :param scope: The parent construct of the imported bucket.
+        :param id: The construct ID, unique within `scope`.
+        :param uri: The S3 URI.
+        :raises ValidationError: If the value is not an S3 URI.
         """
         match = re.fullmatch(r"s3://([^/$]+)/?(.*)", uri) if isinstance(uri, str) else None
         bucket, key = match.groups() if match else ("", "")
-        rule = "must be of the form s3://bucket/key with a known bucket"
+        rule = "must have the form s3://bucket/key, with a bucket name that is known at synthesis"
         _validation.refuse(scope, id, [] if match else [Problem("uri", rule, uri, certain=True)])
         return S3Location(s3.Bucket.from_bucket_name(scope, id, bucket), key)
 
     @property
     def url(self) -> str:
-        """The place as Amazon Personalize has it."""
+        """The S3 URI, in the form that Amazon Personalize expects."""
         return self.bucket.s3_url_for_object(self.key)
 
 
 def problems_of_place(scope: Construct, prop: str, place: Any) -> list[Problem]:
-    """Return what is wrong with the place that a construct is given."""
+    """Return the problems of the place that a construct refers to."""
     if not isinstance(place, S3Location):
         remedy = "use S3Location.from_uri(...)" if isinstance(place, str) else ""
         return [Problem(prop, "must be an S3Location", place, remedy, certain=True)]
-    ours, region = Stack.of(scope).region, getattr(getattr(place.bucket, "env", None), "region", None)
+    expected, region = Stack.of(scope).region, getattr(getattr(place.bucket, "env", None), "region", None)
     problems = []
     if not hasattr(place.bucket, "s3_url_for_object"):
         remedy = "import it with S3Location.from_uri(...)"
         problems.append(Problem(prop, "must be in a bucket", place.bucket, remedy, certain=True))
-    elif ours != region and _validation.is_known(ours):
-        problems.append(Problem(prop, f"must be in a bucket of the stack's region, {ours}", region))
+    elif expected != region and _validation.is_known(expected):
+        problems.append(Problem(prop, f"must be in a bucket in the stack's region, {expected}", region))
     if not isinstance(place.key, str):
-        problems.append(Problem(prop, "must have a string as its key", place.key, certain=True))
+        problems.append(Problem(prop, "must have a key that is a string", place.key, certain=True))
     return problems
 
 
 def url_of_place(place: Any) -> str | None:
-    """Return a place as Amazon Personalize has it; None for anything else."""
+    """Return the S3 URI of a location, or None for any other value."""
     right = isinstance(place, S3Location) and hasattr(place.bucket, "s3_url_for_object") and isinstance(place.key, str)
     return place.url if right else None

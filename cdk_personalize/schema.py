@@ -1,4 +1,4 @@
-"""Schemas: what the columns of a dataset are."""
+"""Schemas of datasets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ARN_PATH = "schema/<name>"
 
 @runtime_checkable
 class ISchema(ICloudTrailEvents, Protocol):
-    """A schema, owned by this app or not."""
+    """A schema, defined in this app or imported."""
 
     @property
     def schema_arn(self) -> str:
@@ -40,7 +40,7 @@ class ISchema(ICloudTrailEvents, Protocol):
 
 
 class _SchemaBase(CloudTrailEvents, Resource):
-    """What owned and imported schemas have in common: it follows from the ARN."""
+    """Base class of defined and imported schemas."""
 
     _kind = kinds.KINDS["Schema"]
     schema_arn: str
@@ -48,17 +48,17 @@ class _SchemaBase(CloudTrailEvents, Resource):
 
     @property
     def schema_ref(self) -> SchemaReference:
-        """The reference by which CDK's generated constructs take a schema."""
+        """The CDK reference of a schema, accepted by generated (L1) constructs."""
         made: SchemaReference = reference("Schema", schema_arn=self.schema_arn)
         return made
 
 
 @implements_reference("Schema")
 class Schema(PersonalizeResource, _SchemaBase):
-    """What the columns of a dataset are.
+    """The schema of a dataset.
 
-    It costs nothing, and cannot be changed: a change makes another schema, to which the datasets that use it move. It
-    cannot be deleted while a dataset uses it, and Amazon Personalize keeps no tags for it.
+    A schema costs nothing and is immutable: a change creates a replacement, to which its datasets move. It cannot be
+    deleted while a dataset uses it. Amazon Personalize does not support tags for it.
 
     https://docs.aws.amazon.com/personalize/latest/dg/how-it-works-dataset-schema.html
     """
@@ -73,21 +73,20 @@ class Schema(PersonalizeResource, _SchemaBase):
         domain: Domain | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
-        """Make a schema.
+        """Create a schema.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters; the same rules hold.
-            A change replaces the schema, which needs another name if one is given.
-        :param schema_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
-            Default: a unique name is generated. A change replaces the schema.
-        :param domain: The domain of the dataset groups that it is for. Default: none, for custom groups.
-            A change replaces the schema.
-        :param removal_policy: What happens to the schema when it leaves the stack, or is replaced: RETAIN,
-            RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is kept, as are the datasets that use it, except when its
-            creation is rolled back.
-            Changed in place.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters. Both get the same checks.
+            A change replaces the schema, which requires a new name if a name is set.
+        :param schema_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
+            digit. Default: a unique name is generated. A change replaces the schema.
+        :param domain: The domain of the dataset groups that use it. Default: none, for custom dataset groups. A change
+            replaces the schema.
+        :param removal_policy: The removal policy of the schema when it is deleted from the stack or replaced: RETAIN,
+            RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: RETAIN, as for datasets, except that a rolled-back creation
+            is deleted. Updated in place.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         problems = [
             *_validation.wrong_choice("domain", domain, Domain),
@@ -95,7 +94,7 @@ class Schema(PersonalizeResource, _SchemaBase):
         ]
         schema: Any = definition
         self.dataset_type: DatasetType | None = None
-        """What the schema is for, where its definition tells."""
+        """The dataset type, or None if the definition does not determine it."""
         self._fields: tuple[Field, ...] | None = None
         if isinstance(definition, SchemaDefinition):
             self._fields = definition.all_fields()
@@ -104,7 +103,9 @@ class Schema(PersonalizeResource, _SchemaBase):
             self.dataset_type = definition.dataset_type
             schema = "{}" if wrong else definition.render()
             if domain is not None and of_actions(definition.dataset_type):
-                problems.append(Problem("domain", "has no actions: they are for custom dataset groups", domain))
+                problems.append(
+                    Problem("domain", "does not support actions; they require a custom dataset group", domain)
+                )
         else:
             self._fields, wrong = fields_of_json("definition", definition)
             problems += wrong
@@ -122,15 +123,15 @@ class Schema(PersonalizeResource, _SchemaBase):
             problems=problems,
         )
         self.domain = domain
-        """The domain, or nothing for a schema of custom groups."""
+        """The domain. None for custom dataset groups."""
         self.apply_removal_policy(removal_policy)
         self.schema_arn = self._arn_attribute("schema")
         """The ARN."""
         self.schema_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     def problems_as(self, prop: str, dataset_type: Any) -> list[Problem]:
-        """Return what keeps a schema in JSON from being that of a dataset of a type."""
+        """Return the problems of a JSON schema for a dataset of a given type."""
         if self.dataset_type is not None or self._fields is None or not isinstance(dataset_type, DatasetType):
             return []
         domain = self.domain if isinstance(self.domain, Domain) else None
@@ -140,10 +141,10 @@ class Schema(PersonalizeResource, _SchemaBase):
     def from_schema_arn(scope: Construct, id: str, schema_arn: str) -> ISchema:
         """Import a schema.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param schema_arn: the ARN of the schema, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a schema.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param schema_arn: the ARN of the schema. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a schema.
         """
         _validation.refuse(scope, id, _validation.bad_arn("schema_arn", schema_arn, _ARN_PATH))
         name = Stack.of(scope).split_arn(schema_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
@@ -151,12 +152,12 @@ class Schema(PersonalizeResource, _SchemaBase):
 
     @staticmethod
     def from_schema_name(scope: Construct, id: str, schema_name: str) -> ISchema:
-        """Import a schema of the stack's own account and region.
+        """Import a schema in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
         :param schema_name: the name of the schema.
-        :raises ValidationError: when it cannot be a name.
+        :raises ValidationError: If the value is not a valid name.
         """
         _validation.refuse(scope, id, _validation.bad_name("Schema", "schema_name", schema_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="schema", resource_name=schema_name)
@@ -172,7 +173,7 @@ class _ImportedSchema(_SchemaBase):
 
 
 def problems_of_schema(scope: Construct, schema: Any) -> list[Problem]:
-    """Return what is wrong with the schema that a construct is given."""
+    """Return the problems of the schema that a construct refers to."""
     if arn_of("Schema", schema) is None:
         remedy = "import it with Schema.from_schema_arn(...)"
         return [Problem("schema", "must be a schema", schema, remedy, certain=True)]

@@ -1,4 +1,4 @@
-"""The columns of a dataset: their types, and the rules of each type of dataset."""
+"""Definition of the columns of a schema."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _COLUMN_RULE = _validation.PATTERN_RULES[_COLUMN.pattern].removeprefix("must ")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """A column.
+    """A column of a schema.
 
-    :param name: Its name: letters, digits and underscores, the first no digit.
-    :param type: What its values are.
-    :param nullable: Whether values may be missing. Default: false.
-    :param categorical: Whether its strings are categories, several of them separated by `|`. Default: false.
-    :param textual: Whether its strings are text in words, which trainings understand; in one column of a schema of
-        items. Default: false.
-    :param item_name: Whether its strings are the names of the items; for the Semantic-Similarity recipe.
-        Default: false.
+    :param name: The name: letters, digits or underscores, not starting with a digit.
+    :param type: The type of the values.
+    :param nullable: Whether values can be missing. Default: false.
+    :param categorical: Whether the strings are categories. Several categories are separated by `|`. Default: false.
+    :param textual: Whether the strings are natural-language text for training. Supported for one column of an Items
+        schema. Default: false.
+    :param item_name: Whether the column holds the names of the items, for the Semantic-Similarity recipe. Default:
+        false.
     """
 
     name: str
@@ -48,17 +48,17 @@ class Field:
     def category(name: str, *, nullable: bool = False) -> Field:
         """Return a column of categories.
 
-        :param name: its name.
-        :param nullable: whether values may be missing.
+        :param name: The name.
+        :param nullable: Whether values can be missing. Default: false.
         """
         return Field(name=name, type=FieldType.STRING, nullable=nullable, categorical=True)
 
     @staticmethod
     def text(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of text in words.
+        """Return a column of natural-language text.
 
-        :param name: its name.
-        :param nullable: whether values may be missing.
+        :param name: The name.
+        :param nullable: Whether values can be missing. Default: false.
         """
         return Field(name=name, type=FieldType.STRING, nullable=nullable, textual=True)
 
@@ -66,31 +66,31 @@ class Field:
     def string(name: str, *, nullable: bool = False) -> Field:
         """Return a column of strings.
 
-        :param name: its name.
-        :param nullable: whether values may be missing.
+        :param name: The name.
+        :param nullable: Whether values can be missing. Default: false.
         """
         return Field(name=name, type=FieldType.STRING, nullable=nullable)
 
     @staticmethod
     def number(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of numbers with a fraction.
+        """Return a column of floating-point numbers.
 
-        :param name: its name.
-        :param nullable: whether values may be missing.
+        :param name: The name.
+        :param nullable: Whether values can be missing. Default: false.
         """
         return Field(name=name, type=FieldType.FLOAT, nullable=nullable)
 
     @staticmethod
     def whole_number(name: str, *, nullable: bool = False) -> Field:
-        """Return a column of whole numbers, moments as seconds since 1970 among them.
+        """Return a column of integers, for example Unix timestamps in seconds.
 
-        :param name: its name.
-        :param nullable: whether values may be missing.
+        :param name: The name.
+        :param nullable: Whether values can be missing. Default: false.
         """
         return Field(name=name, type=FieldType.LONG, nullable=nullable)
 
     def render(self) -> dict[str, Any]:
-        """Return the Avro field."""
+        """Return the field in Avro form."""
         avro = self.type.value
         flags = {"categorical": self.categorical, "textual": self.textual, "itemName": self.item_name}
         return {
@@ -102,10 +102,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class SchemaDefinition:
-    """The columns of a dataset of one type; the required ones are added where they are not given.
+    """The columns of a schema for one dataset type.
 
-    :param dataset_type: what the dataset tells of.
-    :param fields: its columns.
+    Missing required columns are added.
+
+    :param dataset_type: The dataset type.
+    :param fields: The columns.
     """
 
     dataset_type: DatasetType
@@ -113,56 +115,62 @@ class SchemaDefinition:
 
     @staticmethod
     def interactions(*fields: Field) -> SchemaDefinition:
-        """Return the schema of what users did: USER_ID, ITEM_ID, TIMESTAMP, and at most 5 columns of one's own.
+        """Return a schema of interactions, with at most 5 custom columns.
 
-        :param fields: further columns. EVENT_TYPE, EVENT_VALUE, IMPRESSION, RECOMMENDATION_ID and
-            EVENT_ATTRIBUTION_SOURCE have a fixed meaning, and do not count.
+        Required columns: USER_ID, ITEM_ID and TIMESTAMP.
+
+        :param fields: Further columns. EVENT_TYPE, EVENT_VALUE, IMPRESSION, RECOMMENDATION_ID and
+            EVENT_ATTRIBUTION_SOURCE have a fixed meaning and do not count as custom columns.
         """
         return SchemaDefinition(DatasetType.INTERACTIONS, fields)
 
     @staticmethod
     def items(*fields: Field) -> SchemaDefinition:
-        """Return the schema of items: ITEM_ID, and 1 to 100 columns of one's own, one of them text.
+        """Return a schema of items: ITEM_ID and 1 to 100 custom columns.
 
-        :param fields: further columns. CREATION_TIMESTAMP has a fixed meaning, and does not count.
+        One of them can be textual.
+
+        :param fields: Further columns. CREATION_TIMESTAMP has a fixed meaning and does not count as a custom column.
         """
         return SchemaDefinition(DatasetType.ITEMS, fields)
 
     @staticmethod
     def users(*fields: Field) -> SchemaDefinition:
-        """Return the schema of users: USER_ID, and 1 to 25 columns of one's own.
+        """Return a schema of users: USER_ID and 1 to 25 custom columns.
 
-        :param fields: further columns.
+        :param fields: Further columns.
         """
         return SchemaDefinition(DatasetType.USERS, fields)
 
     @staticmethod
     def actions(*fields: Field) -> SchemaDefinition:
-        """Return the schema of actions: ACTION_ID, and 1 to 10 columns of one's own.
+        """Return a schema of actions: ACTION_ID and 1 to 10 custom columns.
 
-        :param fields: further columns. CREATION_TIMESTAMP, VALUE, TYPE, EXPIRATION_TIMESTAMP and REPEAT_FREQUENCY have
-            a fixed meaning, and do not count.
+        :param fields: Further columns. CREATION_TIMESTAMP, VALUE, TYPE, EXPIRATION_TIMESTAMP and REPEAT_FREQUENCY have
+            a fixed meaning and do not count as custom columns.
         """
         return SchemaDefinition(DatasetType.ACTIONS, fields)
 
     @staticmethod
     def action_interactions(*fields: Field) -> SchemaDefinition:
-        """Return the schema of what users did with actions: USER_ID, ACTION_ID, EVENT_TYPE and TIMESTAMP.
+        """Return a schema of action interactions.
 
-        :param fields: further columns. IMPRESSION and RECOMMENDATION_ID have a fixed meaning.
+        Required columns: USER_ID, ACTION_ID, EVENT_TYPE and TIMESTAMP.
+
+        :param fields: Further columns. IMPRESSION and RECOMMENDATION_ID have a fixed meaning.
         """
         return SchemaDefinition(DatasetType.ACTION_INTERACTIONS, fields)
 
     def problems(self, prop: str, domain: Domain | None = None, *, given: bool = False) -> list[Problem]:
-        """Return what is wrong.
+        """Return the problems of these values.
 
-        :param prop: the prop that the columns are given by.
-        :param domain: the domain whose columns are required.
-        :param given: whether the columns that are always required have to be given, too.
+        :param prop: The prop with the columns.
+        :param domain: The domain, which determines required columns.
+        :param given: Whether required columns must be specified instead of being added.
         """
         problems = _validation.wrong_type(f"{prop}.dataset_type", self.dataset_type, DatasetType, "a DatasetType")
         problems += [
-            Problem(f"{prop}.fields", "must be Fields", each, certain=True)
+            Problem(f"{prop}.fields", "must be Field objects", each, certain=True)
             for each in self.fields
             if not isinstance(each, Field)
         ]
@@ -172,7 +180,7 @@ class SchemaDefinition:
         problems += [problem for each in self.fields for problem in _problems_of_field(prop, rules, each)]
         names = [each.name for each in self.fields]
         twice = sorted({str(name) for name in names if names.count(name) > 1})
-        problems += [Problem(f"{prop}.{name}", "must be there once", None, certain=True) for name in twice]
+        problems += [Problem(f"{prop}.{name}", "must be unique", None, certain=True) for name in twice]
         if given:
             missing = [name for name in rules.required if name not in names]
             problems += [Problem(f"{prop}.{name}", "is required", None, certain=True) for name in missing]
@@ -190,7 +198,7 @@ class SchemaDefinition:
         return [*problems, *_problems_of_numbers(prop, rules, self.fields)]
 
     def render(self) -> str:
-        """Return the Avro schema, as compact as can be."""
+        """Return the Avro schema as compact JSON."""
         schema = {
             "type": "record",
             "name": RULES[self.dataset_type].record,
@@ -201,7 +209,7 @@ class SchemaDefinition:
         return json.dumps(schema, separators=(",", ":"))
 
     def all_fields(self) -> tuple[Field, ...]:
-        """Return the columns, with the required ones that are added."""
+        """Return the columns, including the required ones that are added."""
         if not isinstance(self.dataset_type, DatasetType):
             return self.fields
         rules = RULES[self.dataset_type]
@@ -228,15 +236,15 @@ def _problems_of_field(prop: str, rules: ColumnRules, column: Field) -> Iterator
             got = _validation.Verbatim(column.type.value)
             yield Problem(f"{where}.{flag}", "requires a column of strings", got, certain=True)
     if column.categorical is True and column.textual is True:
-        yield Problem(f"{where}.textual", "must not be beside categorical", None, certain=True)
+        yield Problem(f"{where}.textual", "must not be combined with categorical", None, certain=True)
     if column.item_name is True and rules is not RULES[DatasetType.ITEMS]:
         yield Problem(
-            f"{where}.item_name", "is supported by items only", _validation.Verbatim(rules.record), certain=True
+            f"{where}.item_name", "is only supported for items", _validation.Verbatim(rules.record), certain=True
         )
     if not isinstance(column.nullable, bool):
         yield Problem(f"{where}.nullable", "must be true or false", column.nullable, certain=True)
     elif column.nullable and name in rules.required:
-        yield Problem(where, "is required, so that it must not be nullable", None, certain=True)
+        yield Problem(where, "is required and must not be nullable", None, certain=True)
     if name in rules.types and column.type not in rules.types[name]:
         yield _must_be(where, rules.types[name], column)
 
@@ -247,7 +255,7 @@ def _must_be(where: str, types: Sequence[FieldType], column: Field) -> Problem:
 
 
 def _problems_of_numbers(prop: str, rules: ColumnRules, fields: Iterable[Field]) -> Iterator[Problem]:
-    """Return what is wrong with how many columns there are."""
+    """Return the problems with the number of columns."""
     where = f"{prop}.fields"
     own = sum(each.name not in rules.types for each in fields)
     texts = sum(each.textual is True for each in fields)

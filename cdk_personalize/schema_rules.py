@@ -1,4 +1,4 @@
-"""What Amazon Personalize asks of the columns of a dataset, by its type and domain."""
+"""Rules of Amazon Personalize for columns, by dataset type and domain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FieldType(Enum):
-    """What the values of a column are."""
+    """The type of the values of a column."""
 
     STRING = "string"
     INT = "int"
@@ -26,12 +26,12 @@ class FieldType(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnRules:
-    """What Amazon Personalize asks of the columns of a type of dataset."""
+    """The rules for the columns of a dataset type."""
 
     record: str
     required: tuple[str, ...]
     types: Mapping[str, tuple[FieldType, ...]]
-    """Of the columns whose meaning is fixed, required or not."""
+    """Columns with a fixed meaning, required or optional."""
     fewest_custom: int = 0
     most_custom: int | None = None
     most_texts: int = 0
@@ -109,15 +109,15 @@ _REQUIRED_IN_DOMAIN: Mapping[tuple[Domain, DatasetType], Mapping[str, tuple[Fiel
 
 
 def required_in_domain(domain: Any, dataset_type: DatasetType) -> Mapping[str, tuple[FieldType, ...]]:
-    """Return the columns that a domain requires of a type of dataset, with the types that they may have."""
+    """Return the columns that a domain requires, with their permitted types."""
     return _REQUIRED_IN_DOMAIN.get((domain, dataset_type), {}) if isinstance(domain, Domain) else {}
 
 
 def type_of_record(name: Any) -> DatasetType | None:
-    """Return the type of dataset that an Avro record of this name is for, if it is one of those in the guide."""
+    """Return the dataset type of an Avro record name, or None if it is unknown."""
     return next((each for each, rules in RULES.items() if rules.record == name), None)
 
 
 def has_fixed_meaning(dataset_type: DatasetType, column: str) -> bool:
-    """Tell whether Amazon Personalize knows a column of a type of dataset by its name."""
+    """Return whether a column of a dataset type has a fixed meaning."""
     return column in RULES[dataset_type].types

@@ -1,4 +1,4 @@
-"""Solutions: a recipe with its settings, on the data of a dataset group."""
+"""Solutions: a recipe and its training configuration on a dataset group."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _MOST_OFTEN, _LEAST_OFTEN = Duration.days(1), Duration.days(30)
 
 @runtime_checkable
 class ISolution(ICloudTrailEvents, Protocol):
-    """A solution, owned by this app or not."""
+    """A solution, defined in this app or imported."""
 
     @property
     def solution_arn(self) -> str:
@@ -76,11 +76,11 @@ class ISolution(ICloudTrailEvents, Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventParameters:
-    """How a type of events counts in trainings.
+    """The weight of an event type in training.
 
-    :param event_type: The type, such as `Watch`, at most 256 characters.
-    :param value_threshold: The least EVENT_VALUE of events that count. Default: all count.
-    :param weight: How much they count, from 0 to 1. Default: Amazon Personalize's.
+    :param event_type: The event type, such as `Watch`, at most 256 characters.
+    :param value_threshold: The minimum EVENT_VALUE of events to train on. Default: no minimum.
+    :param weight: The weight, from 0 to 1. Default: the default of Amazon Personalize.
     """
 
     event_type: str
@@ -88,13 +88,13 @@ class EventParameters:
     weight: float | None = None
 
     def render(self) -> dict[str, Any]:
-        """Return the API's form."""
+        """Return the configuration in the form of the API."""
         values = {"eventType": self.event_type, "eventValueThreshold": self.value_threshold, "weight": self.weight}
         return {name: value for name, value in values.items() if value is not None}
 
 
 class ObjectiveSensitivity(Enum):
-    """How much a training minds its further objective, beside relevance."""
+    """The weight of the optimization objective against relevance."""
 
     LOW = "LOW"
     MEDIUM = "MEDIUM"
@@ -104,36 +104,39 @@ class ObjectiveSensitivity(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OptimizationObjective:
-    """A further objective of recommendations, beside relevance, such as revenue.
+    """An additional objective of recommendations besides relevance, such as revenue.
 
-    :param item_attribute: The numerical column of the items to have much of, 1 to 150 characters.
-    :param sensitivity: How much it counts. Default: Amazon Personalize's.
+    :param item_attribute: The numerical item column to maximize, 1 to 150 characters.
+    :param sensitivity: The weight of the objective. Default: the default of Amazon Personalize.
     """
 
     item_attribute: str
     sensitivity: ObjectiveSensitivity | None = None
 
     def problems(self, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of these values."""
         return _validation.wrong_choice(f"{prop}.sensitivity", self.sensitivity, ObjectiveSensitivity)
 
     def render(self) -> dict[str, Any]:
-        """Return the API's form."""
+        """Return the configuration in the form of the API."""
         return _validation.given(itemAttribute=self.item_attribute, objectiveSensitivity=_word(self.sensitivity))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HpoConfig:
-    """How to look for the best hyperparameters.
+    """The configuration of hyperparameter optimization (HPO).
 
-    :param max_training_jobs: How many trainings to try at most. Default: Amazon Personalize's.
-    :param max_parallel_training_jobs: How many of them at a time. Default: Amazon Personalize's.
-    :param integer_ranges: Whole numbers to try, least and most, by hyperparameter. Default: those of the recipe.
-    :param continuous_ranges: Numbers to try, least and most, by hyperparameter. Default: those of the recipe.
-    :param categorical_ranges: Words to try, by hyperparameter. Default: those of the recipe.
-    :param objective_type: Whether the metric is to be `Maximize`d or `Minimize`d. Default: the recipe's.
-    :param metric_name: The metric that decides. Default: the recipe's.
-    :param metric_regex: How the metric is found in the log of a training. Default: the recipe's.
+    :param max_training_jobs: The maximum number of trainings. Default: the default of Amazon Personalize.
+    :param max_parallel_training_jobs: The maximum number of parallel trainings. Default: the default of Amazon
+        Personalize.
+    :param integer_ranges: The minimum and maximum integer to try, by hyperparameter. Default: the ranges of the recipe.
+    :param continuous_ranges: The minimum and maximum number to try, by hyperparameter. Default: the ranges of the
+        recipe.
+    :param categorical_ranges: The values to try, by hyperparameter. Default: the ranges of the recipe.
+    :param objective_type: `Maximize` or `Minimize`. Default: the default of the recipe.
+    :param metric_name: The metric to optimize. Default: the default of the recipe.
+    :param metric_regex: The regular expression that finds the metric in the training log. Default: the default of the
+        recipe.
     """
 
     max_training_jobs: int | None = None
@@ -146,7 +149,7 @@ class HpoConfig:
     metric_regex: str | None = None
 
     def problems(self, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of these values."""
         numbers = (
             ("max_training_jobs", self.max_training_jobs),
             ("max_parallel_training_jobs", self.max_parallel_training_jobs),
@@ -165,7 +168,7 @@ class HpoConfig:
         return [*problems, *_validation.wrong_type(where, self.categorical_ranges, dict, "a dict of lists")]
 
     def render(self) -> dict[str, Any]:
-        """Return the API's form, whose numbers of trainings are strings."""
+        """Return the configuration in the form of the API, with job counts as strings."""
         resources = {
             "maxNumberOfTrainingJobs": self.max_training_jobs,
             "maxParallelTrainingJobs": self.max_parallel_training_jobs,
@@ -187,34 +190,38 @@ class HpoConfig:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AutoMlConfig:
-    """Among which recipes to choose, and by what.
+    """The configuration of automatic recipe selection (AutoML).
 
-    :param recipes: The recipes to try. Default: Amazon Personalize's.
-    :param metric_name: The metric that decides, at most 256 characters. Default: Amazon Personalize's.
+    :param recipes: The recipes to try. Default: the default of Amazon Personalize.
+    :param metric_name: The metric that selects the recipe, at most 256 characters. Default: the default of Amazon
+        Personalize.
     """
 
     recipes: Sequence[Recipe] | None = None
     metric_name: str | None = None
 
     def problems(self, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of these values."""
         if self.recipes is not None and not isinstance(self.recipes, (list, tuple)):
-            return [Problem(f"{prop}.recipes", "must be a list of Recipes", self.recipes, certain=True)]
+            return [Problem(f"{prop}.recipes", "must be a list of Recipe objects", self.recipes, certain=True)]
         recipes = self.recipes if self.recipes is not None else ()
         return [
-            Problem(f"{prop}.recipes", "must be Recipes", each, certain=True)
+            Problem(f"{prop}.recipes", "must be Recipe objects", each, certain=True)
             for each in recipes
             if not isinstance(each, Recipe)
         ]
 
     def render(self, scope: Construct) -> dict[str, Any]:
-        """Return the API's form, with ARNs in the partition of the stack that `scope` is in."""
+        """Return the configuration in the form of the API.
+
+        ARNs have the partition of the stack.
+        """
         recipes = None if self.recipes is None else [recipe_arn(scope, each) for each in self.recipes]
         return _validation.given(metricName=self.metric_name, recipeList=recipes)
 
 
 class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
-    """What owned and imported solutions have in common: it follows from the ARN."""
+    """Base class of defined and imported solutions."""
 
     _kind = kinds.KINDS["Solution"]
 
@@ -223,18 +230,20 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
 
     @property
     def solution_ref(self) -> SolutionReference:
-        """The reference by which CDK's generated constructs take a solution."""
+        """The CDK reference of a solution, accepted by generated (L1) constructs."""
         made: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
         return made
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.MathExpression:
-        """Return a metric over all versions of this solution, those to come too, as a query of Metrics Insights.
+        """Return a metric over all versions of this solution, as a Metrics Insights query.
 
-        Graphs show two weeks of it, alarms see three hours of it.
+        The query includes future versions.
 
-        :param metric_name: its name in the namespace AWS/Personalize.
-        :param options: `statistic`, and those of `aws_cdk.aws_cloudwatch.MathExpression`. Default: the average over
-            5 minutes.
+        Graphs support two weeks of data, alarms three hours.
+
+        :param metric_name: The name of the metric in the namespace AWS/Personalize.
+        :param options: `statistic`, and properties of `aws_cdk.aws_cloudwatch.MathExpression`. Default: the average
+            over 5 minutes.
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
@@ -246,10 +255,10 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
 
 @implements_reference("Solution")
 class Solution(TaggableResource, _SolutionBase):
-    """A recipe with its settings, on the data of a dataset group; its versions are what is trained.
+    """A solution: a recipe and its training configuration on a dataset group.
 
-    Unless told otherwise Amazon Personalize trains a version soon after it is made and one each week from then on, and
-    bills them. Its versions are deleted with it.
+    By default, Amazon Personalize trains a version soon after the solution is created, then one per week; each training
+    is billed. The versions are deleted with the solution.
 
     https://docs.aws.amazon.com/personalize/latest/dg/customizing-solution-config.html
     """
@@ -281,54 +290,54 @@ class Solution(TaggableResource, _SolutionBase):
         timeout: Duration | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
     ) -> None:
-        """Set up trainings.
+        """Create a solution.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param dataset_group: The group whose data is trained on: a construct, an import, or a `CfnDatasetGroup`.
-            A change replaces the solution.
-        :param recipe: How to train. Default: none, which needs `perform_auto_ml`. A change replaces the solution.
-        :param solution_name: The name, 1 to 63 letters, digits, hyphens and underscores, the first a letter or a digit.
-            Default: a unique name is generated. A change replaces the solution.
-        :param perform_hpo: Whether trainings look for the best hyperparameters, which takes longer and costs more.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param dataset_group: The dataset group: a construct, an import, or a `CfnDatasetGroup`. A change replaces the
+            solution.
+        :param recipe: The recipe. Default: none, which requires `perform_auto_ml`. A change replaces the solution.
+        :param solution_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
+            digit. Default: a unique name is generated. A change replaces the solution.
+        :param perform_hpo: Whether training optimizes the hyperparameters (HPO), which takes longer and costs more.
             Default: false. A change replaces the solution.
-        :param perform_auto_ml: Whether Amazon Personalize chooses the recipe, which AWS advises against.
+        :param perform_auto_ml: Whether Amazon Personalize selects the recipe (AutoML). AWS recommends against it.
             Default: false. A change replaces the solution.
-        :param perform_auto_training: Whether Amazon Personalize trains new versions by itself, which are billed.
-            Default: true, every 7 days. Changed in place.
-        :param perform_incremental_update: Whether trained versions learn of new items between trainings; for the
-            Semantic-Similarity recipe. Default: false. Changed in place.
-        :param event_type: The only type of events that counts, at most 256 characters; give this or `events`.
-            Default: all count. A change replaces the solution.
-        :param event_value_threshold: The least EVENT_VALUE of events that count, as text of at most 256 characters.
-            Default: all count. A change replaces the solution.
-        :param events: How types of events count, at most 10 of them. Default: all count alike. Changed in place.
-        :param algorithm_hyper_parameters: The hyperparameters of the recipe, at most 100. Default: the recipe's.
-            A change replaces the solution.
-        :param feature_transformation_parameters: How the recipe prepares the data, at most 100 parameters.
-            Default: the recipe's. A change replaces the solution.
-        :param hpo_config: How to look for the best hyperparameters; needs `perform_hpo`. Default: the recipe's.
-            A change replaces the solution.
-        :param auto_ml_config: Among which recipes to choose; needs `perform_auto_ml`. Default: Amazon Personalize's.
-            A change replaces the solution.
-        :param optimization_objective: A further objective beside relevance. Default: none.
-            A change replaces the solution.
-        :param excluded_columns: Columns not to train on, by type of dataset: at most 3 types of at most 50 columns.
-            Default: none. A change replaces the solution.
-        :param included_columns: The only columns to train on, by type of dataset: at most 3 types of at most 50
-            columns. Default: all. A change replaces the solution.
-        :param auto_training_frequency: How often Amazon Personalize trains by itself, in whole days from 1 to 30.
-            Default: 7 days. Changed in place.
-        :param adopt: Whether the construct, when it is new in the stack, takes over a solution of that name that was
-            made by hand: it is updated in place to what is declared, what is not declared stays, and what only a new
-            one can have is refused. Afterwards it is the stack's as if made by it, and removed like that; a deployment
-            that fails gives it back. Where there is none, one is made. Default: false. Changed in place, with no
-            effect by itself.
-        :param timeout: How long a deployment may wait for the solution, not for its trainings, 1 minute to 48 hours.
-            More than 55 minutes add a wait link to the stack for each 55. Default: 30 minutes.
-        :param removal_policy: What happens to the solution and its versions when it leaves the stack, or is replaced:
-            RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: it is deleted. Changed in place.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param perform_auto_training: Whether Amazon Personalize trains new versions automatically; each training is
+            billed. Default: true, every 7 days. Updated in place.
+        :param perform_incremental_update: Whether trained versions include new items between trainings, for the
+            Semantic-Similarity recipe. Default: false. Updated in place.
+        :param event_type: The only event type to train on, at most 256 characters. Specify this or `events`. Default:
+            all event types. A change replaces the solution.
+        :param event_value_threshold: The minimum EVENT_VALUE of events to train on, as text of at most 256 characters.
+            Default: no minimum. A change replaces the solution.
+        :param events: The weights of event types, at most 10 types. Default: equal weights. Updated in place.
+        :param algorithm_hyper_parameters: The hyperparameters of the recipe, at most 100. Default: the default of the
+            recipe. A change replaces the solution.
+        :param feature_transformation_parameters: The feature transformation parameters of the recipe, at most 100.
+            Default: the default of the recipe. A change replaces the solution.
+        :param hpo_config: The configuration of HPO; requires `perform_hpo`. Default: the default of the recipe. A
+            change replaces the solution.
+        :param auto_ml_config: The configuration of AutoML; requires `perform_auto_ml`. Default: the default of Amazon
+            Personalize. A change replaces the solution.
+        :param optimization_objective: An additional objective besides relevance. Default: none. A change replaces the
+            solution.
+        :param excluded_columns: The columns to exclude from training, by dataset type: at most 3 types with at most 50
+            columns each. Default: none. A change replaces the solution.
+        :param included_columns: The only columns to train on, by dataset type: at most 3 types with at most 50 columns
+            each. Default: all. A change replaces the solution.
+        :param auto_training_frequency: The interval of automatic trainings, in whole days from 1 to 30. Default: 7
+            days. Updated in place.
+        :param adopt: Whether to adopt an existing solution of that name when the construct is first deployed. The
+            solution is updated in place to the declared configuration; properties that are not declared keep their
+            values, and a different create-only property fails the deployment. The stack then owns the solution and
+            deletes it like one that it created; a rollback of the adoption releases it. If there is no such solution,
+            it is created. Default: false. Updated in place; a later change has no effect.
+        :param timeout: The wait budget of a deployment for the solution, not for its trainings, from 1 minute to 48
+            hours. Each 55 minutes beyond the first 55 add a wait link to the stack. Default: 30 minutes.
+        :param removal_policy: The removal policy of the solution and its versions when it is deleted from the stack or
+            replaced: RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: DESTROY. Updated in place.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
@@ -410,15 +419,15 @@ class Solution(TaggableResource, _SolutionBase):
         self._check_against_data(excluded_columns, included_columns, optimization_objective)
         warn_of_retention(self, dataset_group=dataset_group)
         self.recipe = recipe
-        """The recipe; nothing where Amazon Personalize chooses it."""
+        """The recipe. None if Amazon Personalize selects it."""
         self.apply_removal_policy(removal_policy)
         self.solution_arn = self._arn_attribute("solution")
-        """The ARN; who uses it waits until the solution is ACTIVE, not until it is trained."""
+        """The ARN. Resources that use it are deployed after the solution is ACTIVE, which does not include training."""
         self.solution_name = self._name_attribute()
-        """The name, generated or given."""
+        """The name, specified or generated."""
 
     def _check_against_data(self, excluded: Any, included: Any, objective: Any) -> None:
-        """Have columns checked against the datasets that the app declares, once all of them are known."""
+        """Check columns at synthesis against the datasets that the app defines."""
         if excluded is not None or included is not None or objective is not None:
             check_at_synthesis(
                 self,
@@ -433,10 +442,10 @@ class Solution(TaggableResource, _SolutionBase):
     def from_solution_arn(scope: Construct, id: str, solution_arn: str) -> ISolution:
         """Import a solution.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param solution_arn: the ARN of the solution, which may be of another region or account.
-        :raises ValidationError: when it is not the ARN of a solution.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution_arn: the ARN of the solution. It may be in another region or account.
+        :raises ValidationError: If the value is not the ARN of a solution.
         """
         _validation.refuse(scope, id, _validation.bad_arn("solution_arn", solution_arn, _ARN_PATH))
         name = Stack.of(scope).split_arn(solution_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
@@ -444,12 +453,12 @@ class Solution(TaggableResource, _SolutionBase):
 
     @staticmethod
     def from_solution_name(scope: Construct, id: str, solution_name: str) -> ISolution:
-        """Import a solution of the stack's own account and region.
+        """Import a solution in the account and region of the stack.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param solution_name: the name of the solution.
-        :raises ValidationError: when it cannot be a name.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution_name: The name of the solution.
+        :raises ValidationError: If the value is not a valid name.
         """
         _validation.refuse(scope, id, _validation.bad_name("Solution", "solution_name", solution_name))
         arn = Stack.of(scope).format_arn(service="personalize", resource="solution", resource_name=solution_name)
@@ -471,7 +480,7 @@ def _unknown_attribute(group: Any, objective: Any) -> list[Problem]:
 
 
 def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
-    """Return what is wrong with the solution that a construct is given."""
+    """Return the problems of the solution that a construct refers to."""
     if arn_of("Solution", solution) is None:
         remedy = "import it with Solution.from_solution_arn(...)"
         return [Problem("solution", "must be a solution", solution, remedy, certain=True)]
@@ -479,12 +488,15 @@ def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
 
 
 def parts_of_solution(solution: Any) -> list[str]:
-    """Return the resource parts of the ARNs of a solution and its versions, as far as they are known at synth."""
+    """Return the ARN resource parts of a solution and its versions, if known."""
     return parts_of_name(getattr(solution, "solution_name", getattr(solution, "name", None)))
 
 
 def parts_of_name(name: Any) -> list[str]:
-    """Return the resource parts of the ARNs of the solution of a name and its versions; of all if it is not known."""
+    """Return the ARN resource parts of the solution of a name and its versions.
+
+    Of all solutions if it is unknown.
+    """
     known = isinstance(name, str) and _validation.is_known(name)
     return [f"solution/{name}", f"solution/{name}/*"] if known else ["solution/*"]
 
@@ -506,15 +518,18 @@ def _ranges(by_parameter: Mapping[str, tuple[float, float]] | None) -> list[dict
 def _problems_of_range(prop: str, bounds: Any) -> list[Problem]:
     pair = ("least", "most")
     if not isinstance(bounds, (list, tuple)) or len(bounds) != len(pair):
-        return [Problem(prop, "must be a pair: the least and the most", bounds)]
+        return [Problem(prop, "must be a pair of the minimum and the maximum", bounds)]
     low, high = bounds
     if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
-        return [Problem(prop, "must have the least first", bounds)]
+        return [Problem(prop, "must start with the minimum", bounds)]
     return []
 
 
 def _parameters(parameters: Any) -> Any:
-    """Return parameters as the API has them, whose values are strings; what is none is left for the model to refuse."""
+    """Return parameters in the form of the API, with values as strings.
+
+    The service model checks all other values.
+    """
     if not isinstance(parameters, dict):
         return parameters
     return {name: _as_text(value) for name, value in parameters.items()}
@@ -530,40 +545,40 @@ def _problems_of_events(events: Any) -> list[Problem]:
     if events is None:
         return []
     if not isinstance(events, (list, tuple)):
-        return [Problem("events", "must be a list of EventParameters", events, certain=True)]
+        return [Problem("events", "must be a list of EventParameters objects", events, certain=True)]
     wrong = [each for each in events if not isinstance(each, EventParameters)]
-    return [Problem("events", "must be EventParameters", each, certain=True) for each in wrong]
+    return [Problem("events", "must be EventParameters objects", each, certain=True) for each in wrong]
 
 
 def _problems_of_combinations(
     recipe: Any, hpo: Any, auto_ml: Any, hpo_config: Any, auto_ml_config: Any, event_type: Any, events: Any
 ) -> list[Problem]:
-    """Return what does not go together."""
+    """Return conflicts between props."""
     problems = []
     if recipe is None and auto_ml in (None, False):
         problems.append(Problem("recipe", "is required without perform_auto_ml", None, certain=True))
     if recipe is not None and auto_ml is True:
-        problems.append(Problem("recipe", "must not be given with perform_auto_ml", recipe, certain=True))
+        problems.append(Problem("recipe", "must not be combined with perform_auto_ml", recipe, certain=True))
     if isinstance(hpo_config, HpoConfig) and hpo in (None, False):
         problems.append(Problem("hpo_config", "needs perform_hpo", None, certain=True))
     if isinstance(auto_ml_config, AutoMlConfig) and auto_ml in (None, False):
         problems.append(Problem("auto_ml_config", "needs perform_auto_ml", None, certain=True))
     if event_type is not None and events is not None:
-        problems.append(Problem("events", "must not be given with event_type", None, certain=True))
+        problems.append(Problem("events", "must not be combined with event_type", None, certain=True))
     return problems
 
 
 def _problems_of_recipe(group: Any, recipe: Any, incremental: Any) -> list[Problem]:
-    """Return what a recipe does not go with, where it is known what it can do."""
+    """Return conflicts between the recipe and other props, if it is known."""
     if not isinstance(recipe, Recipe) or recipe.capabilities is None:
         return []
     problems = []
     domain = domain_of(group)
     if domain is not None and recipe.capabilities.actions:
-        rule = "must not be of actions in a dataset group with a domain"
+        rule = "must not recommend actions in a dataset group with a domain"
         problems.append(Problem("recipe", rule, domain, certain=True))
     if incremental is True and recipe != Recipe.SEMANTIC_SIMILARITY:
-        rule = "needs the Semantic-Similarity recipe"
+        rule = "requires the Semantic-Similarity recipe"
         problems.append(Problem("perform_incremental_update", rule, recipe_name(recipe.arn), certain=True))
     return problems
 
@@ -577,7 +592,10 @@ def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:
 
 
 def _rate(frequency: Duration) -> str:
-    """Return the schedule; a Duration that is no whole days is refused for that, not for its schedule."""
+    """Return the schedule expression.
+
+    A Duration that is not in whole days is reported elsewhere.
+    """
     if frequency.is_unresolved():
         return f"rate({_validation.as_text(frequency.to_days())} days)"
     days = round(frequency.to_days(integral=False))

@@ -35,17 +35,17 @@ _ARN_PATH = "solution/<name>/<version>"
 
 
 class TrainingMode(Enum):
-    """How much of the data a training uses."""
+    """The data that a training uses."""
 
     FULL = "FULL"
-    """All data. Starts from nothing."""
+    """All data, without a previous model."""
     UPDATE = "UPDATE"
-    """What is new since the last full training; for User-Personalization and HRNN-Coldstart only."""
+    """Data since the last full training. Only for User-Personalization and HRNN-Coldstart."""
 
 
 @runtime_checkable
 class ISolutionVersion(ICloudTrailEvents, Protocol):
-    """A solution version, owned by this app or not."""
+    """A solution version, defined in this app or imported."""
 
     @property
     def solution_version_arn(self) -> str:
@@ -53,7 +53,7 @@ class ISolutionVersion(ICloudTrailEvents, Protocol):
 
 
 class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, Metered, Resource):
-    """What owned and imported versions have in common: it follows from the ARN."""
+    """Base class of defined and imported versions."""
 
     _kind = kinds.KINDS["SolutionVersion"]
     solution_version_arn: str
@@ -69,11 +69,11 @@ class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, Metered, Resource)
 
 
 class SolutionVersion(TaggableResource, _SolutionVersionBase):
-    """A training of a solution, and the model that comes out of it.
+    """A solution version: a training of a solution, and the resulting model.
 
-    A deployment waits until it is trained; what uses `solution_version_arn` comes after. Amazon Personalize keeps a
-    version until its solution is deleted: taken out of the stack it stays there, at no cost but that of a training that
-    still runs, which is stopped. Any change but that of its quality gate trains a new version.
+    A deployment waits until the training is complete; resources that use `solution_version_arn` are deployed after
+    that. Amazon Personalize deletes a version only with its solution: after deletion from the stack, the version stays
+    at no cost, and a training in progress is stopped. Each change except of the quality gate trains a new version.
 
     https://docs.aws.amazon.com/personalize/latest/dg/creating-a-solution-version.html
     """
@@ -89,26 +89,26 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         quality_gate: QualityGate | Sequence[QualityGate] | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Train a solution.
+        """Create a solution version.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
-        :param solution: The solution to train: a construct, an import, or a `CfnSolution`.
-            A change trains a new version.
-        :param solution_version_name: The name of the version, 1 to 63 letters, digits, hyphens and underscores.
-            Default: Amazon Personalize makes one. A change trains a new version.
-        :param training_mode: How much of the data to use. Default: all of it. A change trains a new version.
-        :param quality_gate: What the offline metrics have to reach, in one gate or a list of them. A version that falls
-            short fails the deployment with the numbers, so that campaigns keep the version that they have; it stays in
-            Amazon Personalize. Default: none. Changed in place: the version is judged again, not trained again.
-        :param timeout: How long a deployment may wait for the training, 1 minute to 48 hours. More than 55 minutes add
-            a wait link to the stack for each 55. Default: 4 hours.
-        :raises ValidationError: when a value is one that Amazon Personalize would refuse.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution: The solution to train: a construct, an import, or a `CfnSolution`. A change trains a new
+            version.
+        :param solution_version_name: The name of the version: 1 to 63 letters, digits, hyphens or underscores. Default:
+            Amazon Personalize generates one. A change trains a new version.
+        :param training_mode: The data that the training uses. Default: all data. A change trains a new version.
+        :param quality_gate: Minimum values of offline metrics, as one gate or a list. If a version is below a gate, the
+            deployment fails with the values, and campaigns keep their previous version. The failed version stays in
+            Amazon Personalize. Default: none. Updated in place: the version is checked again, without a training.
+        :param timeout: The wait budget of a deployment for the training, from 1 minute to 48 hours. Each 55 minutes
+            beyond the first 55 add a wait link to the stack. Default: 4 hours.
+        :raises ValidationError: If Amazon Personalize would reject a value.
         """
         self._solution_parts = parts_of_solution(solution)
         self._solution = solution
         self.recipe: Recipe | None = getattr(solution, "recipe", None)
-        """The recipe of the solution, where this app knows it."""
+        """The recipe of the solution, or None if unknown."""
         problems = [
             *problems_of_solution(scope, solution),
             *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
@@ -133,14 +133,15 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         warn_of_metrics(self, quality_gate)
         register_version(arn_of("Solution", solution), self._chain[-1])
         self.solution_version_arn = self._attribute("SolutionVersionArn")
-        """The ARN; who uses it waits until the version is trained."""
+        """The ARN. Resources that use it are deployed after the version is trained."""
         self.solution_version_status = self._attribute("Status")
-        """The status after the deployment, ACTIVE."""
+        """The status after the deployment: ACTIVE."""
 
     def offline_metric(self, metric: Metric) -> str:
-        """Return an offline metric of the version, as text, for outputs and the like.
+        """Return an offline metric of the version as text, for example for an output.
 
-        :param metric: one that Amazon Personalize reports for the recipe; the deployment fails on one that it does not.
+        :param metric: A metric that Amazon Personalize reports for the recipe. The deployment fails if it is not
+            reported.
 
         https://docs.aws.amazon.com/personalize/latest/dg/working-with-training-metrics.html
         """
@@ -150,10 +151,10 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
     def from_solution_version_arn(scope: Construct, id: str, solution_version_arn: str) -> ISolutionVersion:
         """Import a solution version.
 
-        :param scope: the scope of the import.
-        :param id: its id there.
-        :param solution_version_arn: the ARN of the version.
-        :raises ValidationError: when it is not the ARN of a solution version.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
+        :param solution_version_arn: The ARN of the version.
+        :raises ValidationError: If the value is not the ARN of a solution version.
         """
         _validation.refuse(scope, id, _validation.bad_arn("solution_version_arn", solution_version_arn, _ARN_PATH))
         return _ImportedSolutionVersion(scope, id, solution_version_arn)
@@ -166,7 +167,7 @@ class _ImportedSolutionVersion(_SolutionVersionBase):
 
 
 def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem]:
-    """Return what is wrong with the solution version that a construct is given."""
+    """Return the problems of the solution version that a construct refers to."""
     if arn_of("SolutionVersion", version) is None:
         remedy = "import it with SolutionVersion.from_solution_version_arn(...)"
         return [Problem("solution_version", "must be a solution version", version, remedy, certain=True)]
@@ -174,7 +175,7 @@ def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem
 
 
 def parts_of_trained_solution(version: Any) -> list[str]:
-    """Return the resource parts of the ARNs of a version's solution, as far as they are known at synth."""
+    """Return the ARN resource parts of a version's solution, if known."""
     if isinstance(version, SolutionVersion):
         return version._solution_parts
     arn = arn_of("SolutionVersion", version)

@@ -1,14 +1,19 @@
-"""What the site has that nobody writes: a page for each construct, and the tables that follow from the code."""
+"""What is generated in the site: the reference on each construct's page, tables from the code, diagrams, links."""
 
 from __future__ import annotations
 
+import html
 import inspect
 import math
+import posixpath
 import re
+import subprocess
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds, service_model
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 import cdk_personalize as personalize
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).parents[1]
 _LANGUAGES = {".py": "python", ".json": "json", ".yml": "yaml"}
@@ -26,54 +32,123 @@ _FOLDER = "constructs"
 _OTHERS = "values"
 _PUBLIC = {name: getattr(personalize, name) for name in personalize.__all__}
 _CONSTRUCTS = [name for name, each in _PUBLIC.items() if hasattr(each, "is_construct")]
-_EVERYWHERE = ("Name", "Arn", "RoleArn", "KmsKeyArn")
-"""Shapes whose bounds are the same for every kind, and told once."""
 _VALUES = [name for name in _PUBLIC if name not in _CONSTRUCTS]
+_UNIFORM_SHAPES = ("Name", "Arn", "RoleArn", "KmsKeyArn")
+"""Shapes whose bounds are the same for every kind. The page about limits names them once."""
+_MERMAID = _ROOT / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js"
+_MERMAID_IN_SITE = "assets/mermaid.js"
+
+
+# MkDocs
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put a page for each construct where the navigation names their folder."""
+    """List the pages of the constructs in the navigation, and link the repository that the site is built from."""
     pages = [{name: f"{_FOLDER}/{name}.md"} for name in _CONSTRUCTS]
     pages.append({"Values and interfaces": f"{_FOLDER}/{_OTHERS}.md"})
     config.nav = [{title: pages if what == _FOLDER else what} for each in config.nav for title, what in each.items()]
+    config.repo_url = config.repo_url or _repository()
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages of the constructs."""
-    made = {name: f"# {name}\n\n::: cdk_personalize.{name}\n" for name in _CONSTRUCTS}
+    """Add the page of values and interfaces, and the program that draws the diagrams."""
     described = "\n".join(f"::: cdk_personalize.{name}\n    options: {{show_root_heading: true}}\n" for name in _VALUES)
-    made[_OTHERS] = f"# Values and interfaces\n\nWhat the constructs take and return.\n\n{described}"
-    for name, content in made.items():
-        files.append(File.generated(config, f"{_FOLDER}/{name}.md", content=content))
+    values = f"# Values and interfaces\n\nWhat the constructs take and return.\n\n{described}"
+    files.append(File.generated(config, f"{_FOLDER}/{_OTHERS}.md", content=values))
+    if not _MERMAID.is_file():
+        raise PluginError(f"{_MERMAID.relative_to(_ROOT)} does not exist. Install it with `make setup` or `npm ci`.")
+    files.append(File.generated(config, _MERMAID_IN_SITE, abs_src_path=str(_MERMAID)))
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Fill in what a page names: `<!-- table: recipes -->`, `<!-- file: examples/movies/app.py -->`."""
-    markdown = re.sub(r"<!-- file: (\S+) -->", lambda match: _file(match[1]), markdown)
-    return re.sub(r"<!-- table: (\S+) -->", lambda match: TABLES[match[1]](), markdown)
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Fill in `<!-- table: recipes -->` and `<!-- file: examples/movies/app.py -->`; add the reference."""
+    markdown = re.sub(
+        r"^( *)<!-- file: (\S+) -->",
+        lambda match: textwrap.indent(_file(match[2], config.repo_url), match[1]),
+        markdown,
+        flags=re.MULTILINE,
+    )
+    markdown = re.sub(r"<!-- table: (\S+) -->", lambda match: TABLES[match[1]](), markdown)
+    folder, name = posixpath.split(page.file.src_uri)
+    construct = name.removesuffix(".md")
+    if folder == _FOLDER and construct in _CONSTRUCTS:
+        markdown += f"\n## Reference\n\n::: cdk_personalize.{construct}\n"
+    return markdown
 
 
-def _file(name: str) -> str:
-    """Return a file of the repository: a page as it is, anything else as a block of code."""
+def on_page_content(content: str, **_: Any) -> str:
+    """Prepare tables for narrow windows: each cell names its column, and long names can break at underscores."""
+    return re.sub(r"<table>.*?</table>", lambda match: _with_columns(match[0]), content, flags=re.DOTALL)
+
+
+def on_post_page(output: str, page: Page, **_: Any) -> str:
+    """Load the program that draws diagrams on the pages that have one."""
+    if 'class="mermaid"' not in output:
+        return output
+    source = posixpath.relpath(_MERMAID_IN_SITE, posixpath.dirname(page.file.dest_uri) or ".")
+    return output.replace("</head>", f'<script src="{source}"></script></head>', 1)
+
+
+# Links and files
+
+
+def _repository() -> str | None:
+    """Return the web address of the clone's origin, if it has one."""
+    command = ["git", "remote", "get-url", "origin"]
+    try:
+        told = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    except OSError:
+        return None
+    address = re.sub(r"^git@([^:]+):", r"https://\1/", told).removesuffix(".git")
+    return address if address.startswith("https://") else None
+
+
+def _file(name: str, repository: str | None) -> str:
+    """Return a file of the repository: a page with its links, anything else as a block of code."""
     text = (_ROOT / name).read_text(encoding="utf-8")
-    return text if name.endswith(".md") else f"```{_LANGUAGES[Path(name).suffix]}\n{text}```"
+    if not name.endswith(".md"):
+        return f"```{_LANGUAGES[Path(name).suffix]}\n{text}```"
+    return re.sub(r"\[([^\]]*)\]\((?!https?:|#)([^)]+)\)", lambda match: _link(match[1], match[2], repository), text)
+
+
+def _link(words: str, target: str, repository: str | None) -> str:
+    """Return a link of a page in the repository's root as the site needs it."""
+    if target.startswith("docs/"):
+        return f"[{words}]({target.removeprefix('docs/')})"
+    page = re.fullmatch(r"(CHANGELOG|CONTRIBUTING|SECURITY)\.md(#.*)?", target)
+    if page:
+        return f"[{words}]({page[1].lower()}.md{page[2] or ''})"
+    return f"[{words}]({repository}/blob/main/{target})" if repository else words
+
+
+def _with_columns(table: str) -> str:
+    head, body = table.partition("</thead>")[::2]
+    titles = re.findall(r"<th[^>]*>(.*?)</th>", head)
+    columns = [html.escape(re.sub(r"<[^>]+>", "", title), quote=True) for title in titles]
+    rows = []
+    for row in re.split(r"(?=<tr>)", body):
+        named = iter(columns)
+        rows.append(re.sub(r"<td\b", lambda _: f'<td data-column="{next(named, "")}"', row))  # noqa: B023
+    named_body = re.sub(r"<code>[^<]*</code>", lambda match: match[0].replace("_", "_<wbr>"), "".join(rows))
+    return f"{head}</thead>{named_body}"
+
+
+# Tables
 
 
 def _recipes() -> str:
     return _table(
-        ["recipe", "name", "metadata", "exploration", "serves", "batch inference", "themes", "segments", "needs"],
+        ["recipe", "name", "serves", "item metadata", "exploration", "batch jobs", "requires"],
         (
             [
                 f"`Recipe.{name}`",
                 _short(recipe.arn),
+                _serves(does),
                 _metadata(does),
                 _yes(does.explores),
-                _serves(does),
-                _yes(does.batch_inference),
-                _yes(does.themes),
-                _yes(does.batch_segments),
+                _jobs(does),
                 _needs(does),
             ]
             for name, recipe, does in _known(Recipe)
@@ -83,7 +158,7 @@ def _recipes() -> str:
 
 def _use_cases() -> str:
     return _table(
-        ["use case", "recipe", "metadata", "exploration", "needs"],
+        ["use case", "recipe", "item metadata", "exploration", "requires"],
         (
             [f"`UseCase.{name}`", _short(use_case.arn), _metadata(does), _yes(does.explores), _needs(does)]
             for name, use_case, does in _known(UseCase)
@@ -102,14 +177,14 @@ def _updates() -> str:
                 f"`{name}`",
                 _words(f"`{member}`" for member in sorted(in_place)) + (f"; {_words(inside)}" if inside else ""),
                 _words(f"`{member}`" for member in sorted(members - in_place)),
-                "in place" if service_model.taggable(name) else "the API has none",
+                "updated in place" if service_model.taggable(name) else "not supported by the API",
             ]
         )
-    return _table(["kind", "changed in place", "a change replaces", "tags"], rows)
+    return _table(["kind", "updated in place", "a change replaces the resource", "tags"], rows)
 
 
 def _movable(kind: str) -> list[str]:
-    """Return the parts of a config that an update takes by a member of its own, as UpdateSolution does."""
+    """Return the members of a configuration that the update operation takes in a member of its own."""
     update = service_model.operation("Update", kind)
     own = f"{service_model.lower_first(kind)}UpdateConfig"
     if update is None or own not in update.input_shape.members:
@@ -129,7 +204,7 @@ def _end_of(kind: str) -> str:
     """Return what happens to a resource that leaves its stack."""
     if not service_model.operation("Delete", kind):
         stopped = "a training that still runs is stopped; " if kinds.KINDS[kind].stop else ""
-        return f"{stopped}it stays, as the API cannot delete it"
+        return f"{stopped}it stays: the API cannot delete it"
     construct = _PUBLIC.get(kind) or _PUBLIC[kind.removesuffix("Job")]
     kept = "removal_policy" in inspect.signature(construct.__init__).parameters
     return "it stays, unless `removal_policy` is `DESTROY`" if kept else "it is deleted"
@@ -145,12 +220,12 @@ def _bounds() -> str:
 
 
 def _bounded(shape: Any, path: Sequence[str] = ()) -> Iterable[tuple[str, Any]]:
-    """Yield the members whose bounds are worth telling: numbers, long texts and lists; names are all alike."""
+    """Yield the members with bounds of their own: numbers, long texts and lists."""
     for name, member in shape.members.items():
         here = (*path, name)
         if member.type_name == "structure":
             yield from _bounded(member, here)
-        elif name != service_model.TAGS and member.name not in _EVERYWHERE and _is_bounded(member):
+        elif name != service_model.TAGS and member.name not in _UNIFORM_SHAPES and _is_bounded(member):
             yield ".".join(here), member
 
 
@@ -176,6 +251,11 @@ def _serves(does: Capabilities) -> str:
     if not does.serves:
         return ""
     return "actions" if does.actions else "rankings" if does.ranks else "items"
+
+
+def _jobs(does: Capabilities) -> str:
+    jobs = {"inference": does.batch_inference, "themes": does.themes, "segments": does.batch_segments}
+    return ", ".join(name for name, runs in jobs.items() if runs)
 
 
 def _metadata(does: Capabilities) -> str:
@@ -214,4 +294,4 @@ TABLES: Mapping[str, Any] = {
     "timeouts": _timeouts,
     "bounds": _bounds,
 }
-"""What a page may ask for."""
+"""The tables that a page can name."""

@@ -1,4 +1,4 @@
-"""What each example's `prepare.py` does: put files where Amazon Personalize can read them."""
+"""Upload of example data to a bucket that Amazon Personalize can read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def bucket_name(example: str, session: Any = boto3) -> str:
 
 
 def upload(example: str, files: Mapping[str, str], session: Any = boto3) -> str:
-    """Make the example's bucket, which Amazon Personalize may read and write, and put files into it."""
+    """Create the example's bucket for Amazon Personalize, and upload files."""
     s3 = session.client("s3")
     region = s3.meta.region_name
     account = session.client("sts").get_caller_identity()["Account"]
@@ -48,7 +48,7 @@ def upload(example: str, files: Mapping[str, str], session: Any = boto3) -> str:
 
 
 def remove(example: str, session: Any = boto3) -> None:
-    """Remove the example's bucket and all that is in it, results included."""
+    """Delete the example's bucket with its content, results included."""
     s3 = session.client("s3")
     bucket = bucket_name(example, session)
     with contextlib.suppress(s3.exceptions.NoSuchBucket):

@@ -1,11 +1,11 @@
-"""The command `cdk-personalize`."""
+"""The command line tool `cdk-personalize`."""
 
 from __future__ import annotations
 
 import sys
 
 ERROR = 2
-"""The exit code of whatever went wrong; 1 says that `drift` found some."""
+"""Exit code of errors. Exit code 1 means that `drift` found drift."""
 
 
 def main() -> int:
@@ -15,11 +15,11 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] not in ("rich", "typer"):
             raise
-        return complain('the command is an extra: pip install "cdk-personalize[cli]"')
+        return complain('the command line tool requires the extra "cli": pip install "cdk-personalize[cli]"')
     return commands.run()
 
 
 def complain(reason: str) -> int:
-    """Say in one line what went wrong, and return the exit code for it."""
+    """Print the error in one line and return its exit code."""
     print(f"cdk-personalize: {' '.join(reason.split())}", file=sys.stderr)
     return ERROR

@@ -1,4 +1,4 @@
-"""The AWS that the command works against: by the usual settings, and read only."""
+"""Read-only AWS clients of the command line tool."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.personalize import Description
 
 FAILURES = (BotoCoreError, ClientError, HandlerError)
-"""What a call may raise; `words` tells it to a person."""
+"""Exceptions that an AWS call can raise. `words` describes them."""
 
 _PATIENT = Config(retries={"mode": "standard", "max_attempts": 3})
 
 
 class BadSetting(HandlerError):
-    """A setting of AWS has a value that botocore does not take, such as an endpoint that is no URL."""
+    """An AWS setting has a value that botocore rejects, such as an invalid URL."""
 
 
 class Aws:
-    """The clients of one account and region; the handler's services work with them."""
+    """The clients of one account and region.
+
+    They are compatible with the modules of the handler.
+    """
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         self._session = boto3.Session(profile_name=profile, region_name=region)
@@ -46,7 +49,7 @@ class Aws:
 
     @property
     def writing(self) -> Any:
-        """Nothing: the command changes nothing."""
+        """None: the command line tool does not change resources."""
         raise NotImplementedError
 
     @cached_property
@@ -56,16 +59,16 @@ class Aws:
 
     @property
     def now(self) -> datetime | None:
-        """The clock of Amazon Personalize at its latest answer."""
+        """The clock of Amazon Personalize at its latest response."""
         times = [client.now for client in self._clients_by_kind.values() if client.now is not None]
         return datetime.fromtimestamp(max(times), timezone.utc) if times else None
 
     def personalize(self, kind: Kind) -> PersonalizeClient:
-        """Return Amazon Personalize for one kind of resource."""
+        """Return a client for one kind of Amazon Personalize resource."""
         return self._clients_by_kind.setdefault(kind.name, PersonalizeClient(kind, self, lambda: math.inf))
 
     def forget(self) -> None:
-        """Delete the cached descriptions."""
+        """Clear the cache of descriptions."""
         self._clients_by_kind.clear()
 
     def describe(self, kind: Kind, arn: str) -> Description | None:
@@ -80,13 +83,13 @@ class Aws:
 
 
 def words(failure: Exception) -> str:
-    """Return what went wrong, for a person."""
-    # The handler's own words advise on its role, which is not the one that was refused here.
+    """Return an error as a message for the user."""
+    # The message of the handler advises on the role of the functions, but these are the credentials of the user.
     cause = failure.__cause__ if isinstance(failure.__cause__, (BotoCoreError, ClientError)) else failure
     match cause:
         case NoCredentialsError():
-            return "no AWS credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --profile"
+            return "no AWS credentials were found. Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --profile."
         case NoRegionError():
-            return "no AWS region was found: set AWS_REGION, or give --region"
+            return "no AWS region was found. Set AWS_REGION, or use --region."
         case _:
             return str(cause)

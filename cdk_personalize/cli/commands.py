@@ -1,4 +1,4 @@
-"""The commands and their options."""
+"""Commands and options of the command line tool."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Profile = Annotated[str | None, typer.Option(help="The profile of your AWS configuration. Default: AWS_PROFILE.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile. Default: AWS_PROFILE.")]
 Region = Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The AWS region.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def run() -> int:
-    """Run the command that the arguments name, and return the exit code."""
+    """Run a command line and return the exit code."""
     try:
         app()
     except FAILURES as failure:
@@ -65,27 +65,35 @@ def options(
 
 @app.command()
 def local(
-    port: Annotated[int, typer.Option(help="The port of the one endpoint.")] = 4566,
+    port: Annotated[int, typer.Option(help="The port of the endpoint.")] = 4566,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    time_scale: Annotated[float, typer.Option(help="Seconds of Amazon Personalize in one of yours.")] = DEFAULT_SCALE,
+    time_scale: Annotated[
+        float, typer.Option(help="Seconds of Amazon Personalize time per second of real time.")
+    ] = DEFAULT_SCALE,
     authorization: Annotated[
-        bool, typer.Option("--authorization", help="Refuse what the policies of the caller's role do not allow.")
+        bool, typer.Option("--authorization", help="Reject calls that the policies of the caller's role do not allow.")
     ] = False,
     iam_delay: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Let changed roles and policies count after so many seconds.")
+        float, typer.Option(metavar="SECONDS", help="Delay in seconds until changed roles and policies take effect.")
     ] = 0.0,
     lambda_concurrency: Annotated[
-        int | None, typer.Option(help="How many Lambda functions run at the same time; more are throttled.")
+        int | None,
+        typer.Option(
+            help="Number of Lambda functions that can run at the same time; further invocations are throttled."
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Repeat the order of independent stack resources. Default: a random one.")
+        int | None, typer.Option(help="Seed for the order of independent stack resources. Default: a random order.")
     ] = None,
     state: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Keep the state in a folder until the next run.")
+        str | None, typer.Option(metavar="FOLDER", help="Keep the state in a folder between runs.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of the local AWS.")] = False,
 ) -> None:
-    """Run an AWS with Amazon Personalize on this machine, in the foreground, until it is interrupted."""
+    """Run a local AWS with Amazon Personalize in the foreground.
+
+    It runs until it is interrupted.
+    """
     chosen = {} if seed is None else {"seed": seed}
     try:
         settings = Settings(host, port, time_scale, authorization, iam_delay, lambda_concurrency, state=state, **chosen)
@@ -96,16 +104,18 @@ def local(
 
 @app.command("status")
 def status_command(
-    stack: Annotated[str | None, typer.Argument(help="A stack. Default: every stack with resources of ours.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again until nothing is under way.")] = False,
-    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 5.0,
+    stack: Annotated[
+        str | None, typer.Argument(help="A stack. Default: every stack with resources of cdk-personalize.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat until no operation is in progress.")] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Interval of --watch, in seconds.")] = 5.0,
     as_json: AsJson = False,
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Show the Amazon Personalize resources of a stack, and what is under way on them.
+    """Show the Amazon Personalize resources of a stack and their operations.
 
-    With --watch and --json each look is one line.
+    With --watch and --json, each repetition is one line.
     """
     aws = Aws(profile, region)
     looks = _looks(aws, stack, interval) if watch else iter([_look(aws, stack)])
@@ -129,9 +139,9 @@ def drift_command(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Compare what the deployed template declares with what there is, property by property.
+    """Compare the deployed template with the resources, property by property.
 
-    Ends with exit code 0 if there is no drift, 1 if there is, 2 if it could not be told.
+    Exit code: 0 without drift, 1 with drift, 2 on errors.
     """
     aws = Aws(profile, region)
     found = [(each, drift.of_stack(aws, each)) for each in stacks.named(aws, stack)]
@@ -157,7 +167,7 @@ def _look(aws: Aws, name: str | None) -> Sequence[StackStatus]:
 
 
 def _looks(aws: Aws, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
-    """Look again and again until nothing is under way, or the stack that was there is gone."""
+    """Repeat until no operation is in progress, or the stack has been deleted."""
     found = _look(aws, name)
     yield found
     while any(each.under_way for each in found):

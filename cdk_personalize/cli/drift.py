@@ -1,4 +1,4 @@
-"""What a stack declares of its Amazon Personalize resources, beside what there is."""
+"""Drift between the deployed template and the Amazon Personalize resources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Path = tuple[str, ...]
 
-# CloudFormation's own words for drift.
+# The terms of CloudFormation for drift.
 IN_SYNC = "IN_SYNC"
 MODIFIED = "MODIFIED"
 DELETED = "DELETED"
@@ -33,21 +33,21 @@ _LATEST = "/$LATEST"
 
 @dataclass(frozen=True)
 class PropertyDrift:
-    """One property: what the template declares, and what there is."""
+    """The declared and the current value of a property."""
 
     path: str
-    """As in the template, such as `CampaignConfig.EnableMetadataWithRecommendations`."""
+    """The path in the template, such as `CampaignConfig.EnableMetadataWithRecommendations`."""
     declared: Any
     live: Any
     status: str
     """IN_SYNC, MODIFIED or NOT_CHECKED."""
     note: str = ""
-    """Where the declared value comes from if the template does not have it, or why it was not checked."""
+    """The source of a declared value that is not in the template, or the reason for NOT_CHECKED."""
 
 
 @dataclass(frozen=True)
 class ResourceDrift:
-    """One resource of a stack."""
+    """The drift of one resource of a stack."""
 
     resource: Resource
     status: str
@@ -56,13 +56,13 @@ class ResourceDrift:
 
     @property
     def drifted(self) -> bool:
-        """Whether it differs from what is declared, or is gone."""
+        """Whether the resource differs from the template or was deleted."""
         return self.status in (MODIFIED, DELETED)
 
 
 def of_stack(aws: Aws, stack: Stack) -> list[ResourceDrift]:
-    """Compare every resource that a construct of this library made."""
-    return [_of_resource(aws, stack, resource) for resource in stack.personalize if resource.ours]
+    """Compare every resource of a construct of this library."""
+    return [_of_resource(aws, stack, resource) for resource in stack.personalize if resource.is_custom_resource]
 
 
 def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
@@ -81,41 +81,52 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
 def compare(
     kind: Kind, properties: Mapping[str, Any], description: Mapping[str, Any], tags: Mapping[str, str]
 ) -> list[PropertyDrift]:
-    """Compare the resolved properties of a template with a resource's description and tags."""
+    """Compare the properties of a template with a resource's description and tags."""
     declared = service_model.from_template(service_model.create_shape(kind.name), properties)
     declared_tags = declared.pop(service_model.TAGS, [])
     return [
-        *_members(kind, declared, description),
+        *_members(kind, declared, description, _ignored(kind, properties)),
         *_activity(kind, properties, description),
         *_tags(declared_tags, tags),
     ]
 
 
-def _members(kind: Kind, declared: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[PropertyDrift]:
+def _members(
+    kind: Kind, declared: Mapping[str, Any], description: Mapping[str, Any], ignored: frozenset[str]
+) -> Iterator[PropertyDrift]:
     leaves = dict(_leaves(declared))
     for path, value in leaves.items():
-        yield _member(kind, path, value, description)
+        drift = _member(kind, path, value, description)
+        yield replace(drift, status=IN_SYNC, note="ignored") if path[0] in ignored else drift
     for path, value in _leaves(kind.defaults):
         covered = any(path[: len(leaf)] == leaf for leaf in leaves)
-        if not covered and _at(description, path) is not None:
+        if not covered and path[0] not in ignored and _at(description, path) is not None:
             yield replace(_member(kind, path, value, description), note="default")
 
 
+def _ignored(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
+    """Return the members that something outside the stack changes."""
+    names = properties.get(kinds.IGNORE_CHANGES, ())
+    return frozenset(
+        each for each in service_model.create_members(kind.name) if service_model.upper_first(each) in names
+    )
+
+
 def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) -> PropertyDrift:
-    """Compare one member, as the functions do when they decide whether a resource is as it shall be."""
+    """Compare one member with the same rules as the functions."""
     name, live = _template_path(service_model.create_shape(kind.name), path), _at(description, path)
     if (unknown := first_unknown(value)) is not None:
-        return PropertyDrift(name, None, live, NOT_CHECKED, f"cannot tell {unknown.reason}")
+        return PropertyDrift(name, None, live, NOT_CHECKED, f"the value is unknown: {unknown.reason}")
     if str(value).endswith(_LATEST) and str(live).startswith(value.removesuffix("$LATEST")):
         return PropertyDrift(name, value, live, IN_SYNC)
     configuration = ConfigurationDiff(kind, _nested(path, value), {})
     if not _is_described(kind, path[0]):
-        return PropertyDrift(name, value, live, NOT_CHECKED, "Amazon Personalize does not tell")
+        return PropertyDrift(name, value, live, NOT_CHECKED, "Amazon Personalize does not report it")
     return PropertyDrift(name, value, live, IN_SYNC if _agrees(configuration, description) else MODIFIED)
 
 
 def _is_described(kind: Kind, member: str) -> bool:
-    """Return whether descriptions of a kind include a member in the form of the create request."""
+    """Return whether descriptions include a member as in the create request."""
     described = service_model.described_members(kind.name) | kind.listed.keys()
     return member in described and member not in kind.unseen
 
@@ -125,12 +136,12 @@ def _agrees(configuration: ConfigurationDiff, description: Mapping[str, Any]) ->
 
 
 def _activity(kind: Kind, properties: Mapping[str, Any], description: Mapping[str, Any]) -> Iterator[PropertyDrift]:
-    """Compare whether a resource runs, where the kind can be stopped."""
+    """Compare whether a resource is running, for kinds that can be stopped."""
     if service_model.operation("Stop", kind.name) is None:
         return
     declared, runs = properties.get(kinds.ACTIVE, True), description["status"] == "ACTIVE"
     if isinstance(declared, Unknown):
-        yield PropertyDrift(kinds.ACTIVE, None, runs, NOT_CHECKED, f"cannot tell {declared.reason}")
+        yield PropertyDrift(kinds.ACTIVE, None, runs, NOT_CHECKED, f"the value is unknown: {declared.reason}")
         return
     active = str(declared).lower() == "true"
     yield PropertyDrift(kinds.ACTIVE, active, runs, IN_SYNC if active == runs else MODIFIED)
@@ -138,7 +149,7 @@ def _activity(kind: Kind, properties: Mapping[str, Any], description: Mapping[st
 
 def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:
     if (unknown := first_unknown(declared)) is not None:
-        yield PropertyDrift("Tags", None, dict(live), NOT_CHECKED, f"cannot tell {unknown.reason}")
+        yield PropertyDrift("Tags", None, dict(live), NOT_CHECKED, f"the value is unknown: {unknown.reason}")
         return
     wanted = {tag["tagKey"]: tag["tagValue"] for tag in declared}
     foreign = {key for key in live if key != kinds.OWNER_TAG and not key.startswith("aws:")}

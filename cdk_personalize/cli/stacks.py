@@ -1,4 +1,4 @@
-"""Stacks with resources of Amazon Personalize, as AWS CloudFormation tells of them."""
+"""CloudFormation stacks with Amazon Personalize resources."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _ARNS: Mapping[str, str] = {
     "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
     "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
 }
-"""The attribute `Arn` of what a resource of Amazon Personalize may refer to."""
+"""The attribute `Arn` of resources that an Amazon Personalize resource can refer to."""
 
 
 class StackNotFound(HandlerError):
-    """AWS CloudFormation knows no such stack."""
+    """The CloudFormation stack does not exist."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,31 +49,31 @@ class Resource:
     logical_id: str
     type: str
     properties: Mapping[str, Any]
-    """As the template has them, intrinsic functions and all."""
+    """The properties in the template, with unresolved intrinsic functions."""
     path: str
-    """The path of its construct, or the logical id where the template does not tell."""
+    """The construct path, or the logical ID if the template has no path."""
     physical_id: str = ""
     status: str = ""
-    """CloudFormation's word; empty while its turn has not come."""
+    """The CloudFormation status. Empty before the resource's operation starts."""
 
     @property
-    def ours(self) -> bool:
-        """Whether one of this library's constructs made it."""
+    def is_custom_resource(self) -> bool:
+        """Whether a construct of this library defines it."""
         return self.type in _OURS
 
     @property
     def kind(self) -> Kind | None:
-        """The kind, of this library's or the native type; None for anything else."""
+        """The kind of a custom resource or of a native type. None for other types."""
         return _OURS.get(self.type) or _NATIVE.get(self.type)
 
     @property
     def arn(self) -> str | None:
-        """The ARN, as soon as CloudFormation knows it."""
+        """The ARN, if CloudFormation knows it."""
         return self.physical_id if self.kind and self.kind.is_arn(self.physical_id) else None
 
 
 class Stack:
-    """A stack as it is deployed just now."""
+    """A deployed stack."""
 
     def __init__(self, aws: Aws, description: Mapping[str, Any]) -> None:
         self._aws = aws
@@ -82,26 +82,26 @@ class Stack:
         self.name: str = description["StackName"]
         self.status: str = description["StackStatus"]
         self.began: datetime = description.get("LastUpdatedTime") or description["CreationTime"]
-        """When the newest operation on it began."""
+        """When the latest operation on the stack started."""
 
     @property
     def under_way(self) -> bool:
-        """Whether CloudFormation is at work on it."""
+        """Whether a CloudFormation operation is in progress."""
         return self.status.endswith("_IN_PROGRESS")
 
     @property
     def has_ours(self) -> bool:
-        """Whether it has resources of this library."""
+        """Whether the stack has resources of this library."""
         return any(summary["ResourceType"] in _OURS for summary in self._summaries.values())
 
     @property
     def personalize(self) -> list[Resource]:
-        """The resources of Amazon Personalize, wait links aside, in the order of the template."""
+        """The Amazon Personalize resources without wait links, in template order."""
         return [resource for resource in self.resources.values() if resource.kind]
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """All resources by logical id: those of the template, and those that are about to leave the stack."""
+        """All resources by logical ID: those in the template, and those being deleted."""
         declared: Mapping[str, Any] = self._template.get("Resources", {})
         known = self._summaries
         return {
@@ -118,7 +118,10 @@ class Stack:
         }
 
     def properties(self, resource: Resource) -> Any:
-        """Return the properties of a resource, with an Unknown for each value that cannot be told."""
+        """Return the resolved properties of a resource.
+
+        A value that cannot be resolved is an Unknown.
+        """
         return self._intrinsics.resolve(resource.properties)
 
     @cached_property
@@ -127,7 +130,7 @@ class Stack:
             return {}
         answer = self._aws.cloudformation.get_template(StackName=self.id, TemplateStage="Processed")
         body = answer["TemplateBody"]
-        # Of a template in YAML, which the CDK does not write, the resources tell enough.
+        # The resources of CloudFormation are sufficient for a YAML template, which CDK does not write.
         return body if isinstance(body, Mapping) else {}
 
     @cached_property
@@ -162,7 +165,7 @@ class Stack:
             kind, arn = _WAITS[resource.type], self._intrinsics.resolve(resource.properties.get(kinds.WAIT_ARN))
         if kind is None or not isinstance(arn, str):
             return unknown
-        # As the functions answered CloudFormation, but of today; the ARN is known of what is gone, too.
+        # The attributes are current values. The ARN is also known for deleted resources.
         return attributes(kind, arn, self._aws.describe(kind, arn) or {}, operation="").get(name, unknown)
 
     def _arn(self, resource: Resource) -> Any:
@@ -204,9 +207,9 @@ class Stack:
 
 
 def named(aws: Aws, name: str) -> list[Stack]:
-    """Return a stack and those that are nested in it.
+    """Return a stack and its nested stacks.
 
-    :raises StackNotFound: if there is none of that name.
+    :raises StackNotFound: If there is no stack with this name.
     """
     stack = Stack(aws, _described(aws, name))
     nested = [each.physical_id for each in stack.resources.values() if each.type == _STACK_TYPE and each.physical_id]
@@ -214,7 +217,7 @@ def named(aws: Aws, name: str) -> list[Stack]:
 
 
 def with_personalize(aws: Aws) -> list[Stack]:
-    """Return all stacks that have resources of this library, by name."""
+    """Return all stacks with resources of this library, by name."""
     pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
     stacks = [Stack(aws, each) for page in pages for each in page["Stacks"]]
     return sorted((stack for stack in stacks if stack.has_ours), key=lambda stack: stack.name)
@@ -225,7 +228,7 @@ def _described(aws: Aws, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
         if "does not exist" in error.response["Error"].get("Message", ""):
-            raise StackNotFound(f"there is no stack {name} in {aws.cloudformation.meta.region_name}") from None
+            raise StackNotFound(f"stack {name} does not exist in {aws.cloudformation.meta.region_name}") from None
         raise
     return found
 

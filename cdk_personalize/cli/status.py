@@ -1,4 +1,4 @@
-"""How the Amazon Personalize resources of stacks are just now."""
+"""Current status of the Amazon Personalize resources of stacks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.stacks import Resource, Stack
 
 MISSING = "MISSING"
-"""The status of a resource that the stack has and Amazon Personalize does not."""
+"""The status of a resource that is in the stack but not in Amazon Personalize."""
 
 _IN_PROGRESS = "_IN_PROGRESS"
 _OPERATIONS = {"CREATE": "creation", "UPDATE": "update", "DELETE": "deletion", "START": "start", "STOP": "stop"}
@@ -27,7 +27,7 @@ _OPERATIONS = {"CREATE": "creation", "UPDATE": "update", "DELETE": "deletion", "
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """The newest operation on a resource: its creation until it is made, its newest update from then on."""
+    """The latest operation on a resource: its creation, or its latest update."""
 
     name: str
     status: str
@@ -38,11 +38,11 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceStatus:
-    """A resource, or what will become one."""
+    """A resource, which may not exist yet."""
 
     resource: Resource
     arn: str | None = None
-    """None while Amazon Personalize has not been asked for it."""
+    """None before the resource is created."""
     name: str | None = None
     status: str | None = None
     created: datetime | None = None
@@ -58,14 +58,14 @@ class StackStatus:
 
     @property
     def under_way(self) -> bool:
-        """Whether CloudFormation or Amazon Personalize is at work on any of it."""
+        """Whether an operation of CloudFormation or Amazon Personalize is in progress."""
         return self.stack.under_way or any(
             each.operation is not None and each.operation.under_way for each in self.resources
         )
 
 
 def of_stack(aws: Aws, stack: Stack) -> StackStatus:
-    """Look at every resource of a stack."""
+    """Return the status of every resource of a stack."""
     return StackStatus(stack, [found for each in stack.personalize for found in _of_resource(aws, stack, each)])
 
 
@@ -74,8 +74,12 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> Iterator[Resourc
     if kind is None:
         return
     arns = [resource.arn] if resource.arn else []
-    if resource.ours and stack.under_way and (not resource.status or resource.status.endswith(_IN_PROGRESS)):
-        # CloudFormation learns an ARN when the creation is over; the ownership tells it before.
+    if (
+        resource.is_custom_resource
+        and stack.under_way
+        and (not resource.status or resource.status.endswith(_IN_PROGRESS))
+    ):
+        # CloudFormation has an ARN only after the creation; the ownership tag identifies the resource before.
         arns += [arn for arn in _created_since(aws, stack, resource, kind) if arn not in arns]
     for arn in arns:
         description = aws.describe(kind, arn)
@@ -114,7 +118,7 @@ def _operation(kind: Kind, description: Description) -> Operation | None:
 
 
 def _created_since(aws: Aws, stack: Stack, resource: Resource, kind: Kind) -> Iterator[str]:
-    """Yield the ARNs of what the current operation on the stack has created for a logical ID."""
+    """Yield the ARNs that the current stack operation created for a logical ID."""
     owner = kinds.short_hash(stack.id, resource.logical_id)
     client = aws.personalize(kind)
     for summary in client.entries(f"List{kind.name}s"):

@@ -1,4 +1,4 @@
-"""The values that a deployed template stands for, as far as they can be told from outside of CloudFormation."""
+"""Resolution of template values from outside CloudFormation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 NO_VALUE = object()
-"""What AWS::NoValue stands for: nothing, so that the property is not there."""
+"""The value of AWS::NoValue: the property is not set."""
 
 _VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 _DYNAMIC_REFERENCE = "{{resolve:"
@@ -19,13 +19,13 @@ _DYNAMIC_REFERENCE = "{{resolve:"
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that cannot be told."""
+    """A value that cannot be resolved."""
 
     reason: str
 
 
 class Intrinsics:
-    """CloudFormation's intrinsic functions, with what they refer to."""
+    """CloudFormation intrinsic functions and their references."""
 
     def __init__(
         self,
@@ -35,12 +35,12 @@ class Intrinsics:
         attribute: Callable[[str, str], Any],
         export: Callable[[str], Any],
     ) -> None:
-        """Keep what answers references.
+        """Create a resolver.
 
-        :param template: the template, for its mappings and conditions.
-        :param reference: returns the value of a parameter, a pseudo-parameter or a resource, or an Unknown.
-        :param attribute: returns an attribute of a resource, or an Unknown.
-        :param export: returns the value that another stack exports, or an Unknown.
+        :param template: The template, for its mappings and conditions.
+        :param reference: Returns the value of a parameter, pseudo parameter or resource, or an Unknown.
+        :param attribute: Returns an attribute of a resource, or an Unknown.
+        :param export: Returns the value of an export of another stack, or an Unknown.
         """
         self._mappings = template.get("Mappings", {})
         self._conditions = template.get("Conditions", {})
@@ -67,7 +67,7 @@ class Intrinsics:
         }
 
     def resolve(self, value: Any) -> Any:
-        """Return the value, with an Unknown in each place that cannot be told."""
+        """Return the value, with an Unknown for each part that cannot be resolved."""
         if isinstance(value, dict):
             if len(value) == 1:
                 ((name, argument),) = value.items()
@@ -125,7 +125,7 @@ class Intrinsics:
 
 
 def first_unknown(value: Any) -> Unknown | None:
-    """Return the first Unknown in a value, however deep."""
+    """Return the first Unknown in a value, at any depth."""
     if isinstance(value, Unknown):
         return value
     entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""What the command shows: tables for people, and JSON whose form only grows."""
+"""Output of the command line tool: tables and JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Drifts = Sequence[tuple[Stack, Sequence[ResourceDrift]]]
 
 FORMAT_VERSION = 1
-"""Of the JSON; raised if a member is ever renamed, removed or changes its meaning."""
+"""Version of the JSON format, increased when a member is renamed, deleted or changes its meaning."""
 
 _STATUS_COLUMNS = ("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION")
 _DRIFT_COLUMNS = ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
@@ -32,14 +32,14 @@ _GOOD, _BAD, _BUSY, _QUIET = "green", "bold red", "yellow", "dim"
 
 
 def status_table(stacks: Sequence[StackStatus], now: datetime | None, width: int) -> RenderableType:
-    """Return a table for each stack, for a terminal of a width."""
+    """Return a table for each stack, for a terminal of the given width."""
     if not stacks:
         return Text("No stack has resources of Amazon Personalize.")
     return Group(*(_stack_table(stack, now, width) for stack in stacks))
 
 
 def status_json(stacks: Sequence[StackStatus], now: datetime | None) -> dict[str, Any]:
-    """Return the same for programs."""
+    """Return the same content as JSON."""
     return {
         "formatVersion": FORMAT_VERSION,
         "underWay": any(each.under_way for each in stacks),
@@ -51,16 +51,16 @@ def status_json(stacks: Sequence[StackStatus], now: datetime | None) -> dict[str
 
 
 def drift_table(found: Drifts) -> RenderableType:
-    """Return a table of what differs, and a line that counts the rest."""
+    """Return a table of the drifted properties and a summary line."""
     resources = [each for _, drifts in found for each in drifts]
     drifted = [each for each in resources if each.drifted]
     unchecked = [(each, prop) for each in resources for prop in each.properties if prop.status == drift.NOT_CHECKED]
     parts: list[RenderableType] = [_drifted_table(drifted)] if drifted else []
     parts += [
-        Text(f"{each.resource.path}: {prop.path} was not compared, {prop.note}", _QUIET) for each, prop in unchecked
+        Text(f"{each.resource.path}: {prop.path} was not compared: {prop.note}", _QUIET) for each, prop in unchecked
     ]
     parts += [
-        Text(f"{each.resource.path}: was not compared, it is not made yet", _QUIET)
+        Text(f"{each.resource.path}: was not compared, because it has not been created yet", _QUIET)
         for each in resources
         if each.status == drift.NOT_CHECKED
     ]
@@ -72,7 +72,7 @@ def drift_table(found: Drifts) -> RenderableType:
 
 
 def drift_json(found: Drifts) -> dict[str, Any]:
-    """Return the same for programs, with what did not differ."""
+    """Return the same content as JSON, including properties without drift."""
     return {
         "formatVersion": FORMAT_VERSION,
         "drifted": any(each.drifted for _, drifts in found for each in drifts),
@@ -133,7 +133,7 @@ def _drift_json(found: ResourceDrift) -> dict[str, Any]:
 
 
 def _stack_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
-    # Names are long and say little: they give way to the rest, as far as that is enough.
+    # Long names are wrapped first, because the other columns matter more.
     folded = ("NAME",) if width >= _WIDE else _STATUS_COLUMNS
     table = _table(*_STATUS_COLUMNS, folded=folded)
     for each in found.resources:
@@ -155,7 +155,7 @@ def _stack_table(found: StackStatus, now: datetime | None, width: int) -> Render
 
 
 def _table(*columns: str, folded: Sequence[str]) -> Table:
-    """Return an empty table; in a terminal that is too narrow for it some columns are folded."""
+    """Return an empty table with columns that can be folded."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column not in folded)
@@ -222,7 +222,7 @@ def _seconds(since: datetime | None, now: datetime | None) -> int | None:
 
 
 def _words(since: datetime | None, now: datetime | None) -> str:
-    """Return how long ago something was, in its two largest units."""
+    """Return an elapsed time in its two largest units."""
     seconds = _seconds(since, now)
     if seconds is None:
         return ""

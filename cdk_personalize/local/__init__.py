@@ -1,1 +1,1 @@
-"""Amazon Personalize on your own machine: an emulator, and an AWS around it to deploy into."""
+"""A local AWS with an emulator of Amazon Personalize."""

@@ -1,4 +1,4 @@
-"""The permissions that a caller needs for each call, evaluated by ministack's policy evaluator.
+"""Required permissions of each call, evaluated by ministack.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpersonalize.html
 """
@@ -129,7 +129,7 @@ def _resources(registry: ResourceRegistry, operation: str, request: Request) -> 
 
 
 def _created(registry: ResourceRegistry, kind: str, request: Request) -> list[str]:
-    """Return the ARN that a new resource will have, with a wildcard for an id that is not known yet."""
+    """Return the ARN of a new resource, with a wildcard for an unknown ID."""
     if kind == "SolutionVersion":
         return [f"{request['solutionArn']}/*"]
     path = "event-tracker/*" if kind == "EventTracker" else KINDS[kind].arn_path(registry, request)

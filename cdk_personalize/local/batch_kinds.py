@@ -38,7 +38,10 @@ class BatchJobKind(DatasetJobKind):
     seconds = 20 * MINUTE
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the version, the recipe, the filter or the output does not fit, or if five jobs run."""
+        """Raise ServiceError if an input of the job does not fit, or the quota is reached.
+
+        The inputs are version, recipe, filter and output. The quota is five running jobs.
+        """
         version = registry.get(request["solutionVersionArn"])
         if version.status != ACTIVE:
             raise invalid(f"{version.arn} is {version.status}, not ACTIVE")  # unverified: the exception
@@ -121,12 +124,15 @@ class BatchJobKind(DatasetJobKind):
 
 
 class BatchInferenceJobKind(BatchJobKind):
-    """Recommendations for many users or items, or groups of similar items with a theme each."""
+    """Recommendations for many users or items, or similar items with themes."""
 
     name = "BatchInferenceJob"
 
     def require_recipe(self, registry: ResourceRegistry, version: EmulatedResource, request: Request) -> None:
-        """Raise InvalidInputException if the recipe does not support the job. unverified: the exceptions."""
+        """Raise InvalidInputException if the recipe does not support the job.
+
+        Not verified: the exceptions.
+        """
         recipe = recipes.of(version.record)
         if not recipe.batch:
             raise invalid(f"{recipe.name} has no batch inference jobs")
@@ -200,12 +206,15 @@ class BatchInferenceJobKind(BatchJobKind):
 
 
 class BatchSegmentJobKind(BatchJobKind):
-    """Users who are likely to interact with an item, or with items that have certain attributes."""
+    """Users who are likely to interact with an item or with given attributes."""
 
     name = "BatchSegmentJob"
 
     def require_recipe(self, registry: ResourceRegistry, version: EmulatedResource, request: Request) -> None:
-        """Raise InvalidInputException if the recipe does not segment users. unverified: the exceptions."""
+        """Raise InvalidInputException if the recipe does not segment users.
+
+        Not verified: the exceptions.
+        """
         recipe = recipes.of(version.record)
         if recipe.recipe_type != recipes.USER_SEGMENTATION:
             raise invalid(f"{recipe.name} has no batch segment jobs")
@@ -213,7 +222,7 @@ class BatchSegmentJobKind(BatchJobKind):
             raise invalid(f"numResults must be at most {_MOST_USERS}")
 
     def output_line(self, answer: dict[str, Any]) -> str:
-        """Return a line of an output file: AWS recorded spaces in it, but not in the list of users."""
+        """Return a line of an output file. Only lists of users are without spaces."""
         if not answer["output"]:
             return json.dumps(answer)
         users = _compact(answer["output"]["usersList"])

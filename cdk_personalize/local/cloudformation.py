@@ -1,4 +1,4 @@
-"""What AWS CloudFormation takes and ministack's does not: alarms on expressions, and the tags of buckets."""
+"""CloudFormation features that ministack lacks: expression alarms, bucket tags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _BUCKET = "AWS::S3::Bucket"
 
 
 def keep_alarms_on_expressions() -> None:
-    """Make ministack take them, and never set them off; call it once, before it serves."""
+    """Make ministack take them, and never set them off.
+
+    Call it once, before it serves.
+    """
     seams.replace("_cw_metric_alarm_record", _recording, provisioners)
 
 
@@ -33,7 +36,10 @@ def _recording(record: Callable[..., Any]) -> Any:
 
 
 def keep_tags_of_buckets() -> None:
-    """Make ministack set the tags that a template gives a bucket; call it once, before it serves."""
+    """Make ministack set the tags that a template gives a bucket.
+
+    Call it once, before it serves.
+    """
     handlers = provisioners._RESOURCE_HANDLERS.get(_BUCKET, {})
     if not {"create", "update"} <= handlers.keys():
         raise seams.SeamError(f"ministack has no handlers of {_BUCKET}")

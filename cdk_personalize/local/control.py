@@ -1,4 +1,4 @@
-"""The control API, by which tests and tools read and set the local Amazon Personalize: JSON under `/_personalize/`."""
+"""The control API under `/_personalize/`, for tests and tools."""
 
 from __future__ import annotations
 

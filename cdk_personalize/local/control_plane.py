@@ -1,4 +1,7 @@
-"""The control plane: create, describe, update, delete and list, the same for every kind of resource."""
+"""The control plane: create, describe, update, delete and list.
+
+It is the same for every kind of resource.
+"""
 
 from __future__ import annotations
 

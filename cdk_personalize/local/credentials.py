@@ -1,4 +1,7 @@
-"""The credentials of Lambda functions: those of their roles, where ministack's are those of the account."""
+"""Credentials of the roles of Lambda functions.
+
+ministack uses those of the account.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def give_functions_their_roles() -> None:
-    """Make ministack start functions with a session of their role; call it once, before it serves."""
+    """Make ministack start functions with a session of their role.
+
+    Call it once, before it serves.
+    """
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _session
 
 

@@ -70,7 +70,10 @@ def _invoke_custom_resource(
     physical_id: str | None = None,
     old_props: Mapping[str, Any] | None = None,
 ) -> tuple[str, dict[str, Any]]:
-    """Send a request and wait for the response. Raise CustomResourceFailure if it fails."""
+    """Send a request and wait for the response.
+
+    Raise CustomResourceFailure if it fails.
+    """
     function = _function(props.get("ServiceToken", ""))
     token, request_id = new_uuid(), new_uuid()
     event = {

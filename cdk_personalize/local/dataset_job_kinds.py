@@ -32,7 +32,10 @@ class DatasetImportJobKind(DatasetJobKind):
     name = "DatasetImportJob"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the dataset is not ACTIVE, a first import is incremental, or five imports run."""
+        """Raise ServiceError if the dataset or the import mode does not allow an import.
+
+        Five running imports are the quota.
+        """
         dataset = registry.get(request["datasetArn"])
         require_active(dataset)
         if "dataLocation" not in request["dataSource"]:
@@ -104,7 +107,7 @@ class DataDeletionJobKind(DatasetJobKind):
     failed = "FAILED"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the group is not ACTIVE, or if five jobs of the group are pending."""
+        """Raise ServiceError if the group is not ACTIVE, or has five pending jobs."""
         require_active(registry.get(request["datasetGroupArn"]))
         if "dataLocation" not in request["dataSource"]:
             raise invalid("dataSource needs a dataLocation")

@@ -42,7 +42,10 @@ class DatasetGroupKind(ResourceKind):
     name = "DatasetGroup"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if a role is given without a key, or a key without a role, or if five groups exist."""
+        """Raise ServiceError if only one of role and key is specified, or the quota is reached.
+
+        The quota is five groups.
+        """
         if "roleArn" in request and "kmsKeyArn" not in request:
             raise invalid("roleArn is only valid together with kmsKeyArn")
         if "kmsKeyArn" in request and "roleArn" not in request:
@@ -56,7 +59,10 @@ class DatasetGroupKind(ResourceKind):
 
 
 class DatasetKind(ResourceKind):
-    """A group has one dataset of a type; its ARN follows from the group and the type, not from its name."""
+    """A group has one dataset of a type.
+
+    Its ARN follows from the group and the type, not from its name.
+    """
 
     name = "Dataset"
     update_verb = "UPDATE"
@@ -67,7 +73,7 @@ class DatasetKind(ResourceKind):
         return f"dataset/{request['datasetGroupArn'].rsplit('/', 1)[1]}/{request['datasetType'].upper()}"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the group is not ACTIVE, or if the type or the schema does not fit the group."""
+        """Raise ServiceError if the type or the schema does not fit an ACTIVE group."""
         group = registry.get(request["datasetGroupArn"])
         require_active(group)
         dataset_type = request["datasetType"].upper()
@@ -85,14 +91,14 @@ class DatasetKind(ResourceKind):
         return {"datasetType": dataset_type, **tracking}
 
     def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
-        """Raise ServiceError if the schema does not fit, or cannot take the place of the previous one."""
+        """Raise ServiceError if the schema does not fit or cannot replace the previous."""
         group = registry.get(resource.record["datasetGroupArn"])
         previous, schema = (registry.get(each["schemaArn"], "Schema").record for each in (resource.record, changes))
         schemas.require_replaceable_schema(previous["schema"], schema["schema"], resource.record["datasetType"])
         self._require_schema(registry, changes["schemaArn"], resource.record["datasetType"], group)
 
     def require_deletable(self, registry: ResourceRegistry, resource: EmulatedResource) -> None:
-        """Raise ResourceInUseException if one of the documented preconditions does not hold.
+        """Raise ResourceInUseException if a documented precondition is not met.
 
         https://docs.aws.amazon.com/personalize/latest/dg/delete-dataset.html
         """

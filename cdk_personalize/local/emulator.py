@@ -1,7 +1,7 @@
-"""Amazon Personalize, emulated: botocore's model of the service, and the rules that the model lacks.
+"""Amazon Personalize, emulated with botocore's model and further rules.
 
-The engine is the same for every kind of resource: it checks requests and answers against the model, keeps the
-resources of each account and region, and moves their statuses along with the clock. `kinds` has the rules.
+The engine is the same for every kind of resource: it checks requests and answers against the model, keeps the resources
+of each account and region, and moves their statuses along with the clock. `kinds` has the rules.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import copy
 import time
 from typing import TYPE_CHECKING, Any
-
-from cdk_personalize_handler import service_model
 
 from cdk_personalize.local import authorization, client, control_plane, events, persistence, runtime, validation
 from cdk_personalize.local.clock import Clock, ScaledClock
@@ -91,7 +89,7 @@ class Emulator:
             self.rate_limits.take(service, account, region)
             if error and fault and not fault.after:
                 raise error
-            model = _operation_model(service, operation)
+            model = validation.operation_model(service, operation)
             try:
                 validation.require_valid_request(model, request)
             except ServiceError:
@@ -148,7 +146,7 @@ class Emulator:
     def _authorize(
         self, model: OperationModel, request: Request, registry: ResourceRegistry, principal: PrincipalInfo | None
     ) -> Callable[[], None]:
-        """Return a function that raises AccessDeniedException if the caller's policies do not allow a call."""
+        """Return a function that raises AccessDeniedException for denied calls."""
 
         def authorize() -> None:
             if self.authorization and principal:
@@ -197,7 +195,9 @@ class Emulator:
         self.clock.set_scale(scale)
 
     def set_duration(self, kind: str, seconds: float) -> None:
-        """Let each creation and update of a kind that starts from now on take `seconds`; deletions are not changed.
+        """Let each creation and update of a kind that starts from now on take `seconds`.
+
+        Deletions are not changed.
 
         :raises ValueError: if there is no such kind, or the duration is not one.
         """
@@ -225,7 +225,7 @@ class Emulator:
         self.authorization = enabled
 
     def set_role_propagation(self, seconds: float) -> None:
-        """Let jobs fail whose role was created or changed less than `seconds` of the service's time before.
+        """Fail jobs whose role changed less than `seconds` of service time before.
 
         :raises ValueError: if `seconds` is not a number of at least 0.
         """
@@ -245,7 +245,10 @@ class Emulator:
             self.rate_limits.clear()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return resources and settings as JSON values; the log of calls and pending faults are not part of it."""
+        """Return resources and settings as JSON values.
+
+        The log of calls and pending faults are not part of it.
+        """
         with self._lock.writing():
             self._settle()
             return copy.deepcopy(persistence.to_dict(self))
@@ -272,10 +275,3 @@ class Emulator:
     def _settle(self) -> None:
         for registry in self.registries.values():
             registry.settle()
-
-
-def _operation_model(service: str, operation: str) -> OperationModel:
-    model = service_model.model(service)
-    if operation not in model.operation_names:
-        raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
-    return model.operation_model(operation)

@@ -108,7 +108,7 @@ def _add_rows(registry: ResourceRegistry, target: EmulatedResource, rows: list[d
 
 
 def _properties(record: Request) -> dict[str, Any]:
-    """Return a record's properties by their names in lower case and without underscores."""
+    """Return a record's properties by name, in lower case without underscores."""
     try:
         properties = strict_json.loads(record.get("properties", "{}"))
         return {name.replace("_", "").lower(): value for name, value in properties.items()}
@@ -117,7 +117,7 @@ def _properties(record: Request) -> dict[str, Any]:
 
 
 def _columns(registry: ResourceRegistry, target: EmulatedResource, properties: dict[str, Any]) -> dict[str, str]:
-    """Return the properties by the columns that they belong to: `numberOfRatings` to NUMBER_OF_RATINGS."""
+    """Return the properties by column: `numberOfRatings` to NUMBER_OF_RATINGS."""
     if target.kind.name != "Dataset":
         return {}
     columns = {column: properties.get(column.replace("_", "").lower()) for column in registry.schema_of(target)}

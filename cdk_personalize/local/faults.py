@@ -1,4 +1,4 @@
-"""Faults on demand: rejected calls, lost or late answers, operations that start and then fail, or never end."""
+"""Fault injection: rejected calls, lost responses and failing operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUn
 
 @dataclass
 class CallFault:
-    """The next calls of an operation are rejected, take effect and lose their answer, or are answered late."""
+    """Faults of the next calls: rejected, lost or late responses."""
 
     operation: str
     error: str | None

@@ -13,7 +13,7 @@ _FIELDS = {"arn", "userId", "itemId", "items"}
 
 @dataclass(frozen=True)
 class FixedAnswer:
-    """The ids that a campaign or a recommender answers to a user, about an item, or to everyone."""
+    """The IDs that a campaign or recommender returns for a user, item or everyone."""
 
     arn: str
     items: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""The temporary folders of runs: each is locked by its run, and those of killed runs are deleted by the next."""
+"""Temporary folders of runs, each locked by its run.
+
+The next run deletes the folders of killed runs.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _YOUNG_SECONDS = 10.0
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder that is deleted at the end, or by a later run if this process is killed."""
+    """Create a folder that is deleted at the end, or by a later run."""
     _delete_abandoned()
     with (
         tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name,

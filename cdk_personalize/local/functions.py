@@ -37,12 +37,13 @@ _scale = 1.0
 def invoke_as_on_aws() -> None:
     """Replace what differs; call it once, before the server serves."""
     seams.replace("_execute_function_warm", _naming_errors, lambda_svc)
+    seams.replace("_execute_function_local", lambda _execute: _refuse, lambda_svc)
     seams.replace("_execute_function", _keeping_throttled_events, lambda_svc)
     seams.replace("invoke_async_with_retry", _marking_events, lambda_svc)
 
 
 def scale_waits(time_scale: float) -> None:
-    """Let the retries of asynchronous events come as fast as the service's time passes."""
+    """Retry asynchronous events at the speed of service time."""
     global _scale
     _scale = 1 / time_scale
     seams.replace("_LAMBDA_ASYNC_RETRY_BASE_SECONDS", lambda _: _FIRST_RETRY_SECONDS * _scale, lambda_svc)
@@ -50,7 +51,10 @@ def scale_waits(time_scale: float) -> None:
 
 
 def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Result:
-    """Run an asynchronous event until it succeeds or has failed three times; return its last result."""
+    """Run an asynchronous event until it succeeds or has failed three times.
+
+    Return its last result.
+    """
     token = _asynchronous.set(True)
     try:
         result: Result = {}
@@ -62,6 +66,13 @@ def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Resul
         return result
     finally:
         _asynchronous.reset(token)
+
+
+def _refuse(function: Mapping[str, Any], _event: Any, _request_id: str) -> Result:
+    """Answer an error for a function that neither Python nor Node.js runs, where ministack answers a mock."""
+    configuration = function.get("config") or function
+    words = f"the local AWS runs Python and Node.js, not {configuration.get('Runtime')}, without Docker"
+    return {"error": True, "body": {"errorType": "Runtime.NotSupported", "errorMessage": words}, "log": words}
 
 
 def _marking_events(invoke: Callable[..., None]) -> Any:

@@ -41,7 +41,10 @@ class GroupData:
         return self._rows[dataset_type]
 
     def table(self, dataset_type: str) -> Mapping[str, Row]:
-        """Return the items, users or actions by their ids; the newest record of an id counts."""
+        """Return the items, users or actions by their ids.
+
+        The newest record of an id counts.
+        """
         if dataset_type not in self._tables:
             key = schemas.REQUIRED_FIELDS[dataset_type][0]
             self._tables[dataset_type] = {row[key]: row for row in self.rows(dataset_type)}
@@ -58,7 +61,7 @@ class GroupData:
         return self._rows_by_value[key]
 
     def answer(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
-        """Return what `compute` returns for a key, computed once as long as the data stays the same."""
+        """Return the result of `compute` for a key, cached until the data changes."""
         answers = self._answers
         if key not in answers:
             if len(answers) >= _MOST_ANSWERS:

@@ -47,7 +47,10 @@ class FilterKind(ResourceKind):
     name = "Filter"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the expression is not valid or has too many fields, or if 30 filters exist."""
+        """Raise ServiceError if the expression is not valid, or the quota is reached.
+
+        The quotas are the fields of an expression and 30 filters.
+        """
         group = registry.get(request["datasetGroupArn"])
         if group.status != ACTIVE:  # the model has no ResourceInUseException here
             raise invalid(f"{group.arn} is {group.status}, not ACTIVE")
@@ -62,7 +65,10 @@ class FilterKind(ResourceKind):
             )
 
     def require_deletable(self, registry: ResourceRegistry, resource: EmulatedResource) -> None:
-        """Raise ResourceInUseException if a batch inference job uses it. unverified: the exception."""
+        """Raise ResourceInUseException if a batch inference job uses it.
+
+        Not verified: the exception.
+        """
         jobs = registry.all("BatchInferenceJob", filterArn=resource.arn)
         require_unused(resource, [job for job in jobs if job.operation])
 
@@ -74,7 +80,10 @@ class MetricAttributionKind(ResourceKind):
     update_verb = "UPDATE"  # unverified: the words, and that the status shows an update at all
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the group is not ACTIVE or has one, or if two metrics have the same name."""
+        """Raise ServiceError if the group does not allow a metric attribution.
+
+        The group must be ACTIVE and have none yet. Metric names must be unique.
+        """
         group = registry.get(request["datasetGroupArn"])
         require_active(group)
         for attribution in registry.all(self.name, datasetGroupArn=group.arn):
@@ -82,7 +91,7 @@ class MetricAttributionKind(ResourceKind):
         _require_valid_metrics(request["metrics"])
 
     def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
-        """Raise ServiceError if a metric to remove does not exist, or a metric to add does."""
+        """Raise ServiceError if a removed metric is missing, or an added one exists."""
         metrics = resource.record["metrics"]
         unknown = set(changes.get("removeMetrics", [])) - {each["metricName"] for each in metrics}
         if unknown:
@@ -105,7 +114,7 @@ def _changed_metrics(metrics: list[dict[str, str]], changes: Request) -> list[di
 
 
 def _require_valid_metrics(metrics: list[dict[str, str]]) -> None:
-    """Raise InvalidInputException if two metrics have the same name, or if there are too many."""
+    """Raise InvalidInputException if metrics share a name or are too many."""
     names = [each["metricName"] for each in metrics]
     if len(set(names)) != len(names):
         raise invalid("Two metrics have the same metricName")  # unverified: the exception

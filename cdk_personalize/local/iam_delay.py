@@ -1,4 +1,6 @@
-"""Roles and policies that count only some time after they were changed, as on AWS; in ministack they count at once.
+"""Roles and policies that count only some time after they were changed, as on AWS.
+
+In ministack they count at once.
 
 IAM is eventually consistent: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html. Until then a call is
 judged by the policies that the role had before, Lambda cannot assume a new role, and neither can Amazon Personalize: a
@@ -39,7 +41,10 @@ _gather: Callable[[str, str], Any]
 
 
 def count_after(seconds: float) -> None:
-    """Let changes count after so many seconds of real time; call it once, before the server serves."""
+    """Let changes count after so many seconds of real time.
+
+    Call it once, before the server serves.
+    """
     global _seconds
     _seconds = seconds
     if not seconds:
@@ -59,7 +64,7 @@ def count_after(seconds: float) -> None:
 
 
 def role_age(account: str, role_arn: str) -> float | None:
-    """Return how many seconds ago a role or its policies were changed, if that is known."""
+    """Return the seconds since the last change of a role or its policies, if known."""
     changes = _changes.get((account, role_arn.rpartition("/")[2]))
     return time.monotonic() - changes[-1][0] if changes else None
 

@@ -26,7 +26,10 @@ _ROLE, _POLICY, _MANAGED = "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::Mana
 
 
 def refuse_too_much() -> None:
-    """Make IAM and CloudFormation refuse policies that are too large; call it once, before the server serves."""
+    """Make IAM and CloudFormation refuse policies that are too large.
+
+    Call it once, before the server serves.
+    """
     seams.replace("_put_role_policy", _putting, iam)
     iam._IAM_HANDLERS["PutRolePolicy"] = iam._put_role_policy
     for action, name in (("CreatePolicy", "_create_policy"), ("CreatePolicyVersion", "_create_policy_version")):
@@ -97,7 +100,7 @@ def _raise(excess: str) -> None:
 
 
 def _inline_excess(role: str, added: Mapping[str, Any]) -> str:
-    """Return what IAM says of the inline policies of a role with others added, or nothing."""
+    """Return IAM's error about the size of a role's inline policies, if any."""
     documents = {**(iam._roles.get(role) or {}).get("InlinePolicies", {}), **added}
     if sum(map(_size, documents.values())) <= _INLINE_LIMIT:
         return ""

@@ -1,4 +1,4 @@
-"""The base of all kinds of resources: the rules that botocore's model lacks, with their usual values."""
+"""Base class of all resource kinds, with rules that botocore's model lacks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ class ResourceKind:
 
     @property
     def deletable(self) -> bool:
-        """Whether the API has a call that deletes it. The name of a resource that cannot be deleted stays taken."""
+        """Whether the API has a call that deletes it.
+
+        The name of a resource that cannot be deleted stays taken.
+        """
         return service_model.operation("Delete", self.name) is not None
 
     def arn_path(self, registry: ResourceRegistry, request: Request) -> str:

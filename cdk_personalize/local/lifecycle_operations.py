@@ -1,4 +1,4 @@
-"""The operations that stop trainings, stop and start recommenders, and report offline metrics."""
+"""Operations: stop trainings, start and stop recommenders, get metrics."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 class ReadWriteLock:
-    """Lets any number of threads read at a time; a thread that writes waits for them and keeps others out.
+    """Lets any number of threads read at a time.
+
+    A thread that writes waits for them and keeps others out.
 
     It is not reentrant. A waiting writer goes before readers that come later.
     """

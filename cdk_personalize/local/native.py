@@ -1,4 +1,4 @@
-"""The native types `AWS::Personalize::*`, created, updated, replaced and deleted through the emulated API.
+"""The native types `AWS::Personalize::*`, implemented with the emulated API.
 
 What an update operation takes is updated in place. Any other change needs a new resource, and CloudFormation refuses it
 unless the name changes, too.
@@ -105,7 +105,10 @@ class _Native:
         return arn, self._attributes(arn)
 
     def delete(self, physical_id: str, _props: Props) -> None:
-        """Delete a resource and wait until it is gone. Raise ServiceError if it stays in use."""
+        """Delete a resource and wait until it is gone.
+
+        Raise ServiceError if it stays in use.
+        """
         deadline = time.monotonic() + _DELETION_SECONDS
         while True:
             try:
@@ -158,7 +161,7 @@ class _Native:
 
 
 def _metric_changes(before: Props, after: Props) -> dict[str, Any]:
-    """Return the request that brings the metrics of an attribution to what is declared."""
+    """Return the request that updates the metrics of an attribution."""
     old, new = ({each["metricName"]: each for each in form["metrics"]} for form in (before, after))
     changes = {
         "removeMetrics": [name for name in old if new.get(name) != old[name]],

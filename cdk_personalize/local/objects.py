@@ -27,7 +27,10 @@ class ObjectStore(Protocol):
 
 
 class MemoryStore:
-    """An S3 that lives in a dictionary. A bucket exists once something was written to it."""
+    """An S3 that lives in a dictionary.
+
+    A bucket exists once something was written to it.
+    """
 
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], dict[str, bytes]] = {}

@@ -1,4 +1,4 @@
-"""The offline metrics of trainings: the same for the same data, better with more of it."""
+"""Deterministic offline metrics of trainings, better with more data."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Overrides:
         self.metrics[kind] = dict(metrics)
 
     def apply_metrics(self, kind: ResourceKind, metrics: Mapping[str, float]) -> dict[str, float]:
-        """Return the offline metrics of a training, from the ones that it has without overrides."""
+        """Return the offline metrics of a training, with the overrides applied."""
         found = {**metrics, **self.metrics.get(kind.name, {})}
         return {name: float(value) for name, value in found.items() if value is not None}
 

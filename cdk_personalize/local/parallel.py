@@ -1,4 +1,4 @@
-"""Work on items that wait for each other: everything that is ready runs at the same time, in random order."""
+"""Parallel work on dependent items, in random order."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ async def run(
 
 
 def reverse(waits_for: Mapping[str, Set[str]]) -> dict[str, set[str]]:
-    """Return which items wait when the order is turned around: each for those that waited for it."""
+    """Return the reversed dependencies of the items."""
     return {item: {other for other, others in waits_for.items() if item in others} for item in waits_for}
 
 
 def deletion_order(waits_for: Mapping[str, set[str]], items: Collection[str]) -> dict[str, set[str]]:
-    """Return which of the items wait for which: each for those that depend on it, over others too."""
+    """Return the dependencies between the items, including indirect ones."""
     remaining = {item: set(waits_for.get(item, set())) for item in {*waits_for, *items}}
     order = reverse(remaining)
     for skipped in remaining.keys() - set(items):

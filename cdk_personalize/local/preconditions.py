@@ -41,12 +41,18 @@ def require_unused(resource: EmulatedResource, dependents: Iterable[EmulatedReso
 
 
 def require_quota(what: str, most: int, existing: Iterable[EmulatedResource]) -> None:
-    """Raise LimitExceededException if `existing` uses up a quota; failed and deleted resources do not count."""
+    """Raise LimitExceededException if `existing` uses up a quota.
+
+    Failed and deleted resources do not count.
+    """
     if sum(not each.status.startswith((CREATE_FAILED, "DELETE")) for each in existing) >= most:
         raise limit_exceeded(f"More than {most} {what}. Please delete some and try again.")
 
 
 def require_running_quota(existing: Iterable[EmulatedResource], most: int) -> None:
-    """Raise LimitExceededException if `most` resources of the account and region are pending or in progress."""
+    """Raise LimitExceededException if `most` resources are pending or in progress.
+
+    Resources of the account and region count.
+    """
     if sum(each.status.endswith(("PENDING", "IN_PROGRESS")) for each in existing) >= most:
         raise limit_exceeded(f"More than {most} resources with PENDING or IN_PROGRESS status.")

@@ -1,4 +1,4 @@
-"""The local AWS as a process: started, waited for, and ended with everything that it started itself."""
+"""The local AWS as a process, with the processes that it starts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def running(
     log: IO[bytes] | int | None = None,
     **more: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the local AWS, wait until it answers, and end it with all its children afterwards.
+    """Start the local AWS, wait until it responds, and stop it afterwards.
 
     :param host: the address to listen on.
     :param port: the port of the one endpoint.
@@ -71,7 +71,10 @@ def running(
 
 @contextlib.contextmanager
 def serving(settings: Settings, log: IO[bytes] | int | None) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the server of a run, wait until it answers, and end it afterwards. Raise StartError if it cannot start."""
+    """Start the server of a run, wait until it answers, and end it afterwards.
+
+    Raise StartError if it cannot start.
+    """
     _check(settings)
     with temporary_folder() as folder:
         server = subprocess.Popen(  # noqa: S603  (our own interpreter and module)

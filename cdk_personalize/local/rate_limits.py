@@ -16,7 +16,7 @@ _SERVICES = ("personalize", "personalize-runtime", "personalize-events")
 
 
 class RateLimits:
-    """A token bucket for each service, account and region, in seconds of the service's time.
+    """A token bucket for each service, account and region, in service time.
 
     There is no limit unless one is set. unverified: the rates, which AWS does not publish.
     """

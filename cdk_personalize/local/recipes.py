@@ -51,7 +51,10 @@ class EmulatedRecipe:
 
     @property
     def scored(self) -> bool:
-        """Whether answers carry scores. Those of Recommended for you do not; unverified: no other use case either."""
+        """Whether answers carry scores.
+
+        Those of Recommended for you do not; unverified: no other use case either.
+        """
         return self.domain is None and self.recipe_type in _SCORED_TYPES
 
     @property

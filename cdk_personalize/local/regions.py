@@ -1,4 +1,6 @@
-"""The regions that Amazon Personalize is in; elsewhere it has no endpoint that could answer.
+"""The regions that Amazon Personalize is in.
+
+Elsewhere it has no endpoint that could answer.
 
 On AWS the name of the endpoint does not resolve, and a client ends with an EndpointConnectionError. The local AWS has
 one endpoint for all regions: it closes the connection before it has answered, and a client ends with a

@@ -1,4 +1,4 @@
-"""The resources of one account in one region, and how their statuses move along with the clock."""
+"""The resources of one account and region, and their status over time."""
 
 from __future__ import annotations
 
@@ -97,16 +97,22 @@ class ResourceRegistry:
         return self._data_by_group.setdefault(group_arn, GroupData(self, group_arn))
 
     def discard_indexes(self) -> None:
-        """Discard what was computed from rows; call it after rows or resources that hold rows have changed."""
+        """Discard what was computed from rows.
+
+        Call it after rows or resources that hold rows have changed.
+        """
         self._data_by_group.clear()
 
     def is_role_too_new(self, role_arn: str | None) -> bool:
-        """Whether a role was created or changed so recently that Personalize cannot use it yet."""
+        """Whether a role changed too recently for Personalize to use it."""
         age = self.emulator.role_age(self.account, role_arn) if role_arn else None
         return age is not None and age < self.emulator.role_propagation_seconds
 
     def read_objects(self, path: str) -> dict[str, bytes]:
-        """Return the objects whose keys begin with an S3 path; none if they do not exist or cannot be read."""
+        """Return the objects whose keys begin with an S3 path.
+
+        None if they do not exist or cannot be read.
+        """
         bucket, prefix = split_path(path)
         store = self.emulator.objects
         try:
@@ -208,7 +214,7 @@ class ResourceRegistry:
             resource.show_progress(now)
 
     def is_due(self) -> bool:
-        """Whether an operation has ended, or a scheduled one begins, since the last call of `settle`."""
+        """Whether an operation has ended or begun since the last call of `settle`."""
         return min((at for at, _ in self._events()), default=math.inf) <= self.now
 
     def _events(self) -> Iterator[tuple[float, EmulatedResource]]:

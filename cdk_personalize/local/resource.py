@@ -28,7 +28,7 @@ STOP = "stop"
 
 @dataclass(kw_only=True)
 class RunningOperation:
-    """An operation that takes time: a creation, an update, a deletion, a start or a stop."""
+    """An operation with a duration: creation, update, deletion, start or stop."""
 
     action: str
     began: float
@@ -113,7 +113,7 @@ class EmulatedResource:
             self.record["failureReason"] = reason
 
     def status_record(self, operation: RunningOperation) -> Record:
-        """Return the record that shows an operation: the resource itself, or its latest update."""
+        """Return the record of an operation: the resource, or its latest update."""
         record: Record = self.record[self.latest_update] if operation.action == UPDATE else self.record
         return record
 

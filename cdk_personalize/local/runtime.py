@@ -130,7 +130,7 @@ def _count(wanted: int | None, default: int, most: int) -> int:
 def _metadata_columns(
     registry: ResourceRegistry, resource: EmulatedResource, serving: Serving, request: Request
 ) -> list[str]:
-    """Return the columns of the Items dataset that a request asks for, as the schema spells them.
+    """Return the requested columns of the Items dataset, as the schema spells them.
 
     :raises ServiceError: InvalidInputException, if the resource cannot answer them. unverified: the exception.
     """
@@ -212,7 +212,7 @@ def _described_items(serving: Serving, items: Iterable[RecommendedItem], columns
 
 
 def _recommendation_id(resource: EmulatedResource) -> str:
-    """Return an id of the form that AWS answers: the end of a UUID, and digits that stand for the resource."""
+    """Return an ID in the form of the service, with digits derived from the resource."""
     digits = hashlib.sha256(f"{resource.arn}/{next(_answer_numbers)}".encode()).hexdigest()
     answer = "-".join((digits[:2], digits[2:6], digits[6:10], digits[10:22]))
     return f"RID-{answer}-CID-{hashlib.sha256(resource.arn.encode()).hexdigest()[:6]}"

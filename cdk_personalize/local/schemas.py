@@ -62,7 +62,9 @@ _REPLACEABLE = frozenset({"ITEMS", "USERS"})
 
 @lru_cache(maxsize=1000)
 def parse_schema(schema: str) -> FieldTypes:
-    """Return the fields of an Avro schema, each with its types. Callers must not change the result.
+    """Return the fields of an Avro schema, each with its types.
+
+    Callers must not change the result.
 
     :raises ServiceError: InvalidInputException, if Personalize does not support the schema.
     """
@@ -78,7 +80,7 @@ def textual_fields(schema: str) -> list[str]:
 
 
 def require_valid_schema(schema: str) -> None:
-    """Raise InvalidInputException if a schema does not follow the rules for all datasets."""
+    """Raise InvalidInputException if a schema breaks a rule for all datasets."""
     parse_schema(schema)
     names = [re.sub(r"[^a-z0-9]", "", field["name"].lower()) for field in _fields(schema)]
     repeated = {name for name in names if names.count(name) > 1}
@@ -88,7 +90,7 @@ def require_valid_schema(schema: str) -> None:
 
 
 def require_fitting_schema(schema: str, dataset_type: str, domain: str | None) -> None:
-    """Raise InvalidInputException if a schema does not fit a dataset type, in a domain if there is one.
+    """Raise InvalidInputException if a schema does not fit a dataset type and domain.
 
     unverified: that CreateDataset checks this, and not CreateSchema already; the words.
     """
@@ -137,7 +139,10 @@ def _require_types(fields: FieldTypes, domain: str | None) -> None:
 
 
 def _uncounted_fields(dataset_type: str) -> set[str]:
-    """Return the reserved fields, which are not metadata. unverified: that they count in datasets of items."""
+    """Return the reserved fields, which are not metadata.
+
+    Not verified: that they count in datasets of items.
+    """
     return set(_RESERVED_TYPES) if dataset_type == "INTERACTIONS" else set()
 
 

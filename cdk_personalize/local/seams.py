@@ -18,7 +18,7 @@ class SeamError(RuntimeError):
 
 
 def replace(name: str, make: Callable[[Any], Any], *modules: ModuleType) -> None:
-    """Replace a function in the module that defines it and in those that import it by name.
+    """Replace a function in its module and in modules that import it by name.
 
     :param name: the name of the function.
     :param make: gets the function of the first module and returns its replacement.

@@ -1,4 +1,4 @@
-"""How a model answers: by popularity and co-occurrence, with the same answer to the same question every time."""
+"""Deterministic model answers, by popularity and co-occurrence."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ class Serving:
 
     def items(self, user: str | None, item: str | None) -> Sequence[Scored]:
         """Return all items, the best first. Callers must not change the result."""
+        if self.recipe.recipe_type == recipes.RELATED_ITEMS:
+            user = None
+        elif self.recipe.recipe_type == recipes.POPULAR_ITEMS:
+            user = item = None
+        else:
+            item = None
         key = ("items", self.model, self.recipe.recipe_type, user, item)
         ranked: Sequence[Scored] = self.data.answer(key, lambda: self._rank_items(user, item))
         return ranked
@@ -60,13 +66,16 @@ class Serving:
         return self._ranked(items, self.model.personal(self._history(user)))
 
     def has_score(self, item: str) -> bool:
-        """Whether an answer gives an item a score: a ranking scores no items without interactions."""
+        """Whether an answer scores an item. Rankings only score known items."""
         if not self.recipe.scored:
             return False
         return self.recipe.recipe_type != recipes.PERSONALIZED_RANKING or item in self.model.popularity
 
     def actions(self, user: str) -> list[Scored]:
-        """Return all actions, the ones taken most often first; scores need enough interactions to learn from."""
+        """Return all actions, the ones taken most often first.
+
+        Scores need enough interactions to learn from.
+        """
         rows = self.data.rows("ACTION_INTERACTIONS")
         taken = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() == "TAKEN")
         others = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() != "TAKEN")

@@ -31,13 +31,19 @@ class CampaignKind(ResourceKind):
     delete_seconds = 2 * MINUTE
 
     def parent(self, record: Mapping[str, Any], member: str) -> Any:
-        """Return the value that a list is filtered by; the solution is part of the version's ARN."""
+        """Return the value that a list is filtered by.
+
+        The solution is part of the version's ARN.
+        """
         if member == "solutionArn":
             return record["solutionVersionArn"].rsplit("/", 1)[0]
         return record.get(member)
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the version is not ACTIVE, the config does not fit, or five campaigns exist."""
+        """Raise ServiceError if the version or config is not valid, or the quota is reached.
+
+        The version must be ACTIVE. The quota is five campaigns.
+        """
         version = _served_version(registry, request["solutionVersionArn"])
         _require_campaign_config(registry, request["solutionVersionArn"], request.get("campaignConfig", {}), version)
         group = version.record["datasetGroupArn"]
@@ -50,7 +56,10 @@ class CampaignKind(ResourceKind):
             )
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the default throughput. unverified: that $LATEST is described as the version that it stands for."""
+        """Add the default throughput.
+
+        Not verified: that $LATEST is described as the version that it stands for.
+        """
         return {
             "minProvisionedTPS": request.get("minProvisionedTPS", 1),
             "solutionVersionArn": _served_version(registry, request["solutionVersionArn"]).arn,
@@ -63,7 +72,7 @@ class CampaignKind(ResourceKind):
         _require_campaign_config(registry, arn, changes.get("campaignConfig", {}), version)
 
     def normalized(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> Request | None:
-        """Return the changes with the version that $LATEST stands for, or None if the campaign has these values.
+        """Return the changes with the resolved $LATEST, or None without changes.
 
         AWS recorded that such a call succeeds and starts no update.
         """
@@ -80,20 +89,26 @@ class CampaignKind(ResourceKind):
     def finish_update(
         self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request, ended: float
     ) -> str | None:
-        """Set the new configuration; start an update to a version that became ACTIVE meanwhile."""
+        """Set the new configuration.
+
+        Start an update to a version that became ACTIVE meanwhile.
+        """
         resource.record.update(changes)
         follow_latest(registry, resource, ended)
         return None
 
     def update_entry(self, resource: EmulatedResource, changes: Request) -> dict[str, Any]:
-        """Return the whole configuration. unverified: whether campaignConfig is replaced or merged; here replaced."""
+        """Return the whole configuration.
+
+        Not verified: whether campaignConfig is replaced or merged; here replaced.
+        """
         members = ("solutionVersionArn", "minProvisionedTPS", "campaignConfig")
         configuration = resource.record | changes
         return {name: configuration[name] for name in members if name in configuration}
 
 
 def follow_latest(registry: ResourceRegistry, campaign: EmulatedResource, now: float) -> None:
-    """Start an update of a synchronized campaign to the newest ACTIVE version, as the service does automatically."""
+    """Start an update of a synchronized campaign to the newest ACTIVE version."""
     if not campaign.record.get("campaignConfig", {}).get("syncWithLatestSolutionVersion") or campaign.operation:
         return
     current = campaign.record["solutionVersionArn"]
@@ -133,7 +148,10 @@ class RecommenderKind(ResourceKind):
     delete_seconds = 2 * MINUTE
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the group is not of the use case's domain, or if five recommenders exist."""
+        """Raise ServiceError if the domain of the group is wrong, or the quota is reached.
+
+        The quota is five recommenders.
+        """
         group = registry.get(request["datasetGroupArn"])
         require_active(group)
         recipe = recipes.RECIPES[request["recipeArn"]]
@@ -161,7 +179,7 @@ class RecommenderKind(ResourceKind):
         return resource.record | {"modelMetrics": resource.record["_metrics"]}
 
     def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
-        """Raise InvalidInputException if a creation with this config is rejected, or if nothing would change.
+        """Raise InvalidInputException if the config is rejected or changes nothing.
 
         AWS recorded the exception for an unchanged config, not its words.
         """

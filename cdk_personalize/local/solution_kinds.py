@@ -43,7 +43,10 @@ class SolutionKind(ResourceKind):
     delete_seconds = 2 * MINUTE
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the group is not ACTIVE, the recipe does not fit, or ten solutions exist."""
+        """Raise ServiceError if the recipe does not fit an ACTIVE group, or the quota is reached.
+
+        The quota is ten solutions.
+        """
         require_active(registry.get(request["datasetGroupArn"]))
         if "recipeArn" not in request and not request.get("performAutoML"):
             raise invalid("recipeArn is required unless performAutoML is true")
@@ -55,7 +58,10 @@ class SolutionKind(ResourceKind):
         require_quota("active solutions in the dataset group", 10, in_group)
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the flags of which the model documents a default; unverified: that each of them is described."""
+        """Add the flags of which the model documents a default.
+
+        Not verified: that each of them is described.
+        """
         return {
             "performHPO": request.get("performHPO", False),
             "performAutoML": request.get("performAutoML", False),
@@ -93,7 +99,7 @@ class SolutionKind(ResourceKind):
         return None
 
     def require_deletable(self, registry: ResourceRegistry, resource: EmulatedResource) -> None:
-        """Raise ResourceInUseException if a campaign uses it or a version is being trained."""
+        """Raise ResourceInUseException if it has a campaign or a running training."""
         versions = [each for each in registry.all("SolutionVersion", solutionArn=resource.arn) if each.operation]
         require_unused(resource, [*registry.all("Campaign", solutionArn=resource.arn), *versions])
 
@@ -108,7 +114,7 @@ class SolutionKind(ResourceKind):
         return at
 
     def run_scheduled(self, registry: ResourceRegistry, resource: EmulatedResource, now: float) -> None:
-        """Start an automatic training, unless it is the first one and a manual one was started instead."""
+        """Start an automatic training, unless the first one was started manually."""
         record = resource.record
         record[_NEXT_TRAINING] = now + _interval(record)
         awaited_since = record.pop(_FIRST_TRAINING, None)
@@ -130,7 +136,7 @@ def _await_first_training(resource: EmulatedResource, now: float) -> None:
 
 
 def _interval(record: Request) -> float:
-    """Return the seconds between two automatic trainings, from an expression such as `rate(3 days)`."""
+    """Return the seconds of an expression such as `rate(3 days)`."""
     schedule = record.get("solutionConfig", {}).get("autoTrainingConfig", {})
     days = re.search(r"\d+", schedule.get("schedulingExpression", _DEFAULT_SCHEDULE))
     return int(days[0] if days else 7) * _DAY
@@ -144,14 +150,17 @@ class SolutionVersionKind(ResourceKind):
     seconds = 30 * MINUTE
 
     def arn_path(self, registry: ResourceRegistry, request: Request) -> str:
-        """Return the resource part of the ARN: that of the solution, and 8 hexadecimal digits.
+        """Return the ARN resource part of the version: solution and 8 hex digits.
 
         unverified: that the ARN of a version with a name of its own ends in that name.
         """
         return f"{request['solutionArn'].split(':', 5)[5]}/{request.get('name') or registry.new_id()}"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the solution is not ACTIVE or cannot be updated, or if 20 trainings run."""
+        """Raise ServiceError if the solution cannot be trained, or the quota is reached.
+
+        The solution must be ACTIVE and updatable. The quota is 20 running trainings.
+        """
         solution = registry.get(request["solutionArn"])
         require_active(solution)
         if request.get("trainingMode") == "UPDATE":
@@ -196,5 +205,5 @@ class SolutionVersionKind(ResourceKind):
         return None
 
     def shown(self, registry: ResourceRegistry, resource: EmulatedResource) -> dict[str, Any]:
-        """Show the name as the service does: that of the solution, and the last part of the ARN."""
+        """Return the ARN without its own last part, as the service shows the name."""
         return resource.record | {"name": resource.arn.split(":", 5)[5].removeprefix("solution/")}

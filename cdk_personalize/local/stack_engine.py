@@ -18,6 +18,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from ministack.services.cloudformation import _exports, _stacks, changesets, handlers, stacks
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     Stack = dict[str, Any]
     Deploy = Callable[..., Awaitable[None]]
 
+_logger = logging.getLogger(__name__)
 _loop: list[asyncio.AbstractEventLoop] = []
 
 
@@ -86,17 +89,33 @@ def _deploying(deploy_sequentially: Deploy) -> Deploy:
                 imports,
             )
         elif operation.is_valid(disable_rollback):
-            await deploy(operation)
-            if operation.is_superseded:
-                return
-            if not operation.failure:
-                await clean_up(operation)
-            elif not disable_rollback:
-                await roll_back(operation)
-            else:
-                operation.scope.stack_event(f"{operation.verb}_FAILED", operation.failure)
+            await _failing_with_the_stack(operation.scope, _run(operation, rolls_back=not disable_rollback))
 
     return deploying
+
+
+async def _run(operation: Operation, *, rolls_back: bool) -> None:
+    await deploy(operation)
+    if operation.is_superseded:
+        return
+    if not operation.failure:
+        await clean_up(operation)
+    elif rolls_back:
+        await roll_back(operation)
+    else:
+        operation.scope.stack_event(f"{operation.verb}_FAILED", operation.failure)
+
+
+async def _failing_with_the_stack(scope: Scope, work: Awaitable[None]) -> None:
+    """End a stack as failed if the engine fails: nothing may wait for it for ever."""
+    try:
+        await work
+    except Exception as error:
+        _logger.exception("an operation on %s failed", scope.name)
+        stack, reason = _stacks[scope.name], f"internal error ({type(error).__name__}: {error})"
+        stack["StackStatus"] = re.sub("(_COMPLETE_CLEANUP)?_IN_PROGRESS$", "_FAILED", stack["StackStatus"])
+        stack["StackStatusReason"] = reason
+        scope.stack_event(stack["StackStatus"], reason)
 
 
 async def deploy(operation: Operation) -> None:
@@ -114,11 +133,13 @@ async def deploy(operation: Operation) -> None:
             stack_registry.cancel(operation)
         return not change.failure
 
-    await parallel.run(operation.waits_for, apply, operation.accept_cancellation)
+    try:
+        await parallel.run(operation.waits_for, apply, operation.accept_cancellation)
+    finally:
+        operation.ended.set()
     if not operation.has_failed():
         operation.resolve_outputs()
     operation.conclude()
-    operation.ended.set()
 
 
 async def clean_up(operation: Operation) -> None:
@@ -178,7 +199,7 @@ def _rolling_back(roll_back_sequentially: Callable[..., Awaitable[None]]) -> Any
             await roll_back_sequentially(stack_name, stack_id, stack, failed, reason_override)
         else:
             operation.retains_nothing_new = failed.get("retain_except_on_create", False)
-            await roll_back(operation, reason_override)
+            await _failing_with_the_stack(operation.scope, roll_back(operation, reason_override))
 
     return rolling_back
 
@@ -190,6 +211,11 @@ async def delete_stack(
     stack_name: str, stack_id: str, retain_resources: Collection[str] = (), *, force: bool = False
 ) -> None:
     """Delete a stack; a creation or update that is under way is cancelled first."""
+    deletion = _delete(stack_name, stack_id, retain_resources, force=force)
+    await _failing_with_the_stack(Scope(stack_name, stack_id), deletion)
+
+
+async def _delete(stack_name: str, stack_id: str, retain_resources: Collection[str], *, force: bool) -> None:
     _loop[:] = [asyncio.get_running_loop()]
     stack, operation = _stacks[stack_name], OPERATIONS.get(stack_id)
     stack["StackStatus"] = "DELETE_IN_PROGRESS"

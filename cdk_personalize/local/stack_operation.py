@@ -1,4 +1,4 @@
-"""An operation on a stack: its template resolved, its resources in order, and what came of them."""
+"""An operation on a stack, with the resolved template and its results."""
 
 from __future__ import annotations
 
@@ -84,7 +84,10 @@ class Operation:
         return self.waits_for | _dependencies(previous.get("_template") or {}, previous.get("_conditions", {}))[0]
 
     def is_valid(self, disable_rollback: bool) -> bool:
-        """Return whether the template passes the checks before a deployment; they fail the stack."""
+        """Return whether the template passes the checks before a deployment.
+
+        They fail the stack.
+        """
         if self.stack.get("_disable_validation"):
             return True
         scope, stack = self.scope, self.stack
@@ -104,7 +107,10 @@ class Operation:
     # Under way
 
     def accept_cancellation(self) -> bool:
-        """Cancel the operation if CancelUpdateStack asked for it; return whether it is cancelled."""
+        """Cancel the operation if CancelUpdateStack asked for it.
+
+        Return whether it is cancelled.
+        """
         if self.stack.pop("_cancel_requested", False):
             stacks.CLIENT_REQUEST_TOKEN.set(self.stack.pop("_cancel_token", ""))
             self.failure = "User Initiated"
@@ -112,7 +118,7 @@ class Operation:
         return self.cancelled.is_set()
 
     def prepared(self, logical_id: str) -> Change:
-        """Return the change of a resource with its properties resolved, or with the reason why they are not."""
+        """Return the change of a resource, with resolved properties or an error."""
         definition = self.definitions[logical_id]
         resource_type = definition.get("Type", _DEFAULT_TYPE)
         before = copy.deepcopy((self.previous or {}).get("_resources", {}).get(logical_id))
@@ -240,7 +246,7 @@ class Operation:
         return self._policy(previous.get("_template") or {}, parameters, conditions, logical_id, "DeletionPolicy")
 
     def either_policy(self, logical_id: str) -> str:
-        """Return the DeletionPolicy by the template of the stack, or by the one that failed."""
+        """Return the DeletionPolicy in the current template or the failed one."""
         known = logical_id in self.previous_definitions
         return self.previous_policy(logical_id) if known else self.policy(logical_id, "DeletionPolicy")
 

@@ -1,4 +1,4 @@
-"""The last operation of each stack, and how those of nested stacks belong together."""
+"""The latest operation of each stack, and the hierarchy of nested stacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 def cancel(operation: Operation) -> None:
-    """Let nothing more start, here and in nested stacks, and no longer wait for custom resources."""
+    """Start nothing more, nested stacks included, and stop waiting."""
     operation.cancelled.set()
     for other in list(OPERATIONS.values()):
         if other.parent is operation and not other.ended.is_set():
@@ -25,7 +25,7 @@ def cancel(operation: Operation) -> None:
 
 
 def supersede(operation: Operation) -> None:
-    """End an operation and those of nested stacks without a rollback, because the stack is deleted."""
+    """End an operation without a rollback, because the stack is deleted."""
     if not operation.ended.is_set():
         operation.is_superseded = True
         cancel(operation)

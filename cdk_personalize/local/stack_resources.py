@@ -1,4 +1,4 @@
-"""One resource of a stack operation: created, updated, reverted, deleted, with the events of AWS CloudFormation.
+"""One resource of a stack operation, with its CloudFormation events.
 
 What ministack's engine does differently is in `stack_engine`.
 """
@@ -116,7 +116,10 @@ def invented_id(stack_name: str, logical_id: str) -> str:
 
 
 async def provision(scope: Scope, change: Change, cancelled: asyncio.Event, *, retains_predecessor: bool) -> bool:
-    """Create or update a resource; return whether it succeeded. The change tells what came of it."""
+    """Create or update a resource; return whether it succeeded.
+
+    The change tells what came of it.
+    """
     if change.before is not None and not change.is_changed:
         change.physical_id = change.before["PhysicalResourceId"]
         return True
@@ -179,7 +182,10 @@ async def _update(scope: Scope, change: Change, cancelled: asyncio.Event, *, ret
 
 
 async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a handler of ministack; raise Cancelled when a custom resource need no longer be waited for."""
+    """Call a handler of ministack.
+
+    Raise Cancelled when a custom resource need no longer be waited for.
+    """
     if not stacks._runs_on_worker_thread(resource_type):
         return function(*arguments)
     work = asyncio.ensure_future(run_reentrant(function, *arguments))
@@ -195,7 +201,10 @@ async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable
 
 
 async def revert(scope: Scope, change: Change) -> bool:
-    """Send a resource that was updated in place its previous properties; return whether it succeeded."""
+    """Send a resource that was updated in place its previous properties.
+
+    Return whether it succeeded.
+    """
     logical_id, resource_type, physical_id = change.logical_id, change.resource_type, change.physical_id
     if change.failure and not (change.was_sent and is_custom(resource_type)):
         scope.event(logical_id, resource_type, "UPDATE_COMPLETE", physical_id=physical_id)
@@ -219,7 +228,10 @@ async def revert(scope: Scope, change: Change) -> bool:
 
 
 async def remove(scope: Scope, record: Record, policy: str) -> str:
-    """Delete a resource, or leave it by its policy; return the reason of a failure, or nothing."""
+    """Delete a resource, or leave it by its policy.
+
+    Return the reason of a failure, or nothing.
+    """
     logical_id, resource_type = record["LogicalResourceId"], record["ResourceType"]
     physical_id = record["PhysicalResourceId"]
     if policy in stacks._RETAINING_POLICIES:

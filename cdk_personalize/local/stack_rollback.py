@@ -1,4 +1,4 @@
-"""The rollback of a stack operation: updates reverted, then what the operation made deleted."""
+"""The rollback of a stack operation: revert updates, then delete creations."""
 
 from __future__ import annotations
 

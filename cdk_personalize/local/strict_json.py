@@ -1,4 +1,4 @@
-"""JSON as the service reads it: no NaN, no Infinity, no numbers beyond the range of a double."""
+"""JSON as the service parses it: no NaN, no Infinity, no numbers out of range."""
 
 from __future__ import annotations
 

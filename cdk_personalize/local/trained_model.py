@@ -40,7 +40,10 @@ class TrainedModel:
         return TrainedModel(dict(items_by_user))
 
     def related(self, item: str) -> Counter[str]:
-        """Return how often the same users interacted with other items. Callers must not change the result."""
+        """Return how often the same users interacted with other items.
+
+        Callers must not change the result.
+        """
         remembered = self._related
         if item not in remembered:
             if len(remembered) >= _MOST_REMEMBERED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 _NOT_MODELLED = frozenset({"AccessDeniedException", "InvalidInputException", "NotImplementedException"})
 """Errors that an operation may answer though its model does not list them."""
+
+
+@cache  # botocore builds the shapes of an operation anew for each model of it
+def operation_model(service: str, operation: str) -> OperationModel:
+    """Return the model of an operation.
+
+    :raises ServiceError: UnknownOperationException, if the service has no such operation.
+    """
+    model = service_model.model(service)
+    if operation not in model.operation_names:
+        raise ServiceError("UnknownOperationException", f"{service} has no operation {operation}")
+    return model.operation_model(operation)
 
 
 def require_valid_request(operation: OperationModel, request: Mapping[str, Any]) -> None:
@@ -49,10 +62,12 @@ def modelled_error(operation: OperationModel, error: ServiceError) -> ServiceErr
 
 
 def require_valid_answer(operation: OperationModel, answer: Mapping[str, Any]) -> None:
-    """Raise AssertionError if the model does not allow an answer: a defect of the emulator, not of the caller.
+    """Raise AssertionError if the model does not allow an answer.
 
-    Patterns are left out: the model has a wrong one for roles in answers. So is the name of a version, which holds
-    the name of its solution and is longer than the model allows.
+    That is a defect of the emulator, not of the caller.
+
+    Patterns are left out: the model has a wrong one for roles in answers. So is the name of a version, which holds the
+    name of its solution and is longer than the model allows.
     """
     found = list(_answer_violations(operation, answer))
     if found:

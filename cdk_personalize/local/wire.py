@@ -1,4 +1,4 @@
-"""HTTP in and out: the control plane speaks JSON 1.1, the runtime and the events API REST-JSON."""
+"""HTTP protocols: JSON 1.1 for the control plane, REST-JSON for the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
 
-from cdk_personalize.local import strict_json
+from cdk_personalize.local import strict_json, validation
 from cdk_personalize.local.errors import ServiceError, not_serializable
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def respond(
         service, operation = _operation(method, path, headers)
         _require_signature(headers)
         answer = emulator.call(service, operation, _request(body), account=account, region=region, principal=principal)
-        if service_model.model(service).operation_model(operation).output_shape is not None:
+        if validation.operation_model(service, operation).output_shape is not None:
             content = _json(answer)
     except ServiceError as raised:
         error = raised
@@ -59,7 +59,10 @@ def respond(
 
 
 def is_personalize_request(method: str, path: str, headers: Mapping[str, str]) -> bool:
-    """Whether a request is for Amazon Personalize, by its target or its path; a signature is not needed to tell."""
+    """Whether a request is for Amazon Personalize, by its target or its path.
+
+    A signature is not needed to tell.
+    """
     return _header(headers, "x-amz-target").startswith(_TARGET) or (method, path) in _rest_operations()
 
 

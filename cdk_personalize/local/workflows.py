@@ -8,6 +8,9 @@
 - AWS: An input or output of more than 262,144 bytes fails with `States.DataLimitExceeded`. Ministack: No limit.
 - AWS: A throttled function fails the task with `Lambda.TooManyRequestsException`. Ministack: `Lambda.Unknown`.
 - AWS: Starting a running execution again with the same input answers its ARN. Ministack: `ExecutionAlreadyExists`.
+- AWS: Calls Amazon Personalize, under the member names of the SDK for Java, whose trailing acronyms stay
+  (`MinProvisionedTPS`); errors without a model are `Personalize.PersonalizeException`. Ministack: Does not know the
+  service, writes `MinProvisionedTps`, and names every error.
 - AWS: A name has at most 80 characters. Ministack: No limit.
 - AWS: `TaskStarted` events, `previousEventId`, the resource `invoke` in the history. Ministack: The ARN of the
   integration, no links.
@@ -19,6 +22,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from cdk_personalize_handler import service_model
 from ministack.services import stepfunctions
 
 from cdk_personalize.local import seams
@@ -52,6 +56,35 @@ def run_as_on_aws() -> None:
     seams.replace("_find_matching_retrier", _retrying, stepfunctions)
     seams.replace("_error_matches", _matching, stepfunctions)
     seams.replace("_call_lambda", _calling, stepfunctions)
+    call_personalize()
+
+
+def call_personalize() -> None:
+    """Let workflows call Amazon Personalize."""
+    service = {"target_prefix": "AmazonPersonalize", "protocol": "json", "param_case": "lower-camel"}
+    seams.replace("_AWS_SDK_SERVICE_MAP", lambda known: {**known, "personalize": service}, stepfunctions)
+    seams.replace("_api_name_to_sfn_key", _naming, stepfunctions)
+    seams.replace("_prefix_sdk_error", _naming_error, stepfunctions)
+
+
+def _naming(convert: Callable[[str], str]) -> Any:
+    ours = service_model.model()
+    names = {member for shape in ours.shape_names for member in getattr(ours.shape_for(shape), "members", ())}
+
+    def naming(name: str) -> str:
+        return service_model.upper_first(name) if name in names else convert(name)
+
+    return naming
+
+
+def _naming_error(prefix: Callable[[str, str], str]) -> Any:
+    modelled = {shape.name for shape in service_model.model().error_shapes}
+
+    def naming(service: str, error: str) -> str:
+        known = service != "personalize" or error in modelled or error.startswith("States.")
+        return prefix(service, error if known else "PersonalizeException")
+
+    return naming
 
 
 def scale_waits(time_scale: float) -> None:
@@ -126,7 +159,7 @@ def _recording(record: Callable[..., Execution]) -> Any:
 
 
 def _require_small(details: Mapping[str, Any]) -> None:
-    """Raise States.DataLimitExceeded if an event holds more than a state may take or return."""
+    """Raise States.DataLimitExceeded if an event exceeds the limit of a state."""
     for each in details.values():
         for member in ("input", "output"):
             if isinstance(each, dict) and len(each.get(member, "").encode()) > _DATA_LIMIT:

@@ -1,4 +1,4 @@
-"""Records `cdk-personalize status --watch` during a deployment: what `make recording` does.
+"""Recording of `cdk-personalize status --watch`, run by `make recording`.
 
 Starts the local AWS, deploys the example movies with the CDK CLI, and runs the commands in a terminal of its own.
 Writes `status.cast` (asciicast v2, for asciinema and its player) and `status.svg` (the same, moving, for any page).
@@ -110,7 +110,7 @@ def _wait_for_stack(deployment: subprocess.Popen[bytes]) -> None:
 
 
 def _session(*commands: str) -> Iterator[Event]:
-    """Run commands in a terminal, one after the other, and yield what it shows and when."""
+    """Run commands in a terminal, and yield its output with timestamps."""
     began = time.monotonic()
     for command in commands:
         yield time.monotonic() - began, f"\x1b[1;32m$\x1b[0m {command}\r\n"

@@ -1,4 +1,4 @@
-"""Films like this one: from the data in Amazon S3 to a campaign with titles, and themes for lists of films."""
+"""Similar films: from data in Amazon S3 to a campaign with titles and themes."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -8,12 +8,12 @@ import cdk_personalize as personalize
 
 
 class Movies(cdk.Stack):
-    """A custom dataset group with everything on it; it goes with the stack, data included."""
+    """A custom dataset group with its resources, all deleted with the stack."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"movies-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
-        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
         gone = cdk.RemovalPolicy.DESTROY
         group = personalize.DatasetGroup(self, "Films", removal_policy=gone)
         group.add_dataset(

@@ -1,4 +1,4 @@
-"""The example from beginning to end, on an AWS that runs on this machine: what `make demo` does."""
+"""Demo of the example on a local AWS, run by `make demo`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ FILM = "film-0"
 
 
 def main() -> None:
-    """Deploy, show, update, destroy; any surprise ends it with an error, and everything that it started."""
+    """Deploy, show, update and destroy the example.
+
+    Any unexpected result ends the demo with an error.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     port = _free_port()
     _say(f"Starting the local AWS on port {port}")
@@ -44,15 +47,15 @@ def main() -> None:
             CDK_DISABLE_CLI_TELEMETRY="true",
         )
         _say("Bootstrapping the CDK")
-        with tempfile.TemporaryDirectory() as elsewhere:  # bootstrapping needs no app
+        with tempfile.TemporaryDirectory() as elsewhere:  # Bootstrapping requires no app.
             _cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=elsewhere)
         _say("Uploading the data")
         print(f"s3://{prepare.prepare()}")
-        _say("Deploying: data, solution, training, campaign, themes; it ends when all of it is ready")
+        _say("Deploying: data, solution, training, campaign and themes, until all of them are ready")
         first = _deploy(1)
         _show_recommendations(first["campaignArn"])
         _show_themes()
-        _say("Deploying again with min_provisioned_tps=2: an update in place, waited for")
+        _say("Deploying again with min_provisioned_tps=2: an update in place")
         second = _deploy(2)
         if first["campaignArn"] != second["campaignArn"] or second["latestCampaignUpdate"]["status"] != "ACTIVE":
             raise SystemExit("the campaign was not updated in place")
@@ -60,7 +63,7 @@ def main() -> None:
         _cdk("destroy", "--all", "--force")
         _show_what_is_left()
         prepare.uploading.remove(prepare.EXAMPLE)
-    _say("Done: nothing runs any more")
+    _say("Done: nothing is running any more")
 
 
 def _deploy(tps: int) -> dict[str, Any]:
@@ -82,7 +85,7 @@ def _show_recommendations(campaign_arn: str) -> None:
     answer = boto3.client("personalize-runtime").get_recommendations(
         campaignArn=campaign_arn, itemId=FILM, numResults=5, metadataColumns={"ITEMS": ["TITLE", "GENRES"]}
     )
-    _say(f"Who liked {FILM} liked")
+    _say(f"Recommendations for users who liked {FILM}")
     rows = [[each["itemId"], *each["metadata"].values()] for each in answer["itemList"]]
     _table([["ITEM", "TITLE", "GENRES"], *rows])
 
@@ -90,7 +93,7 @@ def _show_recommendations(campaign_arn: str) -> None:
 def _show_themes() -> None:
     key = "out/films.json.out"
     body = boto3.client("s3").get_object(Bucket=prepare.uploading.bucket_name(prepare.EXAMPLE), Key=key)["Body"]
-    _say(f"Themes, from {key}")
+    _say(f"Themes in {key}")
     lines = [json.loads(line) for line in body.read().decode().splitlines()]
     rows = [
         [each["input"]["itemId"], each["output"]["theme"], ", ".join(each["output"]["recommendedItems"][:4])]
@@ -103,9 +106,9 @@ def _show_what_is_left() -> None:
     personalize = boto3.client("personalize")
     lists = ("campaigns", "solutions", "datasets", "schemas", "dataset_groups")
     left = [found for name in lists for found in next(iter(getattr(personalize, f"list_{name}")().values()))]
-    print(f"left of it: {left}")
+    print(f"Resources that still exist: {left}")
     if left:
-        raise SystemExit("something is left")
+        raise SystemExit("some resources still exist")
 
 
 def _table(rows: list[list[str]]) -> None:
@@ -120,7 +123,7 @@ def _cdk(*arguments: str, cwd: str | Path = HERE) -> None:
         try:
             code = cdk.wait()
         except BaseException:
-            os.killpg(cdk.pid, signal.SIGTERM)  # it and the Node.js that it started
+            os.killpg(cdk.pid, signal.SIGTERM)  # the local AWS and the Node.js process that it started
             raise
     if code != 0:
         raise SystemExit(f"cdk {arguments[0]} ended with exit code {code}")

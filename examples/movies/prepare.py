@@ -1,4 +1,4 @@
-"""Uploads the films, who watched them, and the films that themes are wanted for.
+"""Uploads films, viewing events and the input for themes.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`
@@ -22,7 +22,7 @@ THEMES_FOR = ("film-0", "film-7", "film-13")
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload, and return the bucket."""
+    """Upload the data and return the bucket."""
     wanted = "".join(json.dumps({"itemId": item}) + "\n" for item in THEMES_FOR)
     files = {
         "interactions.csv": data.interactions_csv(),

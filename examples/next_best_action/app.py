@@ -1,4 +1,4 @@
-"""The next best action for each user, and a function that tells what came of it."""
+"""Next best actions for each user, and a function that records their outcome."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -23,18 +23,18 @@ def handler(event, context):
 
 _LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 _ACKNOWLEDGED = {
-    f"AwsSolutions-IAM4[Policy::{_LOGS}]": "The function writes logs, and nothing else, by it.",
-    "AwsSolutions-IAM5[Resource::*]": "IAM knows no resource of PutActionInteractions.",
+    f"AwsSolutions-IAM4[Policy::{_LOGS}]": "The function only writes logs with it.",
+    "AwsSolutions-IAM5[Resource::*]": "IAM does not support resource-level permissions for PutActionInteractions.",
 }
 
 
 class NextBestAction(cdk.Stack):
-    """Actions and what came of them, a campaign of actions, and the tracking id where it is needed."""
+    """Actions, their outcomes, and a campaign of actions with a recording function."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"actions-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
-        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
         gone = cdk.RemovalPolicy.DESTROY
         group = personalize.DatasetGroup(self, "Airline", removal_policy=gone)
         definitions = {

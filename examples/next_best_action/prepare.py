@@ -1,4 +1,4 @@
-"""Uploads what an airline could know: what travellers looked at, what it can offer, and what came of offers.
+"""Uploads data of an airline: searches, offers and outcomes.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`
@@ -38,7 +38,7 @@ def _files() -> dict[str, str]:
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload, and return the bucket."""
+    """Upload the data and return the bucket."""
     return uploading.upload(EXAMPLE, _files(), session)
 
 

@@ -1,11 +1,11 @@
-"""One app in three accounts: a pipeline brings each release to dev, to staging and, once approved, to prod.
+"""One app in three accounts, with a pipeline from dev to staging and prod.
 
-`environments.py` has what differs between them. A release trains a model in each of them, as models cannot be copied
-from account to account; a quality gate judges it, the campaign moves to it, and a smoke test asks the campaign for
-recommendations. A model that falls short leaves the campaign of its environment as it was. That, or a smoke test that
-gets no answer, ends the release: the environments that come after are as they were.
+`environments.py` has the differences between the environments. Models cannot be copied between accounts, so each
+release trains a model in each environment. A quality gate checks the model, the campaign is updated to it, and a smoke
+test requests recommendations from the campaign. If the model is below the gate, the campaign keeps its previous model.
+A failed gate or smoke test stops the release before the next environment.
 
-Before the first release, with credentials of each account in its turn:
+Before the first release, with credentials of the respective account:
 
     cdk bootstrap aws://444444444444/us-east-1  # for the pipeline
     cdk bootstrap aws://111111111111/us-east-1 --trust 444444444444 \\
@@ -13,7 +13,7 @@ Before the first release, with credentials of each account in its turn:
     python prepare.py  # in each environment
     cdk deploy Delivery  # the pipeline, which updates itself from then on
 
-The repository that the pipeline follows has the files of this folder, with accounts and a connection of your own in
+The repository of the pipeline must contain the files of this folder, with your accounts and connection in
 `environments.py`.
 """
 
@@ -31,12 +31,12 @@ import cdk_personalize as personalize
 
 
 class Films(cdk.Stack):
-    """Films like this one, in one environment."""
+    """Similar films, in one environment."""
 
     def __init__(self, scope: Construct, id: str, *, environment: Environment) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"promotion-example-{self.account}-{self.region}")
-        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
         group = personalize.DatasetGroup(self, "Data", removal_policy=environment.removal_policy)
         definitions = {
             "Interactions": personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
@@ -85,7 +85,7 @@ class Films(cdk.Stack):
             self,
             "SmokeTestRole",
             role_name=smoke_test_role(environment),
-            description="Lets the smoke test of the pipeline ask the campaign for recommendations",
+            description="Lets the smoke test of the pipeline request recommendations from the campaign",
             assumed_by=iam.AccountPrincipal(TOOLING.account),
         )
         campaign.grant_get_recommendations(tester)
@@ -94,7 +94,7 @@ class Films(cdk.Stack):
 
 
 class Release(cdk.Stage):
-    """All that a release deploys into one environment."""
+    """The resources of one environment."""
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
         env = cdk.Environment(account=environment.account, region=environment.region)
@@ -141,7 +141,10 @@ class Delivery(cdk.Stack):
     def _smoke_test(
         self, films: Films, environment: Environment, source: pipelines.CodePipelineSource
     ) -> pipelines.Step:
-        """Return the step that asks the new campaign; it runs in the pipeline's account and takes a role for that."""
+        """Return the smoke test step.
+
+        It runs in the pipeline's account and assumes a role of the environment.
+        """
         role = self.format_arn(
             service="iam",
             region="",
@@ -163,7 +166,7 @@ class Delivery(cdk.Stack):
 
 
 def smoke_test_role(environment: Environment) -> str:
-    """Return the name of the role, which the pipeline has to know before it is there."""
+    """Return the name of the role, which the pipeline needs in advance."""
     return f"films-smoke-test-{environment.name.lower()}"
 
 

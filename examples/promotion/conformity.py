@@ -1,4 +1,7 @@
-"""What cdk-nag and cfn-lint find in what CDK Pipelines makes; who does not check with them needs none of this."""
+"""Acknowledgments of cdk-nag and cfn-lint findings in CDK Pipelines.
+
+Optional without these tools.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ if TYPE_CHECKING:
     from aws_cdk import pipelines
     from constructs import IConstruct
 
-_WILDCARDS = "CDK Pipelines writes them, for its artifacts, its logs and the roles of bootstrapped environments."
-_NO_LOGS = "Nothing but the pipeline uses its artifacts."
+_WILDCARDS = "CDK Pipelines creates them for its artifacts, its logs and the bootstrap roles of the environments."
+_NO_LOGS = "Only the pipeline uses its artifacts."
 
 
 def acknowledge(pipeline: pipelines.CodePipeline) -> None:
-    """Acknowledge it, with reasons; the pipeline has to be built."""
+    """Acknowledge the findings, with reasons. The pipeline must be built before."""
     _acknowledge(pipeline, "AwsSolutions-S1", _NO_LOGS)
     for policy in pipeline.node.find_all():
         if isinstance(policy, iam.CfnPolicy):
@@ -26,7 +29,7 @@ def acknowledge(pipeline: pipelines.CodePipeline) -> None:
                 _acknowledge(policy, f"AwsSolutions-IAM5[{wildcard}]", _WILDCARDS)
     made = pipeline.pipeline.node.default_child
     if isinstance(made, cdk.CfnResource):
-        # cfn-lint takes each ARN of a role that the CDK joins for an error.
+        # cfn-lint reports each joined role ARN as an error.
         made.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3703"]}})
 
 
@@ -35,7 +38,7 @@ def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
 
 
 def _wildcards(policy: iam.CfnPolicy) -> Iterator[str]:
-    """Yield the wildcards of a policy as cdk-nag names them."""
+    """Yield the wildcards of a policy in the notation of cdk-nag."""
     document = cdk.Stack.of(policy).resolve(policy.policy_document)
     for statement in document["Statement"]:
         for what in ("Action", "Resource"):

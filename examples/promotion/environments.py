@@ -1,4 +1,4 @@
-"""What differs between the environments, in the order in which a release reaches them; all else is the same code."""
+"""Differences between the environments, in the order of a release."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
-    """An account and a region, and how the recommendations are set up there."""
+    """An account and a region, and the settings of the recommendations there."""
 
     name: str
     account: str
     region: str
     min_provisioned_tps: int
-    """Requests per second that the campaign keeps ready, billed whether used or not."""
+    """Provisioned requests per second of the campaign, billed even without requests."""
     training_timeout: Duration
-    """How long a deployment may wait for the training."""
+    """The wait budget of the training."""
     campaign_timeout: Duration
-    """How long a deployment may wait for the campaign."""
+    """The wait budget of the campaign."""
     removal_policy: RemovalPolicy
-    """What happens to the data and the solution when they leave the stack."""
+    """The removal policy of the data and the solution."""
     excluded_columns: Mapping[DatasetType, Sequence[str]] | None = None
-    """Columns that are not trained on; all are by default."""
+    """The columns to exclude from training. Default: none."""
     least_ndcg_at_10: float
-    """What the quality gate asks of the model."""
+    """The minimum values of the quality gate."""
     needs_approval: bool = False
-    """Whether somebody has to agree before a release comes here."""
+    """Whether a release requires manual approval."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tooling:
-    """Where the pipeline itself is, and the repository that it follows."""
+    """The environment of the pipeline, and its repository."""
 
     account: str
     region: str
     repository: str
     branch: str
     connection_arn: str
-    """The connection to the repository, made and authorized once in the console of AWS CodeConnections."""
+    """The connection to the repository, created and authorized once in the AWS CodeConnections console."""
 
 
 MODEL = "films-1"
-"""The name of the model; another name trains another one, in each environment."""
+"""The name of the model. Another name trains a new model in each environment."""
 
 TOOLING = Tooling(
     account="444444444444",

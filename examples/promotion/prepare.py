@@ -1,7 +1,9 @@
-"""Uploads the films and who watched them; once in each account, with credentials of that account.
+"""Uploads films and viewing events, once in each account.
+
+It requires credentials of the respective account.
 
 python prepare.py            # before the pipeline's first release
-python prepare.py --destroy  # after everything
+python prepare.py --destroy  # at the end
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ EXAMPLE = "promotion-example"
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload, and return the bucket."""
+    """Upload the data and return the bucket."""
     files = {"interactions.csv": data.interactions_csv(), "items.csv": data.items_csv()}
     return uploading.upload(EXAMPLE, files, session)
 

@@ -1,4 +1,6 @@
-"""Asks a campaign for recommendations, in the account where it is; the pipeline goes no further if none come.
+"""Smoke test: requests recommendations from a campaign.
+
+The pipeline stops if there are none.
 
 CAMPAIGN_ARN=... SMOKE_TEST_ROLE_ARN=... python smoke_test.py
 """
@@ -14,7 +16,7 @@ WANTED = 5
 
 
 def main() -> None:
-    """Take the role, ask, and end with an error unless the answer is complete."""
+    """Request recommendations, and exit with an error if some are missing."""
     campaign = os.environ["CAMPAIGN_ARN"]
     region = campaign.split(":")[3]
     taken = boto3.client("sts", region_name=region).assume_role(

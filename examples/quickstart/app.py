@@ -1,4 +1,4 @@
-"""A campaign on a solution that is already there."""
+"""A campaign on an existing solution."""
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -7,7 +7,7 @@ import cdk_personalize as personalize
 
 
 class Quickstart(cdk.Stack):
-    """Trains the solution and serves it, with titles in the recommendations."""
+    """A solution version and a campaign on it, with titles in the recommendations."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)

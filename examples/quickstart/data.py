@@ -1,4 +1,4 @@
-"""A small world of films and viewers, the same every time: enough for Amazon Personalize to train on."""
+"""Example data: films and viewers, always the same, sufficient for training."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def items_csv() -> str:
 
 
 def interactions_csv() -> str:
-    """Return who watched what: each viewer keeps to a genre, and strays from it now and then."""
+    """Return viewing events: each viewer prefers a genre, with exceptions."""
     rows = []
     for user in range(_USERS):
         for view in range(_VIEWS_OF_A_USER):
@@ -39,7 +39,7 @@ def interactions_csv() -> str:
 
 
 def schema(name: str, **fields: object) -> str:
-    """Return an Avro schema in the form that Amazon Personalize takes."""
+    """Return an Avro schema in the form that Amazon Personalize accepts."""
     return json.dumps(
         {
             "type": "record",
@@ -59,7 +59,7 @@ ITEMS_SCHEMA = schema("Items", ITEM_ID="string", TITLE="string", GENRES=["null",
 
 
 def _description(title: str, genre: str) -> str:
-    return f"{title} is a {genre.lower()} about people who find more than they were looking for."
+    return f"{title} is a {genre.lower()} about people who find more than they expected."
 
 
 def csv_text(header: list[str], rows: list[list[str]]) -> str:

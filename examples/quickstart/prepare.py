@@ -1,9 +1,9 @@
-"""What a user with data has already: a bucket with CSV files, imported datasets, and a solution.
+"""Prerequisites of the quickstart: CSV files, datasets and a solution.
 
-    python examples/quickstart/prepare.py            # makes what is missing
-    python examples/quickstart/prepare.py --destroy  # removes it all
+    python examples/quickstart/prepare.py            # creates missing resources
+    python examples/quickstart/prepare.py --destroy  # deletes all of them
 
-Works on any AWS that boto3 finds, the local one included.
+It works on any AWS that boto3 is configured for, including the local one.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 NAME = "quickstart-movies"
 RECIPE = "arn:aws:personalize:::recipe/aws-similar-items"
 _PATIENCE = 30
-"""How often a deletion is tried: a parent may be in use for a moment longer than its children exist."""
+"""Number of deletion attempts: a parent can be in use for a short time after its children are deleted."""
 
 
 def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> str:
-    """Make what is missing and return the solution's ARN."""
+    """Create missing resources and return the solution's ARN."""
     personalize = session.client("personalize")
     account = session.client("sts").get_caller_identity()["Account"]
     region = personalize.meta.region_name
@@ -59,7 +59,7 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
         job = next((job for job in jobs if "FAILED" not in job["status"]), None)
         if job is None:
             job = personalize.create_dataset_import_job(
-                jobName=f"{own}-{int(time.time())}",  # a job's name is never free again
+                jobName=f"{own}-{int(time.time())}",  # Job names cannot be reused.
                 datasetArn=dataset,
                 dataSource={"dataLocation": f"s3://{bucket}/{dataset_type.lower()}.csv"},
                 roleArn=role,
@@ -88,7 +88,7 @@ def wait_until_active(personalize: Any, kind: str, arn: str, poll_seconds: float
 
 
 def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> None:
-    """Remove everything that is there, children first."""
+    """Delete all existing resources, children first."""
     personalize = session.client("personalize")
     account = session.client("sts").get_caller_identity()["Account"]
     region = personalize.meta.region_name

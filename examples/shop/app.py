@@ -1,4 +1,4 @@
-"""A shop on the e-commerce domain: recommenders by use case, one of them stopped until it is needed."""
+"""A shop in the e-commerce domain, with a recommender for each use case."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -8,12 +8,12 @@ import cdk_personalize as personalize
 
 
 class Shop(cdk.Stack):
-    """A domain dataset group with two recommenders; it goes with the stack, data included."""
+    """A domain dataset group with two recommenders, which are deleted with the stack."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"shop-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
-        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
         gone = cdk.RemovalPolicy.DESTROY
         domain = personalize.Domain.ECOMMERCE
         group = personalize.DatasetGroup(self, "Shop", domain=domain, removal_policy=gone)
@@ -58,7 +58,7 @@ class Shop(cdk.Stack):
             "BestSellers",
             dataset_group=group,
             use_case=personalize.UseCase.ECOMMERCE_BEST_SELLERS,
-            active=False,  # costs nothing until the season begins
+            active=False,  # not billed until it is started for the season
         )
         cdk.CfnOutput(self, "ForYouArn", value=for_you.recommender_arn)
         cdk.CfnOutput(self, "BestSellersArn", value=best_sellers.recommender_arn)

@@ -1,4 +1,4 @@
-"""Uploads what a shop knows: views and purchases, and the things it sells.
+"""Uploads data of a shop: views, purchases and products.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`
@@ -45,7 +45,7 @@ def _files() -> dict[str, str]:
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload, and return the bucket."""
+    """Upload the data and return the bucket."""
     return uploading.upload(EXAMPLE, _files(), session)
 
 

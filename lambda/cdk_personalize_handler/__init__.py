@@ -1,1 +1,1 @@
-"""What runs in Lambda: the lifecycle of Amazon Personalize resources behind CDK's custom resource Provider."""
+"""Lambda functions that manage Amazon Personalize resources for CloudFormation."""

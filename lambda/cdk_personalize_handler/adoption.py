@@ -1,4 +1,4 @@
-"""Adopting a resource that was created outside the stack, and releasing it when the deployment fails.
+"""Adoption of a resource from outside the stack, and its release on failure.
 
 Only a creation adopts. The ownership tag is set when the resource has the declared configuration, and names the stack
 operation, so that a deletion knows whether a deployment with the resource has succeeded since.
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def find(context: Context) -> tuple[str, Description] | None:
-    """Return the resource to adopt. None if there is none. Raise if it cannot be adopted."""
+    """Return the resource to adopt, or None if there is none.
+
+    Raise if adoption is not possible.
+    """
     request = context.request
     if not (request.adopts and request.type == CREATE):
         return None
@@ -58,7 +61,10 @@ def named(context: Context, create_request: Mapping[str, Any]) -> str | None:
 
 
 def adopt(context: Context, arn: str, description: Description) -> Progress:
-    """Update an existing resource to the declared configuration. Values that are not declared stay."""
+    """Update an existing resource to the declared configuration.
+
+    Values that are not declared stay.
+    """
     diff = context.diff_with(description)
     if status.is_busy(context.request.kind, description):
         raise Deferred("an operation on the resource to adopt is in progress")
@@ -71,7 +77,10 @@ def adopt(context: Context, arn: str, description: Description) -> Progress:
 
 
 def finish(context: Context, result: Progress | Outcome) -> Progress | Outcome:
-    """Set the ownership tag on an adopted resource that is ready. A created one has it already."""
+    """Set the ownership tag on an adopted resource that is ready.
+
+    A created one has it already.
+    """
     if not isinstance(result, Outcome) or result.progress.created or not result.description:
         return result
     own = replace(context.request.ownership, adopted_in=context.stack.operation_began())
@@ -84,7 +93,10 @@ def finish(context: Context, result: Progress | Outcome) -> Progress | Outcome:
 
 
 def release_if_unfinished(context: Context, arn: str, owner: Ownership | None) -> bool:
-    """Release an adopted resource with which no deployment has succeeded yet. Return whether it was released."""
+    """Release an adopted resource if no deployment has succeeded with it yet.
+
+    Return whether it was released.
+    """
     if owner is None or owner.adopted_in is None or context.stack.succeeded_since(owner.adopted_in):
         return False
     context.api.untag(arn, [kinds.OWNER_TAG])

@@ -1,4 +1,4 @@
-"""The attributes of a resource in the template: the scalar values of its description, in PascalCase."""
+"""The attributes of a resource: scalar values of its description in PascalCase."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _LARGEST = 3000
 
 
 def attributes(kind: Kind, arn: str, description: Mapping[str, Any], operation: str) -> dict[str, str]:
-    """Return the attributes: the ARN and the operation, and as many values as fit. Long values are omitted."""
+    """Return the attributes: the ARN and the operation, and as many values as fit.
+
+    Long values are omitted.
+    """
     data = {
         kinds.WAIT_ARN: arn,
         service_model.upper_first(service_model.arn_member(kind.name)): arn,

@@ -1,4 +1,4 @@
-"""The decision what an Update event needs. Pure: it knows no client and no clock."""
+"""The decision on an Update event. Pure functions: no client and no clock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Action(Enum):
-    """What to do with a resource."""
+    """The action on a resource."""
 
     NO_OP = "leave it as it is"
     UPDATE = "update it in place"
@@ -27,19 +27,19 @@ class Change:
     replaces_unseen: bool = False
     """A create-only property changed that the service does not describe."""
     reruns: bool = False
-    """A value changed on which the user makes the resource depend."""
+    """A value of `rerun_on` changed."""
     updates: bool = False
     """A mutable property changed."""
 
     @property
     def needs_new_resource(self) -> bool:
-        """Whether an update in place is not enough."""
+        """Whether an update in place is not sufficient."""
         return self.replaces or self.reruns
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """What there is."""
+    """The current state of the resource."""
 
     exists: bool = True
     failed: bool = False
@@ -62,14 +62,14 @@ class Observed:
 
 @dataclass(frozen=True)
 class Decision:
-    """An action, and the resource that it returns to."""
+    """An action, and the resource that it restores, if any."""
 
     action: Action
     arn: str | None = None
 
 
 def decide(change: Change, observed: Observed, *, rolling_back: bool) -> Decision:
-    """Return what an Update event needs."""
+    """Return the action that an Update event requires."""
     if not observed.exists:
         return _return_or(Action.RECREATE, observed, rolling_back=rolling_back)
     if change.needs_new_resource and not _is_desired(change, observed, rolling_back=rolling_back):
@@ -90,10 +90,10 @@ def _return_or(action: Action, observed: Observed, *, rolling_back: bool) -> Dec
 
 
 def _is_desired(change: Change, observed: Observed, *, rolling_back: bool) -> bool:
-    """Return whether the resource is already the one that the change asks for.
+    """Return whether the resource already has the requested configuration.
 
-    A rollback finds it where the replacement was not created, or was not reported. Outside a rollback a rerun always
-    needs a new resource.
+    In a rollback this is the case if the replacement was not created or not reported. Outside a rollback, a rerun
+    always requires a new resource.
     """
     if observed.failed or not observed.matches_create_only:
         return False

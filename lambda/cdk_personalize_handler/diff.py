@@ -1,4 +1,4 @@
-"""The desired configuration of a resource, compared with the previous one and with what the service describes."""
+"""The desired configuration, compared with the previous and the current one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,30 @@ _LATEST = "/$LATEST"
 
 
 class ConfigurationDiff:
-    """The desired configuration of a resource beside the previous one."""
+    """The desired and the previous configuration of a resource."""
 
-    def __init__(self, kind: Kind, desired: Mapping[str, Any], previous: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        desired: Mapping[str, Any],
+        previous: Mapping[str, Any],
+        ignored: frozenset[str] = frozenset(),
+    ) -> None:
+        """Compare two configurations.
+
+        :param ignored: members that something outside the stack changes. They are not compared, and an update request
+            repeats the values that the resource has.
+        """
         self._kind = kind
         self._desired_as_given = desired
         self._members = service_model.create_members(kind.name) - {service_model.TAGS}
         self._desired = self._comparable(desired)
         self._previous = self._comparable(previous)
-        self._mutable = service_model.mutable_members(kind.name) | kind.also_mutable
-        self._create_only = service_model.create_only_members(kind.name) - kind.also_mutable
+        mutable = service_model.mutable_members(kind.name) | kind.also_mutable
+        self._ignored = ignored
+        self._kept = mutable & ignored
+        self._mutable = mutable - ignored
+        self._create_only = service_model.create_only_members(kind.name) - kind.also_mutable - ignored
         described = service_model.described_members(kind.name) | kind.listed.keys()
         self._described_create_only = (self._create_only & described) - kind.unseen
 
@@ -40,7 +54,7 @@ class ConfigurationDiff:
         return not self.changed().isdisjoint(self._create_only)
 
     def needs_replacement_unseen(self) -> bool:
-        """Return whether a create-only member changed that no description includes."""
+        """Return whether a create-only member changed that descriptions do not include."""
         return not self.changed().isdisjoint(self._create_only - self._described_create_only)
 
     def needs_update(self) -> bool:
@@ -48,14 +62,17 @@ class ConfigurationDiff:
         return not self.changed().isdisjoint(self._mutable)
 
     def conflicts(self, description: Mapping[str, Any]) -> list[str]:
-        """Return in words which create-only members of a resource differ from the desired ones, defaults included."""
+        """Describe which create-only members of a resource differ from the desired ones.
+
+        Defaults are included.
+        """
         actual = _only(self._comparable(description), self._described_create_only)
         return list(_differences(actual, _only(self._desired, self._described_create_only)))
 
     def completed_by(self, description: Mapping[str, Any]) -> ConfigurationDiff:
-        """Return this configuration, with the values of a resource where this one has none."""
+        """Return this configuration, completed with the current values of a resource."""
         merged = _merged(_only(description, self._members), self._desired_as_given)
-        return ConfigurationDiff(self._kind, merged, {})
+        return ConfigurationDiff(self._kind, merged, {}, self._ignored)
 
     def matches_create_only(self, description: Mapping[str, Any]) -> bool:
         """Return whether a resource has the desired create-only members."""
@@ -68,7 +85,7 @@ class ConfigurationDiff:
     def matches_mutable(self, description: Mapping[str, Any], *, any_version: bool = False) -> bool:
         """Return whether a resource has the desired mutable members.
 
-        :param any_version: whether any version of a solution stands for its `$LATEST`.
+        :param any_version: Whether any version of a solution matches its `$LATEST`.
         """
         return _matches(
             self._comparable(description),
@@ -78,16 +95,19 @@ class ConfigurationDiff:
         )
 
     def matches_update(self, update: Mapping[str, Any]) -> bool:
-        """Return whether an update, as the service describes it, leads to the desired configuration."""
+        """Return whether an update in progress leads to the desired configuration."""
         return _matches(update, self._complete(), {}, any_version=True)
 
     def update_request(self, description: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the update request that leads a resource to the desired configuration."""
-        complete = self._complete()
+        complete = {**_only(description, self._kept), **self._complete()}
         return self._kind.changes(complete, description) if self._kind.changes else complete
 
     def _complete(self) -> dict[str, Any]:
-        """Return the complete configuration: a member that is no longer desired has the service's default."""
+        """Return the complete configuration.
+
+        A member that is no longer desired has the service default.
+        """
         complete = _only(self._desired, self._mutable)
         for name, old in _only(self._previous, self._mutable).items():
             default = self._kind.defaults.get(name)
@@ -111,7 +131,7 @@ class ConfigurationDiff:
 
 
 def _without_white_space(text: str) -> str:
-    """Return a JSON text in one form, so that white space and the order of keys do not count."""
+    """Return a JSON text in canonical form, without irrelevant differences."""
     try:
         return json.dumps(json.loads(text), sort_keys=True)
     except ValueError:
@@ -125,7 +145,7 @@ def _only(configuration: Mapping[str, Any], members: frozenset[str]) -> dict[str
 def _matches(
     actual: Mapping[str, Any], desired: Mapping[str, Any], previous: Mapping[str, Any], *, any_version: bool = False
 ) -> bool:
-    """Return whether `actual` has all of `desired`, and nothing that only `previous` had."""
+    """Return whether `actual` has all of `desired`, and nothing only in `previous`."""
     for name, value in desired.items():
         found = actual.get(name)
         if isinstance(value, Mapping):
@@ -139,7 +159,7 @@ def _matches(
 
 def _same(found: Any, value: Any) -> bool:
     if found is None and value is False:
-        return True  # a flag that is false may be left out of a description
+        return True  # Descriptions can omit a flag that is false.
     return bool(_comparable_list(found) == _comparable_list(value))
 
 
@@ -148,7 +168,7 @@ def _is_version_of(found: Any, desired: str) -> bool:
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, where `above` wins and objects are merged member by member."""
+    """Merge both recursively. `above` has priority."""
     merged = {**below, **above}
     for name, value in above.items():
         if isinstance(value, Mapping) and isinstance(below.get(name), Mapping):
@@ -157,7 +177,10 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _differences(actual: Mapping[str, Any], desired: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Yield in words what differs. A false or empty value is the same as none."""
+    """Yield a description of each difference.
+
+    A false or empty value equals a missing one.
+    """
     for name in sorted(actual.keys() | desired.keys()):
         found, value = actual.get(name), desired.get(name)
         if isinstance(found or value, Mapping):
@@ -171,5 +194,5 @@ def _shown(value: Any) -> str:
 
 
 def _comparable_list(value: Any) -> Any:
-    """Return a list in a fixed order: the order of lists has no meaning to the service."""
+    """Return a list in canonical order, because its order has no meaning."""
     return sorted(value, key=repr) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Exceptions of the handler, by what has to follow."""
+"""Exceptions of the handler, by the required reaction."""
 
 
 class HandlerError(Exception):
@@ -6,7 +6,10 @@ class HandlerError(Exception):
 
 
 class OperationFailed(HandlerError):
-    """The deployment cannot go on. The message is the reason that CloudFormation shows."""
+    """The deployment cannot go on.
+
+    The message is the reason that CloudFormation shows.
+    """
 
     def __init__(self, reason: str, arn: str | None = None) -> None:
         super().__init__(f"{reason} ({arn})" if arn else reason)
@@ -25,18 +28,23 @@ class AlreadyExists(HandlerError):
 
 
 class Deferred(HandlerError):
-    """The call cannot be made, or was not answered. A later poll repeats it, until the wait budget ends.
+    """A call that is not possible yet or was not answered.
 
-    The call may have taken effect: the answer alone can be lost.
+    A later poll repeats it within the wait budget.
+
+    A call that may have taken effect, because only its response was lost.
     """
 
 
 class Throttled(Deferred):
-    """The service or the network rejected the call for the load, not for its content."""
+    """The service or the network rejected the call because of load."""
 
 
 class NotSettled(Deferred):
-    """The cause may be gone within two minutes, when a recent change is visible everywhere. After that it is final."""
+    """A failure that eventual consistency can explain.
+
+    It becomes final after two minutes.
+    """
 
 
 class AccessDenied(NotSettled):
@@ -44,8 +52,11 @@ class AccessDenied(NotSettled):
 
 
 class Superseded(NotSettled):
-    """CloudFormation does not wait for this request any more, or does not show yet that it does."""
+    """CloudFormation does not wait for this request, or not visibly yet."""
 
 
 class OrphanRemains(Deferred):
-    """The replacement of a cancelled update still exists. Only a rollback that waits for its deletion can remove it."""
+    """The replacement of a cancelled update still exists.
+
+    A rollback that waits for its deletion removes it.
+    """

@@ -1,4 +1,4 @@
-"""CloudFormation's event as a request, the progress that a workflow carries from step to step, and the end of both."""
+"""The request, its progress between the steps of the workflow, and their end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRequest:
-    """What CloudFormation asks for, in the terms of the API."""
+    """A CloudFormation request, in the terms of the API."""
 
     type: str
     """Create, Update or Delete."""
@@ -40,12 +40,12 @@ class ResourceRequest:
 
     @cached_property
     def ownership(self) -> Ownership:
-        """The ownership of what this request creates."""
+        """The ownership of the resource that this request creates."""
         return Ownership.of(self.stack_id, self.logical_id, self.request_id)
 
     @property
     def wait(self) -> timedelta:
-        """The wait budget. A deletion has as much as CloudFormation gives."""
+        """The wait budget. For a deletion, it is the limit of CloudFormation."""
         seconds = self.properties.get(kinds.WAIT_SECONDS)
         if self.type == DELETE or seconds is None:
             return kinds.ONE_LINK
@@ -63,32 +63,42 @@ class ResourceRequest:
 
     @property
     def reruns(self) -> bool:
-        """Whether a value changed on which the user makes the resource depend."""
+        """Whether a value of `rerun_on` changed."""
         return self.properties.get(kinds.RERUN_ON) != self.previous_properties.get(kinds.RERUN_ON)
 
     @property
     def quality_gates(self) -> list[Mapping[str, str]]:
-        """What the offline metrics must reach."""
+        """The minimum values of offline metrics."""
         return list(self.properties.get(kinds.QUALITY_GATE, ()))
 
     @property
+    def ignored(self) -> frozenset[str]:
+        """Members that something outside the stack changes; an update keeps the values that the resource has."""
+        names = self.properties.get(kinds.IGNORE_CHANGES, ())
+        members = service_model.create_members(self.kind.name)
+        return frozenset(member for member in members if service_model.upper_first(member) in names)
+
+    @property
     def adopts(self) -> bool:
-        """Whether a creation adopts the resource that has the name already."""
+        """Whether a creation adopts an existing resource of the same name."""
         return _flag(self.properties, kinds.ADOPT, default=False) and service_model.taggable(self.kind.name)
 
     @property
     def new_role(self) -> list[str]:
-        """Logical IDs of the role that the request hands to Amazon Personalize, and of its policies."""
+        """Logical IDs of the role that the request passes, and of its policies."""
         return list(self.properties.get(kinds.NEW_ROLE, ()))
 
     @property
     def fallback_id(self) -> str:
-        """The physical ID to answer with before there is an ARN. A later deletion finds the resource by it."""
+        """The physical ID before there is an ARN.
+
+        A later deletion finds the resource by it.
+        """
         return self.physical_id or (self.logical_id if self.is_wait_link else str(self.ownership))
 
 
 def parse(event: Event) -> ResourceRequest:
-    """Parse CloudFormation's event. Properties that this version does not know are ignored."""
+    """Parse CloudFormation's event. Unknown properties are ignored."""
     kind, is_wait_link = _kind(event["ResourceType"])
     properties, previous = event["ResourceProperties"], event.get("OldResourceProperties", {})
     shape = service_model.create_shape(kind.name)
@@ -121,76 +131,79 @@ def _kind(resource_type: str) -> tuple[Kind, bool]:
 
 @dataclass(frozen=True, kw_only=True)
 class Predecessor:
-    """An earlier request for the same resource whose result CloudFormation does not know."""
+    """An earlier request for the same resource without a result in CloudFormation."""
 
     request: str
-    """Hash of its request ID, as the ownership tag has it."""
+    """Hash of its request ID, as in the ownership tag."""
     arn: str = ""
-    """What it created, where its execution tells."""
+    """The resource that it created, if its execution shows it."""
     until: float = 0.0
-    """When a step that was in flight is over, by the function's clock. 0 if none was."""
+    """When a step in flight ends, by the function's clock. 0 if there was none."""
     uncertain: bool = False
-    """Whether it may have created something that its execution does not tell."""
+    """Whether it may have created a resource that its execution does not show."""
     name_was_free: bool = False
     """Whether no resource had the name when the request began."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """What a step leaves for the next one. Times are seconds since 1970."""
+    """The state between two steps. Times are seconds since 1970."""
 
     local_started: float
     """When the request began, by the function's clock."""
     service_started: float | None = None
-    """The same by the service's clock. None while the service has not answered."""
+    """When the request began, by the service's clock. None before the service has responded."""
     pending: bool = True
-    """Whether the call that the request needs has still to be made."""
+    """Whether the call of the request is still to be made."""
     physical_id: str = ""
     """The resource that is created, updated, watched or deleted."""
     created: str = ""
-    """What this request created."""
+    """The resource that this request created."""
     updates: bool = False
-    """Whether an update was sent, whose end decides."""
+    """Whether an update was sent whose result is awaited."""
     polls: int = 0
     deferrals: int = 0
-    """How many polls in a row could not make their call."""
+    """The number of consecutive polls without a call."""
     unsettled_since: float | None = None
-    """How long after its beginning the request first met what may settle, in seconds. None if the last poll did not."""
+    """Seconds from the start to the first error that can be transient. None if the last poll had none."""
     sent: float | None = None
-    """How long after its beginning the request made its latest call, in seconds."""
+    """Seconds from the start to the latest call."""
     calls: int = 0
-    """How many times the call was made."""
+    """The number of calls."""
     uncertain: bool = False
-    """Whether a call may have taken effect although its answer was lost, or the function was killed."""
+    """Whether a call may have taken effect although its response was lost."""
     tagged: bool = False
-    """Whether the tags that changed are set."""
+    """Whether the changed tags are set."""
     update_before: float = 0.0
-    """When the newest update began that was there before the request's own."""
+    """When the newest update began that preceded the request's own update."""
     own_update: float | None = None
     """When the request's own update began."""
     operation: str = ""
-    """The operation that a wait link is to watch, as last seen."""
+    """The operation that a wait link watches, as of the last poll."""
     name_was_free: bool = False
     """Whether no resource had the name when the request began."""
     checked: bool = False
-    """Whether the executions of earlier requests were looked at."""
+    """Whether the executions of earlier requests were checked."""
     began_in_rollback: bool = False
     """Whether CloudFormation was rolling the stack back when the request began."""
     hold: float = 0.0
-    """How long after its beginning the request may make its first call, in seconds."""
+    """Seconds from the start to the earliest time of the first call."""
     predecessors: tuple[Predecessor, ...] = ()
     seen: Mapping[str, float] = field(default_factory=dict)
-    """ARNs of resources to delete that were seen, and when each was created."""
+    """ARNs of resources to delete, with their creation times."""
     waited_for: str = ""
-    """Why the last poll did not end the wait, for the operator."""
+    """The reason why the last poll did not end the wait, for the log."""
 
     def to_state(self) -> dict[str, Any]:
-        """Return it as the workflow carries it."""
+        """Return the progress in the form of the workflow state."""
         return asdict(self)
 
     @staticmethod
     def from_state(state: Mapping[str, Any]) -> Progress:
-        """Parse what a step of this or another version left. Unknown keys are ignored, missing ones have defaults."""
+        """Parse the progress of a step, possibly of another version.
+
+        Unknown keys are ignored.
+        """
         known = {each.name for each in fields(Progress)}
         values = {name: value for name, value in state.items() if name in known}
         values.setdefault("local_started", deadline.local_now())
@@ -200,7 +213,7 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The good end of a request."""
+    """The successful end of a request."""
 
     progress: Progress
     physical_id: str

@@ -1,7 +1,7 @@
-"""The two functions: `on_event` starts the workflow of a request, `worker` carries out its steps.
+"""The two functions: `on_event` starts workflows, `worker` carries out steps.
 
-The only module that knows the functions' payloads. It makes the clients, logs each decision with the keys of the
-request, and turns exceptions into the reason that CloudFormation shows.
+The only module that knows the payloads of the functions. It creates the clients, logs each decision with the keys of
+the request, and converts exceptions into the reason that CloudFormation shows.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
         """An operation of the workflow."""
 
         def begin(self, context: Context) -> Progress | Outcome:
-            """Prepare it, without a call that changes a resource."""
+            """Prepare the operation, without a call that changes a resource."""
 
         def poll(self, context: Context) -> Progress | Outcome:
-            """Carry it out, or look how far it is."""
+            """Carry it out, or poll its progress."""
 
     Event = Mapping[str, Any]
     Payload = Mapping[str, Any]
@@ -56,7 +56,7 @@ _ALREADY_STARTED = "ExecutionAlreadyExists"
 
 
 def on_event(event: Event, context: object) -> None:  # noqa: ARG001  (Lambda's signature)
-    """Start the workflow of CloudFormation's event."""
+    """Start the workflow for a CloudFormation event."""
     start_execution(event, _starter(), os.environ["STATE_MACHINE_ARN"])
 
 
@@ -66,9 +66,11 @@ def worker(payload: Payload, context: Any) -> State:
 
 
 def start_execution(event: Event, stepfunctions: Any, state_machine_arn: str) -> None:
-    """Start an execution that has the name of the request, so that a repeated event starts nothing.
+    """Start an execution with the name of the request.
 
-    If it cannot be started, CloudFormation gets a failure at once instead of none within its hour.
+    A repeated event therefore starts nothing.
+
+    If that fails, send CloudFormation a failure, instead of letting it time out after an hour.
     """
     _add_keys(event)
     ownership = Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
@@ -89,7 +91,7 @@ def start_execution(event: Event, stepfunctions: Any, state_machine_arn: str) ->
 
 
 def answer(payload: Payload, clients: Clients, seconds_left: Callable[[], float]) -> State:
-    """Return the state that a step leaves to the workflow. A failure of the request is a state, too."""
+    """Return the state after a step. A failure of the request is also a state."""
     event = payload["Request"]
     _add_keys(event)
     if payload["Step"] == "respond":
@@ -125,7 +127,7 @@ def _step(context: Context, step: str) -> Progress | Outcome:
 
 
 def _state(context: Context, result: Progress | Outcome) -> State:
-    """Return the result of a step as the workflow carries it."""
+    """Return the result of a step in the form of the workflow state."""
     if isinstance(result, Outcome):
         logger.info("complete", extra={"arn": result.physical_id, "status": result.description.get("status")})
         return {**result.progress.to_state(), "Done": True, "Response": _succeeded(context.request, result).to_state()}
@@ -159,7 +161,10 @@ def _succeeded(request: ResourceRequest, outcome: Outcome) -> Response:
 
 
 def _failed(event: Event, progress: Progress, reason: str) -> State:
-    """Return the state of a request that failed. Its physical ID is the ARN as soon as there is one."""
+    """Return the state of a failed request.
+
+    Its physical ID is the ARN if there is one.
+    """
     physical_id = event.get("PhysicalResourceId") or str(
         Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
     )
@@ -171,7 +176,7 @@ def _failed(event: Event, progress: Progress, reason: str) -> State:
 
 
 def _respond(event: Event, payload: Payload) -> State:
-    """Send CloudFormation the response of the last step, or a failure in place of a step that was killed."""
+    """Send CloudFormation the response, or a failure if a step was killed."""
     state = payload.get("Progress") or payload.get("State", {}).get("Progress") or {}
     if "Response" not in state:
         failure = payload.get("State", {}).get("Failure", {})
@@ -200,7 +205,7 @@ def _context(
 ) -> Context:
     return Context(
         request=request,
-        # A run of this step that was killed may have made its call.
+        # A killed run of this step may have made its call.
         progress=replace(progress, uncertain=progress.uncertain or int(payload.get("RetryCount", 0)) > 0),
         api=PersonalizeClient(request.kind, clients, seconds_left),
         stack=StackState(clients.cloudformation, request.stack_id),
@@ -230,7 +235,7 @@ def _add_keys(event: Event) -> None:
 
 
 class _AwsClients:
-    """The boto3 clients, created when they are first needed and kept while the function is warm."""
+    """The boto3 clients, created on first use and kept while the function is warm."""
 
     @cached_property
     def reading(self) -> Any:
@@ -250,14 +255,17 @@ class _AwsClients:
 
 
 def _config(*, attempts: int) -> Config:
-    """Return settings by which a call ends well before the function's time is over."""
+    """Return settings with which a call ends well before the function times out."""
     retries = {"mode": "standard", "total_max_attempts": attempts}
     return Config(connect_timeout=3, read_timeout=10, retries=retries)
 
 
 @cache
 def _starter() -> Any:
-    """Return the client that starts workflows. It tries for about half a minute: nothing else can do it later."""
+    """Return the client that starts workflows.
+
+    It retries for about half a minute, because there is no later retry.
+    """
     return boto3.client("stepfunctions", config=_config(attempts=8))
 
 

@@ -1,8 +1,10 @@
-"""The catalogue: one entry for each kind of Amazon Personalize resource, with what the service model cannot tell.
+"""The catalogue: one entry for each kind of Amazon Personalize resource.
 
-Everything else about a kind (its operations, members, what an update may change, whether it has tags) is read from
-the model. This module needs the standard library alone, because the constructs read it at synth too. It also holds
-the names that both sides use on the wire: resource types, reserved properties and generated names.
+An entry has the facts that the service model does not contain.
+
+Everything else about a kind (operations, members, mutability, tags) is read from the service model. This module only
+requires the standard library, because the constructs read it at synthesis too. It also defines the names that
+constructs and handler share: resource types, reserved properties and generated names.
 """
 
 from __future__ import annotations
@@ -19,98 +21,103 @@ if TYPE_CHECKING:
 RESOURCE_TYPE_PREFIX = "Custom::Personalize"
 WAIT_SUFFIX = "Wait"
 
-# Properties of the custom resources that are not members of the API. They may only be added to, never renamed:
-# handlers meet properties that older releases wrote.
+# Properties of the custom resources that are not members of the API. Never rename one: the handler receives properties
+# from templates of older releases.
 SERVICE_TOKEN = "ServiceToken"  # noqa: S105  (CloudFormation's word for the provider's function)
 SERVICE_TIMEOUT = "ServiceTimeout"
 WAIT_SECONDS = "WaitSeconds"
-"""How long this resource or link may wait for the service, in seconds of the service's clock."""
+"""Wait budget of this resource or link, in seconds of the service's clock."""
 CONTINUED = "Continued"
-"""`true` where a wait link follows: running out of time passes the wait on instead of failing."""
+"""`true` if a wait link follows: the wait is handed over to it instead of timing out."""
 ACTIVE = "Active"
-"""`false` where a resource that can be stopped shall be; one that is missing or `true` has it started."""
+"""`false` if a resource that supports it must be stopped. Missing or `true`: it must run."""
 RERUN_ON = "RerunOn"
-"""Values of the user's; a change of any of them makes the resource anew."""
+"""Values of the user. A change of any of them replaces the resource."""
 QUALITY_GATE = "QualityGate"
-"""List of what offline metrics have to reach: each entry has the two properties that follow."""
+"""List of quality gates. Each entry has the two properties that follow."""
 GATE_METRIC = "Metric"
 GATE_AT_LEAST = "AtLeast"
+IGNORE_CHANGES = "IgnoreChanges"
+"""Names of properties that something outside the stack changes: an update keeps the values that the resource has."""
 ADOPT = "Adopt"
-"""`true` where a creation takes over what has the name already."""
+"""`true` if a creation adopts an existing resource of the same name."""
 NEW_ROLE = "NewRole"
-"""Logical IDs of the role in the same stack that the request hands to Amazon Personalize, and of its policies."""
+"""Logical IDs of the role of the stack that the request passes to Amazon Personalize, and of its policies."""
 WAIT_ARN = "Arn"
 WAIT_OPERATION = "Operation"
-"""Attribute of a resource and property of its wait link: when the newest operation on the resource began."""
+"""Attribute of a resource and property of its wait link: the start of the latest operation on the resource."""
 
 OWNER_TAG = "cdk-personalize:owner"
-"""Says which stack, logical id and request made a resource; the proof that it is ours to go on with or to sweep.
+"""Ownership tag: the stack, logical ID and request that created a resource.
 
-Of one that was adopted it also says in which operation of the stack: when that began.
+For an adopted resource, it also has the start of the stack operation.
 """
 
 ONE_LINK = timedelta(minutes=55)
-"""The longest wait of one custom resource: CloudFormation and CDK's Provider both end it after an hour."""
+"""The longest wait of one custom resource. CloudFormation ends it after an hour."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutomaticChildren:
-    """Resources that the service creates by itself."""
+    """Child resources that the service creates automatically."""
 
     kind: str
     parent_member: str
     """The member of their list operation that names the parent."""
     marker: tuple[str, str]
-    """The member, and its value, by which a summary shows that the service created the resource."""
+    """The member and value of a summary that mark an automatic creation."""
     switch: str
-    """The member of the parent's update that is false to stop it."""
+    """The member of the parent's update that stops automatic creation when false."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What the service model does not tell about one kind of resource."""
+    """Facts about one kind of resource that the service model does not contain."""
 
     name: str
-    """As in the names of its operations: `Campaign` for CreateCampaign."""
+    """The name in operations: `Campaign` for CreateCampaign."""
     usual: timedelta
-    """How long creating it may usually take; the default of a construct's `timeout`."""
+    """The usual duration of a creation; the default of a construct's `timeout`."""
     path: str = ""
-    """Pattern of an ARN's resource part. Default: the kind in kebab-case, a slash, the name."""
+    """The pattern of an ARN's resource part. Default: the kind in kebab case, a slash, the name."""
     arn_from_name: bool = True
-    """Whether a resource's ARN follows from its name, so that a name belongs to one resource only."""
+    """Whether the ARN is derived from the name, so that a name is unique."""
     parents: tuple[str, ...] = ()
-    """Resource parts of the ARNs, beside its own, that IAM asks for when it is created."""
+    """Resource parts of further ARNs that IAM checks when it is created."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """What the service uses for a mutable member that is left out; sent when an update takes a member away."""
+    """The service default of a mutable member. An update sends it when the member is no longer declared."""
     minimum: timedelta = timedelta()
-    """The shortest time that a creation is known to take; nothing polls before."""
+    """The minimum duration of a creation. The first poll comes after it."""
     ready: frozenset[str] = frozenset({"ACTIVE"})
-    """The statuses that end a wait well."""
+    """The statuses of a successful wait."""
     stop: str | None = None
-    """Operation that ends an unfinished creation, for kinds that cannot be deleted."""
+    """The operation that stops an unfinished creation, for kinds that cannot be deleted."""
     metrics_member: str | None = None
-    """The member that holds the offline metrics, for kinds whose quality is measured."""
+    """The member with the offline metrics, for kinds that report them."""
     metrics_operation: str | None = None
-    """The operation that answers that member. Default: it is a part of the description."""
+    """The operation that returns that member. Default: the describe operation."""
     resource_id: Callable[[Mapping[str, Any]], str] | None = None
-    """The part of the ARN after the kind, of a create request. Default: the name."""
+    """Returns the ARN part after the kind for a create request. Default: the name."""
     any_case: frozenset[str] = frozenset()
-    """Members whose values the service takes in any case."""
+    """Members whose values are case-insensitive for the service."""
     json_members: frozenset[str] = frozenset()
     """Members whose values are JSON texts, in which white space has no meaning."""
     automatic_children: AutomaticChildren | None = None
-    """Resources that the service creates by itself, and that keep this one from being deleted while they train."""
+    """Automatically created children that block the deletion while they train."""
     unseen: frozenset[str] = frozenset()
-    """Create members that a description lacks, or shows in another form."""
+    """Create members that a description does not include, or shows in another form."""
     listed: Mapping[str, str] = field(default_factory=dict)
-    """Members that a description lacks, each with the operation that lists them."""
+    """Members that a description does not include, each with the operation that lists them."""
     changes: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None
-    """Turns the wanted configuration, beside a description, into an update request where it is not the same."""
+    """Returns the update request from the desired configuration and a description.
+
+    None or empty if they are the same.
+    """
     also_mutable: frozenset[str] = frozenset()
     """Create members that an update changes by members of other names."""
 
     def id_of(self, request: Mapping[str, Any], name_member: str) -> str:
-        """Return the part of the ARN after the kind that a resource will have."""
+        """Return the ARN part after the kind for a create request."""
         return self.resource_id(request) if self.resource_id else str(request[name_member])
 
     @property
@@ -120,11 +127,11 @@ class Kind:
 
     @property
     def segment(self) -> str:
-        """Return the word for the kind in an ARN."""
+        """Return the resource type in an ARN."""
         return kebab_case(self.name)
 
     def is_arn(self, physical_id: str) -> bool:
-        """Tell whether `physical_id` is the ARN of a resource of this kind."""
+        """Return whether `physical_id` is the ARN of a resource of this kind."""
         return re.fullmatch(rf"arn:[^:]+:personalize:[^:]*:[^:]*:{self.arn_path}", physical_id) is not None
 
 
@@ -247,7 +254,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def kebab_case(name: str) -> str:
-    """Turn `DatasetGroup` into `dataset-group`, as ARNs spell kinds."""
+    """Convert `DatasetGroup` to `dataset-group`, as in ARNs."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
@@ -262,18 +269,18 @@ def wait_type(kind: str) -> str:
 
 
 def short_hash(*parts: str) -> str:
-    """Return 8 hexadecimal digits that stand for `parts`."""
+    """Return 8 hexadecimal digits of a hash of `parts`."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
 def name_prefix(stack_name: str) -> str:
-    """Return how every generated name of a stack begins; the role's permissions name it."""
+    """Return the prefix of all generated names of a stack, which the IAM policy uses."""
     return f"{stack_name[:24].rstrip('-')}-"
 
 
 def generated_name(stack_name: str, logical_id: str, owner: str, request: str) -> str:
-    """Return a name of at most 63 characters: a readable part, then who owns it, then which request made it.
+    """Return a name of at most 63 characters, with the hashes of owner and request.
 
-    The owner's hash finds a resource whose id was lost, the request's keeps a replacement from colliding.
+    The owner's hash identifies a resource with a lost ID. The request's hash makes the name of a replacement different.
     """
     return f"{name_prefix(stack_name)}{logical_id[:20]}-{owner}-{request}"

@@ -1,4 +1,4 @@
-"""Requests that mean the latest version of a solution, by the ending `/$LATEST` of an ARN."""
+"""Requests with `$LATEST`, the ARN suffix for the latest version of a solution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LATEST = "/$LATEST"
 
 
 def raise_if_missing(api: PersonalizeClient, request: Mapping[str, Any], error: Exception) -> None:
-    """Raise Deferred if a request was rejected because the solution has no ACTIVE version yet, but will have one."""
+    """Raise Deferred if a request was rejected for lack of an ACTIVE version."""
     arn = str(request.get("solutionVersionArn", ""))
     if not arn.endswith(_LATEST):
         return

@@ -1,7 +1,7 @@
-"""The workflow's executions as a ledger: which requests ran for a resource, what they created and what they reported.
+"""The workflow's executions as a ledger of requests.
 
-The status of an execution says what CloudFormation was told: SUCCEEDED for success, FAILED for a failure. ABORTED is
-an execution that a later request of the same resource stopped.
+The status of an execution is the response that CloudFormation received: SUCCEEDED or FAILED. ABORTED means that a later
+request of the same resource stopped it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 _GONE = frozenset({"ExecutionDoesNotExist", "ValidationException"})
-"""Codes for an execution that is not in the ledger, or has ended before it could be stopped."""
+"""Codes for an execution that is not in the ledger, or that ended before it was stopped."""
 _ABORTED = "ExecutionAborted"
 _STEP_ENDED = "TaskStateExited"
 _IN_STEP = ("Task", "LambdaFunction")
 _RUN_STARTED = ("TaskStarted", "LambdaFunctionStarted", "TaskScheduled", "LambdaFunctionScheduled", "TaskStateEntered")
 _NEWEST_EVENTS = 25
+_LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution: one request of CloudFormation."""
+    """One execution, for one CloudFormation request."""
 
     arn: str
     ownership: Ownership
@@ -43,12 +44,12 @@ class Execution:
 
 @dataclass(frozen=True)
 class History:
-    """How far an execution came."""
+    """The state of an execution."""
 
     step_since: datetime | None
-    """When the step began that was not over at the end. None if no step was in flight."""
+    """When the step in flight at the end began. None if no step was in flight."""
     progress: Mapping[str, Any]
-    """The state that the last finished step left. Empty if there was none."""
+    """The state after the last finished step. Empty if there was none."""
 
 
 class Ledger:
@@ -60,7 +61,7 @@ class Ledger:
 
     def before(self, own: Ownership) -> Iterator[Execution]:
         """Yield the other executions of the same resource, the newest first."""
-        request: dict[str, Any] = {"stateMachineArn": self._state_machine}
+        request: dict[str, Any] = {"stateMachineArn": self._state_machine, "maxResults": _LARGEST_PAGE}
         while True:
             answer = self._ask(lambda: self._stepfunctions.list_executions(**request)) or {"executions": []}
             for each in answer["executions"]:
@@ -74,7 +75,10 @@ class Ledger:
             request["nextToken"] = answer["nextToken"]
 
     def stop(self, execution: Execution) -> None:
-        """Stop an execution: no further step of it begins. One that has ended stays as it is."""
+        """Stop an execution, so that no further step begins.
+
+        An execution that has ended is not changed.
+        """
         self._ask(
             lambda: self._stepfunctions.stop_execution(
                 executionArn=execution.arn, cause="A later request of CloudFormation for the same resource replaced it."
@@ -82,7 +86,7 @@ class Ledger:
         )
 
     def history(self, execution: Execution) -> History:
-        """Return how far an execution came."""
+        """Return the state of an execution."""
         answer = self._ask(
             lambda: self._stepfunctions.get_execution_history(
                 executionArn=execution.arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
@@ -93,7 +97,7 @@ class Ledger:
         return History(_step_since(events), progress)
 
     def event_of(self, ownership: Ownership) -> Mapping[str, Any] | None:
-        """Return CloudFormation's event of a request. None if the ledger does not have it any more."""
+        """Return the CloudFormation event of a request, or None if the ledger has expired."""
         answer = self._describe(ownership)
         if answer is None:
             return None
@@ -101,7 +105,7 @@ class Ledger:
         return event
 
     def started(self, ownership: Ownership) -> datetime | None:
-        """Return when the workflow of a request started. None if the ledger does not have it any more."""
+        """Return when the workflow of a request started, or None if expired."""
         answer = self._describe(ownership)
         return answer["startDate"] if answer else None
 
@@ -114,7 +118,7 @@ class Ledger:
 
     @staticmethod
     def _ask(call: Callable[[], Any]) -> Any:
-        """Return the answer, or None if there is no such execution."""
+        """Return the response, or None if there is no such execution."""
         try:
             return call()
         except ClientError as error:
@@ -126,9 +130,11 @@ class Ledger:
 
 
 def _step_since(events: Sequence[Mapping[str, Any]]) -> datetime | None:
-    """Return when the newest run of a step began that is not known to be over. The newest event comes first.
+    """Return when the newest unfinished run of a step began.
 
-    A run goes on after its connection to Step Functions broke, and while its retry is waited for.
+    The newest event comes first.
+
+    A run continues after its connection to Step Functions broke, also during the delay before its retry.
     """
     if not events or not events[0]["type"].startswith(_IN_STEP) or events[0]["type"] == _STEP_ENDED:
         return None
@@ -136,7 +142,7 @@ def _step_since(events: Sequence[Mapping[str, Any]]) -> datetime | None:
 
 
 def _progress(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the state after a step, where an event of the history shows it."""
+    """Return the state after a step, if an event of the history contains it."""
     text = event.get("stateExitedEventDetails", {}).get("output") or event.get("stateEnteredEventDetails", {}).get(
         "input"
     )

@@ -1,4 +1,7 @@
-"""Roles that the stack has just created: IAM does not apply them at once, and a job that fails for that is final."""
+"""New roles, which IAM does not apply immediately.
+
+A job that fails for this reason is final.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _SETTLES = timedelta(minutes=1)
 
 
 def with_hold(context: Context, progress: Progress) -> Progress:
-    """Return the progress with the time to wait before the first call, if the request's role is new."""
+    """Return the progress with a delay before the first call for a new role."""
     if context.request.type == DELETE or not _is_new(context):
         return progress
     context.api.ask_time()

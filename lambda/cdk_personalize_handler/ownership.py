@@ -1,4 +1,4 @@
-"""Who a resource belongs to: the ownership tag, generated names, and the ARNs that follow from names."""
+"""Ownership of resources: the tag, generated names, and ARNs derived from names."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _IN_TAG = re.compile(rf"({_HASH})/({_HASH})(?:/(.+))?$")
 
 @dataclass(frozen=True)
 class Ownership:
-    """The stack and logical ID that a resource belongs to, and the request that created or adopted it.
+    """The owner of a resource: a stack, a logical ID and a request.
 
-    Three places carry it: the ownership tag, the end of a generated name, and the physical ID of a creation that
-    failed before it had an ARN. The name of a workflow execution has the same two parts.
+    It is stored in three places: the ownership tag, the end of a generated name, and the physical ID of a creation that
+    failed before it had an ARN. The name of a workflow execution has the same two hashes.
     """
 
     owner: str
@@ -34,16 +34,16 @@ class Ownership:
     request: str
     """Hash of the request ID."""
     adopted_in: datetime | None = None
-    """When the stack operation began in which the resource was adopted. None for a resource that we created."""
+    """When the stack operation of an adoption began. None for a resource that the stack created."""
 
     @staticmethod
     def of(stack_id: str, logical_id: str, request_id: str) -> Ownership:
-        """Return the ownership of what a request creates."""
+        """Return the ownership of the resource that a request creates."""
         return Ownership(kinds.short_hash(stack_id, logical_id), kinds.short_hash(request_id))
 
     @staticmethod
     def parse(text: str) -> Ownership | None:
-        """Parse a tag value or a physical ID. Return None for any other text."""
+        """Parse a tag value or a physical ID. Return None for other texts."""
         match = _IN_TAG.fullmatch(text)
         if match is None:
             return None
@@ -52,7 +52,7 @@ class Ownership:
 
     @staticmethod
     def in_name(name: str) -> Ownership | None:
-        """Parse a generated name. Return None for a name that a user chose."""
+        """Parse a generated name. Return None for a name that a user specified."""
         match = _IN_NAME.search(name)
         return Ownership(match[1], match[2]) if match else None
 
@@ -71,12 +71,15 @@ class Ownership:
         return f"{self.owner}-{self.request}"
 
     def same_request(self, other: Ownership | None) -> bool:
-        """Return whether both are of the same resource of a stack and the same request."""
+        """Return whether both belong to the same resource of a stack and the same request."""
         return other is not None and (self.owner, self.request) == (other.owner, other.request)
 
 
 def create_request(request: ResourceRequest, ownership: Ownership, desired: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the request of the create operation, with a generated name where none is given, and the ownership tag."""
+    """Return the create request with name and ownership tag.
+
+    A name is generated if none is specified.
+    """
     kind = request.kind.name
     complete = dict(desired)
     name = service_model.name_member(kind)
@@ -90,7 +93,7 @@ def create_request(request: ResourceRequest, ownership: Ownership, desired: Mapp
 
 
 def arn_from_request(kind: Kind, stack_id: str, create: Mapping[str, Any]) -> str | None:
-    """Return the ARN that the resource of a create request will have. None if the name does not tell the ARN."""
+    """Return the ARN that a create request leads to, or None if it is unknown."""
     if not kind.arn_from_name:
         return None
     _, partition, _, region, account, _ = stack_id.split(":", 5)
@@ -99,9 +102,9 @@ def arn_from_request(kind: Kind, stack_id: str, create: Mapping[str, Any]) -> st
 
 
 def ownership_of(api: PersonalizeClient, arn: str, description: Description) -> Ownership | None:
-    """Return the ownership that a resource carries: in its tag, or else in its generated name.
+    """Return the ownership of a resource, from its tag or its generated name.
 
-    The tag comes first, because an adopted resource can have a name that another stack generated.
+    The tag has priority, because an adopted resource can have a name that another stack generated.
     """
     kind = api.kind.name
     tag = api.tags(arn).get(kinds.OWNER_TAG, "") if service_model.taggable(kind) else ""

@@ -1,4 +1,7 @@
-"""Calls to Amazon Personalize for one kind of resource. Operations are named by the service model."""
+"""Calls to Amazon Personalize for one kind of resource.
+
+The service model determines the names of the operations.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +42,9 @@ _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "Requ
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 _SERVER_ERROR = 500
 _RUNNING_QUOTA = re.compile(r"PENDING|IN[_ ]PROGRESS", re.IGNORECASE)
-"""In the message of a quota on running operations, which is free again when one of them ends."""
+"""Part of the message of a quota on concurrent operations, which is transient."""
 _SECONDS_OF_A_CALL = 13.0
-"""How long one attempt of a call may take, as the handler sets its clients' timeouts."""
+"""Time limit of one attempt of a call, which the handler sets as the timeouts of its clients."""
 
 _ADVICE: Mapping[str, str] = {
     _LIMIT_EXCEEDED: ". Delete resources that are not needed any more, or request a higher quota.",
@@ -59,7 +62,10 @@ class PersonalizeClients(Protocol):
 
     @property
     def writing(self) -> Any:
-        """Amazon Personalize without retries: a repeated call could meet the effect of the first."""
+        """Amazon Personalize without retries.
+
+        A retried call could meet the effect of the first.
+        """
 
 
 class Clients(PersonalizeClients, Protocol):
@@ -80,18 +86,21 @@ class PersonalizeClient:
     def __init__(self, kind: Kind, clients: PersonalizeClients, seconds_left: Callable[[], float]) -> None:
         self.kind = kind
         self.now: float | None = None
-        """The service's clock at its latest answer, in seconds since 1970. None before an answer."""
+        """The service's clock at its latest response, in seconds since 1970. None before a response."""
         self._clients = clients
         self._seconds_left = seconds_left
         self._arn_member = service_model.arn_member(kind.name)
         self._descriptions: dict[str, Description | None] = {}
 
     def ask_time(self) -> None:
-        """Have the service tell its time, by its smallest answer."""
+        """Update the service's clock with a small call."""
         self._call(f"List{self.kind.name}s", maxResults=1)
 
     def describe(self, arn: str) -> Description | None:
-        """Return the description of a resource, or None if it does not exist. Cached until the next change."""
+        """Return the description of a resource, or None if it does not exist.
+
+        It is cached until the next change.
+        """
         if arn not in self._descriptions:
             self._descriptions[arn] = self._describe(arn)
         return self._descriptions[arn]
@@ -109,7 +118,10 @@ class PersonalizeClient:
         return {**description, **listed}
 
     def metrics(self, arn: str, description: Description) -> dict[str, float]:
-        """Return the offline metrics of a resource. Empty if its kind has none, or the service reports none yet."""
+        """Return the offline metrics of a resource.
+
+        Empty if there are none yet, or its kind has none.
+        """
         member, operation = self.kind.metrics_member, self.kind.metrics_operation
         if member is None:
             return {}
@@ -122,7 +134,10 @@ class PersonalizeClient:
         return dict(answer.get(member) or {})
 
     def create(self, request: Mapping[str, Any]) -> str:
-        """Create a resource and return its ARN. Raise NotSettled if a parent or a role may not be visible yet."""
+        """Create a resource and return its ARN.
+
+        Raise NotSettled if a parent or a role may not be visible yet.
+        """
         try:
             return str(self._call(f"Create{self.kind.name}", **request)[self._arn_member])
         except NotFound as error:
@@ -139,7 +154,7 @@ class PersonalizeClient:
 
     @staticmethod
     def _unless_role_is_new(error: InvalidRequest, request: Mapping[str, Any]) -> Exception:
-        # A role that was created a moment ago cannot be assumed yet.
+        # A new role cannot be assumed immediately.
         return AccessDenied(str(error)) if "roleArn" in str(request) else error
 
     def start(self, arn: str) -> None:
@@ -156,7 +171,7 @@ class PersonalizeClient:
         self._call(f"Delete{self.kind.name}" if deletes else str(self.kind.stop), **{self._arn_member: arn})
 
     def summaries(self, *configurations: Mapping[str, Any]) -> Iterator[Description]:
-        """Yield the summaries of the resources that have the same parents as one of the configurations."""
+        """Yield the summaries of resources with the same parents as a configuration."""
         operation = service_model.operation("List", f"{self.kind.name}s")
         if operation is None:
             return
@@ -167,7 +182,7 @@ class PersonalizeClient:
                 yield from self.entries(operation.name, **parents)
 
     def entries(self, operation: str, **parents: Any) -> Iterator[Description]:
-        """Yield the entries of a list operation; nothing if the parent does not exist."""
+        """Yield the entries of a list operation. Nothing if the parent does not exist."""
         shape = service_model.model().operation_model(operation).output_shape
         result = next(name for name, member in shape.members.items() if member.type_name == "list")
         page = dict(parents)
@@ -220,10 +235,10 @@ class PersonalizeClient:
         return answer
 
     def _require_time(self, *, reads: bool) -> None:
-        """Raise Deferred if the function could be ended during the call.
+        """Raise Deferred if the function could time out during the call.
 
-        A call that changes something begins early in a step: a request that stops this one waits as long as such a
-        call may take, and no longer.
+        A call that changes something starts early in a step, because a request that stops this one waits for as long as
+        such a call can take.
         """
         needed = _SECONDS_OF_A_CALL if reads else (FUNCTION_TIMEOUT - LAST_CALL).total_seconds()
         if self._seconds_left() < needed:
@@ -249,13 +264,16 @@ def _translated(error: ClientError, operation: str) -> Exception:
         _NOT_FOUND: NotFound,
         _ALREADY_EXISTS: AlreadyExists,
         _INVALID: InvalidRequest,
-        _LIMIT_EXCEEDED: NotSettled,  # the service uses it for the rate of requests, too
+        _LIMIT_EXCEEDED: NotSettled,  # The service also uses it for the rate of requests.
     }
     return translations.get(code, OperationFailed)(words)
 
 
 def _unreachable(error: EndpointConnectionError, client: Any, operation: str) -> Exception:
-    """Return what an endpoint that cannot be reached means: a lost connection, or a region without the service."""
+    """Return the error for an unreachable endpoint.
+
+    The connection was lost, or the region does not have the service.
+    """
     region = client.meta.region_name if hasattr(client, "meta") else ""
     if region and region not in service_model.regions():
         known = ", ".join(service_model.regions())

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def shortfall(gates: Sequence[Mapping[str, str]], metrics: Mapping[str, float]) -> str | None:
-    """Return in words which offline metrics miss their gates. None if all of them pass."""
+    """Describe the offline metrics that are below their gates. None if all pass."""
     missed = [words for gate in gates if (words := _missed(gate, metrics))]
     return f"its quality is below a gate: {'; '.join(missed)}" if missed else None
 

@@ -17,7 +17,7 @@ _TIMEOUT = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What CloudFormation is told about a request."""
+    """The response to a CloudFormation request."""
 
     status: str
     physical_id: str
@@ -25,7 +25,7 @@ class Response:
     data: Mapping[str, str] = field(default_factory=dict)
 
     def to_state(self) -> dict[str, Any]:
-        """Return it as the workflow carries it, by the names of CloudFormation's response."""
+        """Return it in the form of the workflow state, with CloudFormation's names."""
         return {
             "Status": self.status,
             "PhysicalResourceId": self.physical_id,
@@ -59,13 +59,13 @@ def send(event: Mapping[str, Any], response: Response) -> None:
 
 def put(url: str, body: bytes) -> None:
     """Upload a response. Raise if the upload is rejected."""
-    # The URL is presigned without a content type, so that the header has to be empty.
+    # The URL is presigned without a content type, so the header must be empty.
     request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
     with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310  (CloudFormation's own URL)
         pass
 
 
 def one_line(reason: str) -> str:
-    """Return a reason as one line that fits into CloudFormation's response."""
+    """Return a reason as one line of the maximum length that CloudFormation accepts."""
     words = " ".join(reason.split())
     return words if len(words) <= _LONGEST_REASON else f"{words[:_LONGEST_REASON]}…"

@@ -1,7 +1,7 @@
-"""Amazon Personalize as botocore's service model describes it, read once and shared by everything that needs it.
+"""Amazon Personalize as botocore's service model describes it.
 
-Three readers stand on this module: validation at synth, the handler (which turns CloudFormation's strings back
-into the API's types and finds out what an update may change), and the local emulator.
+It is used by validation at synthesis, by the handler (to convert CloudFormation's strings to the types of the API, and
+to find out which members are mutable), and by the local emulator.
 """
 
 from __future__ import annotations
@@ -27,32 +27,35 @@ TAGS = "tags"
 
 @cache
 def model(service: str = "personalize") -> botocore.model.ServiceModel:
-    """Return botocore's model of `service`; a copy named by AWS_DATA_PATH wins over the installed one."""
+    """Return botocore's model of `service`.
+
+    A copy in AWS_DATA_PATH has priority over the installed one.
+    """
     loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
     return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 @cache
 def regions() -> tuple[str, ...]:
-    """Return the regions in which Amazon Personalize is available, as botocore knows them."""
+    """Return the regions with Amazon Personalize, from botocore's endpoint data."""
     partitions = botocore.loaders.create_loader().load_data("endpoints")["partitions"]
     endpoints = (each["services"].get("personalize", {}).get("endpoints", {}) for each in partitions)
     return tuple(sorted(region for of_partition in endpoints for region in of_partition))
 
 
 def operation(verb: str, kind: str) -> OperationModel | None:
-    """Return the operation such as CreateCampaign, or None where the API has none."""
+    """Return an operation such as CreateCampaign, or None if the API does not have it."""
     name = verb + kind
     return model().operation_model(name) if name in model().operation_names else None
 
 
 def lower_first(name: str) -> str:
-    """Turn a CloudFormation property or a kind into the API's member: `CampaignConfig` to `campaignConfig`."""
+    """Convert a CloudFormation property or a kind to an API member: `campaignConfig`."""
     return name[:1].lower() + name[1:]
 
 
 def upper_first(name: str) -> str:
-    """Turn an API member into a CloudFormation property: `campaignConfig` to `CampaignConfig`."""
+    """Convert an API member to a CloudFormation property: `CampaignConfig`."""
     return name[:1].upper() + name[1:]
 
 
@@ -65,15 +68,15 @@ def create_shape(kind: str) -> Shape:
 
 
 def create_members(kind: str) -> frozenset[str]:
-    """Return the members that a create request of `kind` may carry."""
+    """Return the members of a create request of `kind`."""
     return frozenset(create_shape(kind).members)
 
 
 def update_form(kind: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a create request as an update would have it.
+    """Return a create request in the form of an update request.
 
-    Where an update takes a part of a config by a member of its own, as UpdateSolution takes `solutionUpdateConfig`,
-    that part moves there from `solutionConfig`.
+    An update can have a separate member for a part of a configuration: UpdateSolution has `solutionUpdateConfig` for a
+    part of `solutionConfig`.
     """
     config, update_config = f"{lower_first(kind)}Config", f"{lower_first(kind)}UpdateConfig"
     update = operation("Update", kind)
@@ -87,13 +90,16 @@ def update_form(kind: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mutable_members(kind: str) -> frozenset[str]:
-    """Return the members that the update operation of `kind` takes, in the form of `update_form`."""
+    """Return the mutable members of `kind`, in the form of `update_form`."""
     update = operation("Update", kind)
     return frozenset(update.input_shape.members) - {arn_member(kind)} if update else frozenset()
 
 
 def create_only_members(kind: str) -> frozenset[str]:
-    """Return the create members whose change needs a new resource. Tags change by calls of their own."""
+    """Return the create-only members.
+
+    Tags are not included, because separate calls change them.
+    """
     return create_members(kind) - mutable_members(kind) - {TAGS}
 
 
@@ -107,30 +113,33 @@ def described_members(kind: str) -> frozenset[str]:
 
 
 def taggable(kind: str) -> bool:
-    """Tell whether the API keeps tags for `kind`."""
+    """Return whether the API supports tags for `kind`."""
     return TAGS in create_members(kind)
 
 
 def name_member(kind: str) -> str:
-    """Return the create member that names a resource of `kind`: `name`, or `jobName` for jobs."""
+    """Return the create member with the name: `name`, or `jobName` for jobs."""
     return "jobName" if "jobName" in create_members(kind) else "name"
 
 
 def arn_member(kind: str) -> str:
-    """Return the member that holds the ARN of a `kind`, such as `campaignArn`."""
+    """Return the member with the ARN of a `kind`, such as `campaignArn`."""
     return f"{lower_first(kind)}Arn"
 
 
 def to_template(shape: Shape, value: Any) -> Any:
-    """Turn API members into CloudFormation's PascalCase. Keys of maps are data and stay as they are."""
+    """Convert API members to CloudFormation's PascalCase.
+
+    Keys of maps are data and stay as they are.
+    """
     return _rename(shape, value, upper_first)
 
 
 def from_template(shape: Shape, value: Any) -> Any:
-    """Turn template properties into an API value: camelCase members, and scalars of the type the model gives.
+    """Convert template properties to an API value with the model's names and types.
 
-    CloudFormation hands every scalar to a custom resource as a string. Properties that the model does not know
-    are dropped: a template may be of another release than this code.
+    CloudFormation passes every scalar to a custom resource as a string. Unknown properties are dropped, because the
+    template can be of another release.
     """
     if isinstance(value, dict):
         if shape.type_name == "structure":
@@ -148,7 +157,10 @@ def from_template(shape: Shape, value: Any) -> Any:
 
 
 def _scalar(shape: Shape, value: Any) -> Any:
-    """Return `value` as the type of `shape`; what does not convert stays as it is, for the API to refuse."""
+    """Return `value` as the type of `shape`.
+
+    A value that cannot be converted is unchanged, so that the API rejects it.
+    """
     try:
         match shape.type_name:
             case "boolean" if isinstance(value, str):
@@ -178,17 +190,20 @@ def _rename(shape: Shape, value: Any, rename: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One value that the model refuses: where it stands, the rule it breaks, and the value."""
+    """A value that the model rejects: its path, the broken rule, and the value."""
 
     path: tuple[str, ...]
     rule: str
     value: Any
     pattern: str | None = None
-    """The regular expression that the value does not match, where that is the rule."""
+    """The regular expression that the value does not match, if that is the rule."""
 
 
 def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]:
-    """Yield everything in `value` that the model refuses: type, required, range, length, pattern and enum."""
+    """Yield each violation of the model.
+
+    It covers type, required, range, length, pattern and enumeration.
+    """
     expected, python_types = _TYPES[shape.type_name]
     if not isinstance(value, python_types) or (isinstance(value, bool) and shape.type_name != "boolean"):
         yield Violation(path, f"must be {expected}", value)
@@ -262,7 +277,10 @@ _UNICODE_CLASSES: Sequence[tuple[str, str]] = (
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the model, whose Unicode classes Python's `re` does not know."""
+    """Compile a pattern of the model.
+
+    Python's `re` does not support its Unicode classes.
+    """
     for unicode_class, characters in _UNICODE_CLASSES:
         pattern = pattern.replace(unicode_class, characters)
     return re.compile(pattern)

@@ -1,4 +1,4 @@
-"""What CloudFormation is doing with the stack, and what it knows of a resource."""
+"""The state of the stack and its resources in CloudFormation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DOES_NOT_EXIST = "ValidationError"
 
 @dataclass(frozen=True)
 class ResourceState:
-    """What CloudFormation shows of one resource of the stack."""
+    """The state of one resource of the stack in CloudFormation."""
 
     status: str
     physical_id: str
@@ -30,7 +30,7 @@ class ResourceState:
 
 
 class StackState:
-    """The stack, asked when something is needed and once within a step."""
+    """The stack, read on demand and once within a step."""
 
     def __init__(self, cloudformation: Any, stack_id: str) -> None:
         self._cloudformation = cloudformation
@@ -43,7 +43,7 @@ class StackState:
         return "ROLLBACK" in answer["Stacks"][0]["StackStatus"]
 
     def resource(self, logical_id: str) -> ResourceState | None:
-        """Return what CloudFormation shows of a resource. None if it does not show it."""
+        """Return the state of a resource, or None if CloudFormation does not show it."""
         try:
             answer = self._ask(
                 lambda: self._cloudformation.describe_stack_resource(StackName=self._id, LogicalResourceId=logical_id)
@@ -56,7 +56,7 @@ class StackState:
         )
 
     def require_awaited(self, request_type: str, logical_id: str) -> ResourceState:
-        """Raise Superseded if CloudFormation does not wait for a creation or an update of this resource."""
+        """Raise Superseded if CloudFormation does not wait for a change of the resource."""
         state = self.resource(logical_id)
         shown = state.status if state else "absent"
         creates = shown.startswith("CREATE")
@@ -80,7 +80,7 @@ class StackState:
         raise Throttled("the events of the stack do not show the current operation yet")
 
     def succeeded_since(self, began: datetime) -> bool:
-        """Return whether an operation that began at or after `began` succeeded, or `began` is forgotten."""
+        """Return whether an operation at or after `began` succeeded, or has expired."""
         for event in filter(self._is_own, self._events()):
             if event["Timestamp"] <= began and event["ResourceStatus"] in _BEGINNINGS:
                 return False
@@ -89,10 +89,10 @@ class StackState:
         return True
 
     def accepted(self, logical_id: str, physical_id: str, since: datetime) -> bool | None:
-        """Return whether CloudFormation took over an ID that a request reported after `since`.
+        """Return whether CloudFormation accepted an ID reported after `since`.
 
-        None if its events do not show the end of that request yet. It ignores the answer to a request that it
-        cancelled.
+        None if its events do not show the end of that request yet. CloudFormation ignores the response to a request
+        that it cancelled.
         """
         ended = False
         for event in self._events():
@@ -106,7 +106,7 @@ class StackState:
         return False if ended else None
 
     def _is_own(self, event: Mapping[str, Any]) -> bool:
-        # A second event of the same status with a DetailedStatus tells of a phase, not of a beginning.
+        # A second event of the same status with a DetailedStatus marks a phase, not a start.
         return (
             event["ResourceType"] == _STACK_TYPE
             and event.get("PhysicalResourceId", self._id) == self._id

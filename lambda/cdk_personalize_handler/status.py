@@ -1,4 +1,4 @@
-"""What a description says about a resource: its current status, its newest update, and whether something failed."""
+"""The status of a resource in its description."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def describes_updates(kind: Kind) -> bool:
 
 
 def current_status(kind: Kind, description: Description) -> str:
-    """Return the status of the update that is in progress, or else the resource's own status."""
+    """Return the status of the update in progress, or of the resource."""
     own = own_status(description)
     update = newest_update(kind, description)
     if update and is_in_progress(str(update["status"])) and not is_in_progress(own):
@@ -74,15 +74,18 @@ def failure_reason(description: Description) -> str:
 
 
 def began(description: Description | None) -> float:
-    """Return when a resource or an update was created, in seconds since 1970; 0 if that is not known."""
+    """Return when a resource or an update was created, in seconds since 1970.
+
+    0 if unknown.
+    """
     created = description.get("creationDateTime") if description else None
     return float(created.timestamp()) if created else 0.0
 
 
 def operation_id(kind: Kind, description: Description) -> str:
-    """Identify the operation that gave the resource its configuration: when it began.
+    """Identify the operation that set the current configuration: when it began.
 
-    A failed update changed nothing, so that it does not count.
+    A failed update is ignored, because it changed nothing.
     """
     update = newest_update(kind, description)
     if update and not is_failed(str(update["status"])):

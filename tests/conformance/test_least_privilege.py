@@ -119,6 +119,26 @@ def is_replaced(trial: Trial) -> None:
     trial.resource.delete()
 
 
+def returns_to_its_predecessor(trial: Trial) -> None:
+    """A sibling fails after the replacement, and the rollback's event has the ID of the replacement."""
+    resource = trial.resource
+    if trial.kind in _ONE_A_GROUP:
+        trial.use(OPEN)  # with another group
+    before = trial.properties(RerunOn={"data": "1"})
+    resource.create(**before)
+    after = {**before, "RerunOn": {"data": "2"}}
+    if trial.kind in _ONE_A_GROUP:
+        after |= template(trial.kind, {"datasetGroupArn": trial.samples.values(trial.kind, "datasetGroupArn")[1]})
+    trial.world.pass_time()
+    resource.stack.add("UPDATE_IN_PROGRESS")
+    answer = resource.run(resource.event("Update", after, resource.physical_id, before))
+    predecessor = resource.physical_id
+    resource.roll_back(answer["PhysicalResourceId"], before, after)
+    assert resource.physical_id == predecessor
+    resource.run(resource.event("Delete", after, answer["PhysicalResourceId"]))
+    resource.delete()
+
+
 def is_renamed(trial: Trial) -> None:
     trial.use(NAMED)
     trial.resource.create(**trial.properties(**trial.chosen))
@@ -267,6 +287,7 @@ SCENARIOS: Mapping[Callable[[Trial], None], set[str]] = {
     is_created_changed_and_deleted: {*ALL},
     is_replaced: {*ALL} - _ONE_A_GROUP,
     is_renamed: {*ALL} - _ONE_A_GROUP,
+    returns_to_its_predecessor: {*ALL} - {"Dataset"},
     leaves_the_template: {*ALL},
     fails: {*WITH_STATUS},
     is_cancelled: {*ALL},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 
@@ -40,6 +41,29 @@ def test_files_are_deployed_to_a_bucket_that_empties_itself(aws: LocalAws, tmp_p
     assert client.get_object(Bucket="deployed-files", Key="interactions.csv")["Body"].read().startswith(b"USER_ID")
     aws.destroy(build).ok()
     assert "deployed-files" not in [each["Name"] for each in client.list_buckets()["Buckets"]]
+
+
+def test_a_function_is_hotswapped(aws: LocalAws, name: str, tmp_path: Path) -> None:
+    def app_with(text: str) -> Callable[[cdk.App], None]:
+        def build(app: cdk.App) -> None:
+            code = tmp_path / text
+            code.mkdir()
+            (code / "index.py").write_text(f"def handler(event, context):\n    return {text!r}\n")
+            lambda_.Function(
+                cdk.Stack(app, name),
+                "Function",
+                function_name=name,
+                runtime=lambda_.Runtime.PYTHON_3_12,
+                handler="index.handler",
+                code=lambda_.Code.from_asset(str(code)),
+            )
+
+        return build
+
+    aws.deploy(app_with("first")).ok()
+    aws.deploy(app_with("second"), "--hotswap").ok()
+    answer = aws.session().client("lambda").invoke(FunctionName=name)
+    assert json.loads(answer["Payload"].read()) == "second"
 
 
 def nested(name: str, text: str, *, fails: bool = False) -> Callable[[cdk.App], None]:

@@ -161,3 +161,30 @@ def test_next_best_action_has_the_tracking_id_where_it_is_needed(aws: LocalAws) 
     example.destroy()
     assert example.left() == set()
     prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+
+
+def test_an_application_uploads_trains_and_asks(aws: LocalAws) -> None:
+    example = Example(aws, "application")
+    example.deploy()
+    (campaign,) = aws.existing("Campaign")
+    (first_filter,) = aws.existing("Filter")
+    assert genres_for(aws, "user-4")
+    assert "Documentary" not in genres_for(aws, "user-4")
+
+    example.deploy("-c", "min_provisioned_tps=2", "-c", "hidden_genre=Drama")
+    assert aws.personalize().describe_campaign(campaignArn=campaign)["campaign"]["minProvisionedTPS"] == 2
+    assert aws.existing("Campaign") == [campaign]
+    assert first_filter not in aws.existing("Filter")
+    assert "Documentary" in genres_for(aws, "user-4")
+    assert "Drama" not in genres_for(aws, "user-4")
+    example.destroy()
+    assert example.left() == set()
+
+
+def genres_for(aws: LocalAws, user: str) -> set[str]:
+    """Return the genres of the films that the function of the example recommends."""
+    name = aws.outputs("FilmsWebsite")["RecommendName"]
+    run = aws.session().client("lambda").invoke(FunctionName=name, Payload=json.dumps({"user": user}).encode())
+    answer = run["Payload"].read()
+    assert "FunctionError" not in run, answer
+    return {each["genres"] for each in json.loads(answer)}

@@ -7,6 +7,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
 import boto3
 import pytest
 from botocore.config import Config
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from support.deploy import LocalAws, free_port
 from support.functions import create_function
 
+import cdk_personalize as personalize
 from cdk_personalize.local.process import running
 
 if TYPE_CHECKING:
@@ -177,3 +179,17 @@ def test_a_setting_out_of_range_is_one_line(aws: LocalAws, arguments: list[str],
 
 def test_the_version(aws: LocalAws) -> None:
     assert aws.command("--version").ok().output.startswith("cdk-personalize ")
+
+
+def test_a_deployment_succeeds_with_slow_roles_and_one_function_at_a_time(strict: LocalAws) -> None:
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, "Strict")
+        for number in range(3):
+            definition = personalize.SchemaDefinition.interactions(personalize.Field.string(f"FIELD_{number}"))
+            removal = cdk.RemovalPolicy.DESTROY
+            personalize.Schema(stack, f"Schema{number}", definition=definition, removal_policy=removal)
+
+    strict.deploy(build).ok()
+    assert len(strict.existing("Schema")) == 3
+    strict.destroy(build).ok()
+    assert strict.existing("Schema") == []

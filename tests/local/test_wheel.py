@@ -1,6 +1,6 @@
 """The packages as users get them: built, checked, installed into an empty environment, and deployed from there.
 
-What is run is the quickstart of the documentation, command by command, in a folder that knows nothing of this one.
+The quickstart of the documentation runs command by command in an empty folder, and prints what the page shows.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import prepare as prepare_quickstart
 import pytest
-from support.deploy import ROOT
+from support.deploy import ROOT, free_port
 from support.documentation import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from support.deploy import LocalAws
-
 BIN = Path(sys.executable).parent
-QUICKSTART = [block for block in blocks() if block.page.name == "quickstart.md" and "make" not in block.programs]
+QUICKSTART = [block for block in blocks() if block.page.name == "quickstart.md"]
+FILES = re.findall(r"<!-- file: (\S+) -->", (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8"))
 # The prompts for which there is nobody to answer.
 ANSWERS = {"deploy": "--require-approval never", "destroy": "--force"}
 
@@ -65,32 +63,82 @@ def test_the_sources_have_what_their_tests_need(packages: Path) -> None:
     assert set(needed.stdout.splitlines()) - held == apart
 
 
-def test_the_quickstart_works_with_what_is_installed(packages: Path, elsewhere: Path, aws: LocalAws) -> None:
+def test_the_quickstart_works_to_the_letter(packages: Path, elsewhere: Path) -> None:
     (wheel,) = packages.glob("*.whl")
-    aws.prepare("quickstart-movies")
-    shutil.copy(ROOT / "examples" / "quickstart" / "app.py", elsewhere)
+    for file in FILES:
+        shutil.copy(ROOT / file, elsewhere)
     (settings,) = [block.body for block in QUICKSTART if block.language == "json"]
     (elsewhere / "cdk.json").write_text(settings, encoding="utf-8")
-    environment = {
-        **aws.environment(),
-        "PATH": os.pathsep.join([str(ROOT / "node_modules" / ".bin"), aws.environment()["PATH"]]),
-        "PIP_CONSTRAINT": str(constraints(elsewhere, wheel)),
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_NO_COMPILE": "1",  # most of it is never imported
-    }
-    for block in QUICKSTART:
-        if block.language == "sh":
-            for words in block.commands:
-                answered = [*words, *ANSWERS.get(words[1], "").split()] if words[0] == "cdk" else words
-                run(answered, elsewhere, environment)
-                if words[:2] == ["cdk", "deploy"]:
-                    arn = aws.outputs("Quickstart")["CampaignArn"]
-                    campaign = aws.personalize().describe_campaign(campaignArn=arn)["campaign"]
-                    wanted = 2 if "min_provisioned_tps=2" in words else 1
-                    assert (campaign["status"], campaign["minProvisionedTPS"]) == ("ACTIVE", wanted)
-    used = run([".venv/bin/python", "-c", "import cdk_personalize; print(cdk_personalize.__file__)"], elsewhere, {})
-    assert used.startswith(str(elsewhere.resolve()))
-    prepare_quickstart.destroy(aws.session(), poll_seconds=0.05)
+    terminal = Terminal(elsewhere, wheel)
+    try:
+        for block, following in zip(QUICKSTART, [*QUICKSTART[1:], None], strict=True):
+            if block.language != "sh":
+                continue
+            output = "".join(terminal.run(words) for words in block.commands)
+            if following is not None and following.language == "text":
+                missing = [line for line in following.body.splitlines() if not is_shown(line, output)]
+                assert missing == [], f"{following}: {output}"
+        used = terminal.run([".venv/bin/python", "-c", "import cdk_personalize; print(cdk_personalize.__file__)"])
+        assert used.startswith(str(elsewhere.resolve()))
+    finally:
+        terminal.close()
+
+
+def is_shown(line: str, output: str) -> bool:
+    """Return whether a line of the page is in the output of its command; an ellipsis stands for any text."""
+    return re.search(".*".join(map(re.escape, line.strip().split("…"))), output) is not None
+
+
+class Terminal:
+    """The reader's terminals: one with the local AWS, one for the other commands."""
+
+    def __init__(self, folder: Path, wheel: Path) -> None:
+        self._folder = folder
+        self._port = str(free_port())
+        self._server: subprocess.Popen[str] | None = None
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "JSII_"))}
+        self._environment = {
+            **kept,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "NO_COLOR": "1",
+            "NPM_CONFIG_PREFER_OFFLINE": "true",
+            "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),  # for Node.js, which the reader has
+            "PIP_CONSTRAINT": str(constraints(folder, wheel)),
+            "PIP_FIND_LINKS": str(wheel.parent),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_COMPILE": "1",  # most of it is never imported
+        }
+
+    def run(self, words: list[str]) -> str:
+        """Run a command of the page, with a port that is free, and return its output."""
+        words = [word.replace("4566", self._port) for word in words]
+        if words[0] == "export":
+            self._environment.update(word.split("=", 1) for word in words[1:])
+            return ""
+        if words[1:2] == ["local"]:
+            return self._start(words)
+        if words[:2] == ["npx", "cdk"]:
+            words = [*words, *ANSWERS.get(words[2], "").split()]
+        return run(words, self._folder, self._environment).replace(self._port, "4566")
+
+    def _start(self, words: list[str]) -> str:
+        self._server = subprocess.Popen(
+            words,
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self._server.stdout is not None
+        lines = [self._server.stdout.readline() for _ in range(4)]
+        return "".join(lines).replace(self._port, "4566")
+
+    def close(self) -> None:
+        """End the local AWS."""
+        if self._server is not None:
+            self._server.terminate()
+            self._server.communicate()
 
 
 def constraints(folder: Path, wheel: Path) -> Path:
@@ -98,11 +146,11 @@ def constraints(folder: Path, wheel: Path) -> Path:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = re.findall(r"^([\w.-]+==[^\\\n]*[^\\\s])", lock, re.MULTILINE)
     file = folder / "constraints.txt"
-    file.write_text("\n".join([*pins, f"cdk-personalize @ {wheel.as_uri()}"]), encoding="utf-8")
+    file.write_text("\n".join([*pins, f"cdk-personalize=={wheel.name.split('-')[1]}"]), encoding="utf-8")
     return file
 
 
 def run(words: list[str], folder: Path, environment: Mapping[str, str]) -> str:
     ran = subprocess.run(words, cwd=folder, env=dict(environment), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, f"{' '.join(words)}: {ran.stdout}{ran.stderr}"
-    return ran.stdout
+    return ran.stdout + ran.stderr

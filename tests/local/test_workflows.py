@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.functions import create_function
+from support.functions import create_function, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,3 +184,18 @@ def test_a_result_of_more_than_256_kib_cannot_be_caught(workflows: Workflows) ->
     )
     found = workflows.ended(workflows.start(machine, text="x" * 200_000))
     assert (found["status"], found["error"]) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_a_function_that_cannot_run_says_so(aws: LocalAws) -> None:
+    functions = aws.session(_ACCOUNT).client("lambda")
+    functions.create_function(
+        FunctionName="java",
+        Runtime="java21",
+        Role=f"arn:aws:iam::{_ACCOUNT}:role/task",
+        Handler="Handler",
+        Code={"ZipFile": packed("Handler.class", "")},
+    )
+    answer = functions.invoke(FunctionName="java")
+    assert answer["FunctionError"] == "Unhandled"
+    assert "runs Python and Node.js, not java21" in json.loads(answer["Payload"].read())["errorMessage"]
+    functions.delete_function(FunctionName="java")

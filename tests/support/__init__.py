@@ -1,1 +1,1 @@
-"""What several tests stand on: a prepared Personalize, and CloudFormation's side of a deployment."""
+"""Support code of several tests."""

@@ -1,4 +1,4 @@
-"""All kinds, for the tests that are made from the catalogue and the service model."""
+"""All kinds, for tests over the catalogue and the service model."""
 
 from __future__ import annotations
 

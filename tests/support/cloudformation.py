@@ -1,4 +1,4 @@
-"""CloudFormation's and Step Functions' side of custom resources: they send events and run the workflow's steps."""
+"""Test double of CloudFormation: it sends events and runs workflow steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["STACK_ID", "Failed", "Killed", "Resource", "Stack", "insist"]
 
 
 class StackEvents:
-    """The stack's events, newest first, as the handler may ask for them."""
+    """The stack's events, newest first, as the handler reads them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,7 +46,7 @@ class StackEvents:
         self._events.insert(0, {**what, "ResourceStatus": status, "Timestamp": at})
 
     def add_start(self, event: Event) -> None:
-        """Record that a resource's event is sent, in an operation of the stack's."""
+        """Record that a resource's event is sent, in an operation of the stack."""
         status = f"{event['RequestType'].upper()}_IN_PROGRESS"
         if not self._events:
             self.add(status)
@@ -83,7 +83,7 @@ class StackEvents:
 
 
 class Clients:
-    """The handler's clients, pointing into this process."""
+    """The handler's clients, connected to this process."""
 
     def __init__(self, world: World, events: StackEvents) -> None:
         self.reading = self.writing = world.client()
@@ -91,7 +91,7 @@ class Clients:
         self.stepfunctions: Any = Workflows(world, self)
         self.reading.meta.events.register("after-call", self._die)
         self.kills: list[str] = []
-        """The operations, each once, that have their effect and see the function killed before the answer.
+        """Operations that take effect once but whose function is killed before the response.
 
         `respond` stands for the upload of the response.
         """
@@ -128,7 +128,7 @@ class Resource:
         self.sent: list[Event] = []
         """All events, as they were sent."""
         self.zombies: list[Event] = []
-        """The events whose waits go on although CloudFormation has given up on them."""
+        """Events whose wait continues although CloudFormation has given up on them."""
         self._polls = polls
         self._poll_seconds = poll_seconds
         self._requests = 0
@@ -147,7 +147,7 @@ class Resource:
         Stack(self).destroy()
 
     def roll_back(self, physical_id: str | None, properties: Mapping[str, Any], failed: Mapping[str, Any]) -> None:
-        """Bring it back to what it was."""
+        """Roll it back."""
         self.stack.add("UPDATE_ROLLBACK_IN_PROGRESS")
         self.accept(self.run(self.event("Update", properties, physical_id, failed)), properties)
 
@@ -158,7 +158,7 @@ class Resource:
         physical_id: str | None = None,
         old: Mapping[str, Any] | None = None,
     ) -> Event:
-        """Return an event, its scalars turned into strings as CloudFormation does it."""
+        """Return an event with its scalars as strings, as CloudFormation sends it."""
         self._requests += 1
         event = {
             "RequestType": request_type,
@@ -189,11 +189,11 @@ class Resource:
         self.deliver(event)
 
     def deliver(self, event: Event) -> None:
-        """Have `on_event` receive an event, for the first time or again."""
+        """Deliver an event to `on_event`, for the first time or again."""
         self.clients.stepfunctions.receive(event)
 
     def poll(self, event: Event) -> dict[str, Any] | None:
-        """Run the next step of an event's workflow, and return the response if that was the last one."""
+        """Run the next step of an event's workflow. Return the response after the last."""
         execution = self.execution(event)
         self.clients.stepfunctions.step(execution)
         return self._response(execution)
@@ -214,7 +214,7 @@ class Resource:
         return answer
 
     def accept(self, answer: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
-        """Remember what a complete event came to."""
+        """Record the result of a complete event."""
         self.physical_id = answer["PhysicalResourceId"]
         self.properties = properties
         self.attributes = answer["Data"]
@@ -237,7 +237,10 @@ class Resource:
         return response
 
     def _goes_on(self, cancelled: Event) -> bool:
-        """Run a step of a workflow whose response CloudFormation does not wait for, and return whether it goes on."""
+        """Run a step of a workflow that CloudFormation does not wait for.
+
+        Return whether it continues.
+        """
         execution = self.execution(cancelled)
         if execution.status == "RUNNING":
             self.clients.stepfunctions.step(execution)
@@ -245,16 +248,16 @@ class Resource:
 
 
 class Stack:
-    """A stack of resources, each of which may need what those before it came to."""
+    """A stack of resources that can depend on the results of earlier ones."""
 
     def __init__(self, *resources: Resource) -> None:
         self._resources = resources
         self._events = resources[0].stack
 
     def deploy(self, properties: Any) -> None:
-        """Create or update what has changed; a failure is rolled back.
+        """Create or update changed resources. A failure is rolled back.
 
-        :param properties: called with each resource's position, when those before it are complete.
+        :param properties: Called with each resource's position, after earlier resources are complete.
         """
         creates = self._resources[0].physical_id is None
         self._events.add("CREATE_IN_PROGRESS" if creates else "UPDATE_IN_PROGRESS")
@@ -286,7 +289,7 @@ class Stack:
         *,
         creates: bool,
     ) -> None:
-        """Bring back what was there, then delete what was not."""
+        """Restore the previous resources, then delete new ones."""
         self._events.add("ROLLBACK_IN_PROGRESS" if creates else "UPDATE_ROLLBACK_IN_PROGRESS")
         for resource, old_id, old, event in touched:
             if old_id is not None:
@@ -307,7 +310,7 @@ class Stack:
 
 
 def insist(resource: Resource, *event: Any) -> dict[str, Any]:
-    """Have something done that a person asks for again: where the function was killed, or what runs took too long."""
+    """Run a user's action again after the function was killed or a wait timed out."""
     for _ in range(3):
         try:
             return resource.run(resource.event(*event))

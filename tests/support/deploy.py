@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @dataclass
 class Result:
-    """What a run of the CLI came to."""
+    """The result of a CLI run."""
 
     code: int
     output: str
@@ -66,14 +66,14 @@ class Session:
 
 @dataclass
 class LocalAws:
-    """The local AWS, seen from a developer's terminal."""
+    """The local AWS, as a developer's terminal uses it."""
 
     endpoint: str
     folder: Path
     pid: int = 0
     """The server's process, where it is known."""
     prepared: set[str] = field(default_factory=set)
-    """The names under which data was prepared by hand, not by a stack."""
+    """The names of data that was created outside the stack."""
     _bootstrapped: set[str] = field(default_factory=set)
     _synths: int = 0
 
@@ -121,12 +121,15 @@ class LocalAws:
         return outdir
 
     def bootstrap(self, account: str, trust: str | None = None) -> None:
-        """Bootstrap an account once; with `trust`, so that another account may deploy into it."""
+        """Bootstrap an account once.
+
+        With `trust`, so that another account may deploy into it.
+        """
         done = account if trust is None else f"{account} trusts {trust}"
         if done not in self._bootstrapped:
             policies = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
             options = () if trust is None else ("--trust", trust, *policies)
-            # Away from every cdk.json, whose app it would run.
+            # It runs outside of folders with a cdk.json, whose app it would run.
             self.cdk("bootstrap", f"aws://{account}/{REGION}", *options, account=account, cwd=self.folder).ok()
             self._bootstrapped |= {account, done}
 
@@ -136,7 +139,7 @@ class LocalAws:
         try:
             output, _ = running.communicate(timeout=_TIMEOUT)
         except BaseException:
-            os.killpg(running.pid, signal.SIGTERM)  # it and the Node.js that it started
+            os.killpg(running.pid, signal.SIGTERM)  # the local AWS and the Node.js process that it started
             raise
         return Result(running.returncode, output)
 
@@ -169,7 +172,7 @@ class LocalAws:
         return Result(done.returncode, done.stdout + done.stderr)
 
     def no_drift(self) -> None:
-        """Assert that every stack with resources of ours is as its template declares, all of it compared."""
+        """Assert that no stack has drift, with every property compared."""
         for stack in json.loads(self.command("status", "--json").ok().output)["stacks"]:
             drift = json.loads(self.command("drift", stack["name"], "--json").ok().output)
             resources = [resource for found in drift["stacks"] for resource in found["resources"]]
@@ -178,7 +181,7 @@ class LocalAws:
             assert {each["driftStatus"] for each in [*resources, *properties]} == {"IN_SYNC"}, drift
 
     def environment(self, account: str = ACCOUNT) -> dict[str, str]:
-        """Return the environment of a terminal that works against this AWS."""
+        """Return the environment variables of a terminal that uses this AWS."""
         bin_folder = str(Path(sys.executable).parent)
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
@@ -210,7 +213,7 @@ class LocalAws:
         return str(found["StackStatus"])
 
     def failures(self, stack: str, account: str = ACCOUNT) -> list[str]:
-        """Return the reasons of what failed, newest first."""
+        """Return the failure reasons, newest first."""
         events = self.session(account).client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
         return [each["ResourceStatusReason"] for each in events if each["ResourceStatus"].endswith("_FAILED")]
 
@@ -221,7 +224,7 @@ class LocalAws:
         return found[since:]
 
     def mutating(self, since: int = 0) -> list[str]:
-        """Return the calls since a position that change something and were not refused."""
+        """Return the successful calls since a position that change something."""
         return [
             each["operation"]
             for each in self.calls(since)

@@ -1,9 +1,10 @@
-"""What the documentation shows as code: each block, with the page and the line where it stands."""
+"""Code blocks of the documentation, with their page and line."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def blocks() -> list[Block]:
 def _of(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     shown = [
-        Block(page, _line(text, match), match["language"].strip(), match["body"]) for match in _FENCE.finditer(text)
+        Block(page, _line(text, match), match["language"].strip(), textwrap.dedent(match["body"]))
+        for match in _FENCE.finditer(text)
     ]
     files = [
         Block(page, _line(text, match), "python", (ROOT / match[1]).read_text(encoding="utf-8"))

@@ -1,21 +1,22 @@
-"""One of each construct."""
+"""An app with one of each construct."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 
 import cdk_personalize as personalize
 
 
 def new_app() -> cdk.App:
-    """Return an app whose buckets are as new ones should be."""
+    """Return an app with the feature flags of new apps."""
     return cdk.App(context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True})
 
 
 def data(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -> tuple[s3.Bucket, s3.Bucket, kms.Key]:
-    """Return a bucket with a key, one without, and the key, in a stack of their own."""
+    """Return a stack with an encrypted bucket, an unencrypted bucket and a key."""
     stack = cdk.Stack(scope, "Data", env=env)
     key = kms.Key(stack, "Key", enable_key_rotation=True)
     plain = s3.Bucket(stack, "Plain", enforce_ssl=True, server_access_logs_prefix="self/")
@@ -66,5 +67,15 @@ def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -
     )
     for watched in (campaign, recommender, tracker, items, solution):
         personalize.RecommendedAlarms(stack, f"{watched.node.id}Alarms", resource=watched)
+    personalize.TrainingPipeline(
+        stack,
+        "Nightly",
+        solution=solution,
+        imports=[personalize.DatasetUpdate(dataset=items, source=personalize.S3Location(bucket, "new/"))],
+        quality_gates=personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_most_worse_than_current=0.1),
+        campaigns=[campaign],
+        batch_jobs=[personalize.BatchInference(input=personalize.S3Location(plain, "in/"), output=output)],
+        schedule=scheduler.ScheduleExpression.rate(cdk.Duration.days(1)),
+    ).on_failed("Failed")
     campaign.on_cloud_trail_event("Changes", event_names=["UpdateCampaign"])
     return stack

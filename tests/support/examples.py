@@ -1,4 +1,4 @@
-"""The examples, synthesized as their readers do."""
+"""The examples, synthesized as users do it."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def synthesized(name: str, monkeypatch: pytest.MonkeyPatch) -> cdk.App:
 
 
 def templates(app: cdk.App) -> list[Path]:
-    """Return the templates of an app, of its stages and of its nested stacks."""
+    """Return the templates of an app, its stages and its nested stacks."""
     return sorted(Path(app.outdir).rglob("*.template.json"))

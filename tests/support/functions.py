@@ -1,4 +1,4 @@
-"""Lambda functions for tests, made without a stack."""
+"""Lambda functions for tests, created without a stack."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ if TYPE_CHECKING:
 
 def create_function(session: Session, name: str, code: str, role: str) -> None:
     """Create a Python function from the text of its module."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("index.py", code)
     session.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.12",
         Role=role,
         Handler="index.handler",
-        Code={"ZipFile": packed.getvalue()},
+        Code={"ZipFile": packed("index.py", code)},
         Timeout=30,
     )
+
+
+def packed(file: str, text: str) -> bytes:
+    """Return an archive of one file."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr(file, text)
+    return archive.getvalue()

@@ -1,4 +1,4 @@
-"""The policies of a template, with ARNs as they are after a deployment."""
+"""IAM policies of a template, with ARNs as after a deployment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ IAM_LIMIT = 10_240
 
 
 def statements(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the statements of the functions' role by id, with text in place of CloudFormation's functions."""
+    """Return the statements of the functions' role by ID.
+
+    Intrinsic functions are replaced by text.
+    """
     return {
         statement["Sid"]: {
             **statement,
@@ -29,7 +32,7 @@ def statements(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def largest_sum(app: cdk.App) -> int:
-    """Return the most characters that IAM counts in the inline policies of a functions' role in an app."""
+    """Return the maximum size of a functions' role's inline policies in an app."""
     return max(
         sum(len(re.sub(r"\s", "", json.dumps(document))) for document in _documents(each.template, each.stack_name))
         for each in app.synth().stacks_recursively

@@ -1,4 +1,4 @@
-"""Tables of what a synth refuses: a construct, a prop, a value, the words."""
+"""Tables of errors at synthesis: a construct, a prop, a value and the message."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A construct with a bad value for a prop, what is said about it, and the same prop with a token."""
+    """A construct with an invalid prop value, its message, and a token for it."""
 
     make: type
     prop: str
     value: Any
     words: str
     token: Callable[[cdk.Stack], Any] | None = None
-    """Absent where the prop takes no token: an object, or what decides the shape of the template."""
+    """Absent if the prop does not accept a token."""
 
     def build(self, stack: cdk.Stack, required: Mapping[type, Mapping[str, Any]], value: Any) -> None:
-        """Make the construct with what it cannot do without, and a value for the prop."""
+        """Create the construct with its required props and a value for the prop."""
         keyword = re.split(r"[. ]", self.prop)[0]
         self.make(stack, "Made", **{**required[self.make], keyword: value})
 
 
 def named(refusal: Refusal) -> str:
-    """Return the name of a refusal among the tests."""
+    """Return the test ID of a case."""
     return f"{refusal.make.__name__}.{refusal.prop}={str(refusal.value)[:20]}"

@@ -1,4 +1,4 @@
-"""The rights of the functions, as the policies of a synthesized template have them."""
+"""The permissions of the functions, from the policies of a synthesized template."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Request = Mapping[str, Any]
 
 GENERATED, NAMED, ANOTHER, OPEN = "generated", "named", "another", "open"
-"""Templates with one resource of a kind: with a generated name, with a name of the user's, with another name, and one
-that is created from a resource whose name is not known at synth.
+"""Templates with one resource of a kind: with a generated name, with a specified name, with another name, and with a
+parent whose name is not known at synthesis.
 """
 NAME = "chosen"
 STACK = "Shop"
@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Removal:
-    """What is taken out of a statement: an action or, by its position, a resource."""
+    """A part of a statement to leave out: an action or, by its position, a resource."""
 
     statement: Statement
     action: str | None = None
@@ -56,16 +56,16 @@ class Removal:
 
     @property
     def actions(self) -> Sequence[str]:
-        """What is not allowed any more, or not on all that it was on."""
+        """The actions or resources that are left out."""
         return [self.action] if self.action else self.statement.actions
 
     @property
     def of(self) -> str:
-        """The type of the resources that the statement is on."""
+        """The type of the resources of the statement."""
         return self.statement.resources[0].rpartition(":")[2].partition("/")[0]
 
     def apply(self, statements: Iterable[Statement]) -> list[Mapping[str, Any]]:
-        """Return statements without it, as a policy has them."""
+        """Return statements without the part, in the form of a policy."""
         return [left for each in statements if (left := self._rest(each))]
 
     def _rest(self, statement: Statement) -> Mapping[str, Any] | None:
@@ -77,7 +77,7 @@ class Removal:
 
 
 def policy(statements: Iterable[Statement], removal: Removal | None = None) -> dict[str, Any]:
-    """Return a policy of statements, of which something may be taken out."""
+    """Return a policy of statements, optionally without a part."""
     whole = [_as_policy(each, each.actions, each.resources) for each in statements]
     return {"Statement": removal.apply(statements) if removal else whole}
 
@@ -87,7 +87,7 @@ def _as_policy(statement: Statement, actions: Sequence[str], resources: Sequence
 
 
 def removals(kind: str, template: str) -> Iterator[Removal]:
-    """Yield every action on a kind of a template's statements, and every resource of those that have more of them."""
+    """Yield every action on a kind, and every resource of statements with several."""
     whole = statements(template, kind)
     for statement in whole:
         ours = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
@@ -101,7 +101,7 @@ def removals(kind: str, template: str) -> Iterator[Removal]:
 
 @cache
 def statements(template: str, kind: str) -> list[Statement]:
-    """Return what the functions of a template may do in Amazon Personalize, and the roles that they may hand over."""
+    """Return the permitted Personalize actions and the roles that may be passed."""
     resources = _templates()[template, kind]["Resources"]
     (resource,) = [each for each in resources.values() if each["Type"] == kinds.resource_type(kind)]
     policies = [resources[name] for name in resource["DependsOn"] if resources[name]["Type"] == "AWS::IAM::Policy"]
@@ -121,7 +121,7 @@ def statements(template: str, kind: str) -> list[Statement]:
 
 @cache
 def _actions(kind: str) -> set[str]:
-    """Return the actions that are about a kind."""
+    """Return the actions on a kind."""
     entry = kinds.KINDS[kind]
     operations = {
         *(f"{verb}{kind}" for verb in ("Create", "Describe", "Update", "Delete", "Start", "Stop")),
@@ -136,12 +136,15 @@ def _is_of(kind: str, statement: Statement, resource: str) -> bool:
     """Whether a resource of a statement can be of a kind."""
     entry = kinds.KINDS[kind]
     if statement.sid == "Generated":
-        return entry.arn_from_name or bool(entry.path)  # an id that the service chooses has no prefix
+        return entry.arn_from_name or bool(entry.path)  # An ID that the service chooses has no prefix.
     return statement.sid != "Untagged" or f":{entry.segment}/" in resource
 
 
 def _is_changed_by_owner(kind: str, whole: Iterable[Statement]) -> bool:
-    """Whether a kind is released by owner, as those are that can be deleted, or has names that are not known."""
+    """Whether a kind is released by owner.
+
+    Kinds that can be deleted or have unknown names are.
+    """
     return service_model.operation("Delete", kind) is not None or any(each.sid == "Create" for each in whole)
 
 
@@ -184,13 +187,13 @@ def _templates() -> Mapping[tuple[str, str], Any]:
 
 
 def _another(value: Any) -> Any:
-    """Return the ARN of something else where it is one of Personalize."""
+    """Return another ARN in place of a Personalize ARN."""
     ours = isinstance(value, str) and value.startswith("arn:aws:personalize:us")
     return value.replace("/", "/another-", 1) if ours else value
 
 
 def _unknown(value: Any) -> Any:
-    """Return a token where a value is the ARN of a dataset group or a solution."""
+    """Return a token in place of the ARN of a dataset group or a solution."""
     parent = isinstance(value, str) and value.startswith("arn:aws:personalize:us") and value.count("/") == 1
     return cdk.Token.as_string({"Fn::ImportValue": value.rpartition(":")[2].replace("/", ":")}) if parent else value
 

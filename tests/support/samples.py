@@ -1,6 +1,6 @@
-"""For every member that a create request of any kind can have: two values that Personalize takes.
+"""Two accepted values for every member of every create request.
 
-The tests over all kinds are made from these and from the service model; a member without values fails them.
+The tests over all kinds use them and the service model. A member without values fails these tests.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Pair = tuple[Any, Any]
 
 
 class Samples:
-    """A prepared world, and values of members in it."""
+    """A prepared emulator, and values of members in it."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -62,12 +62,12 @@ class Samples:
         world.pass_time()
 
     def values(self, kind: str, member: str) -> Pair:
-        """Return two values of a member: those of the kind if it has its own, or those that fit all."""
+        """Return two values of a member: of the kind, or of any kind."""
         own = self._own(kind)
         return own[member] if member in own else self._common()[member]
 
     def request(self, kind: str, *, complete: bool = False) -> dict[str, Any]:
-        """Return a create request: what is required and what the kind needs in practice, or with all members."""
+        """Return a create request with the required members, or with all members."""
         shape = service_model.create_shape(kind)
         wanted = set(shape.required_members) | _NEEDED.get(kind, set())
         if complete:
@@ -101,12 +101,12 @@ class Samples:
         return own[kind]() if kind in own else {}
 
     def _group(self, name: str) -> str:
-        """Return a group that is made when it is first needed."""
+        """Return a dataset group that is created on first use."""
         arn = self.world.arn(f"dataset-group/{name}")
         return arn if self.world.status(arn) else self.world.group(name)
 
     def _films(self, name: str) -> str:
-        """Return a domain group with data, made when it is first needed."""
+        """Return a domain dataset group with data, created on first use."""
         arn = self.world.arn(f"dataset-group/{name}")
         if not self.world.status(arn):
             self.world.group(name, domain="VIDEO_ON_DEMAND")
@@ -116,7 +116,7 @@ class Samples:
         return arn
 
     def _segments(self) -> Pair:
-        """Return two versions of a segmentation solution, made when they are first needed."""
+        """Return two versions of a user segmentation solution, created on first use."""
         solution = self.world.arn("solution/segments")
         if not self.world.status(solution):
             self.world.personalize.create_solution(
@@ -198,14 +198,14 @@ _NEEDED: Mapping[str, set[str]] = {
     "DatasetGroup": {"kmsKeyArn", "roleArn"},
     "DatasetImportJob": {"roleArn"},
 }
-"""Members that the model does not require and the service does, or that keep a sample cheap."""
+"""Members that the model does not require but the service does, or that keep a sample cheap."""
 
 _ALONE: Mapping[str, set[str]] = {
     "Solution": {"performAutoML", "eventType"},
     "DatasetGroup": {"domain"},
     "Schema": {"domain"},
 }
-"""Members that a sample with all others cannot have."""
+"""Members that cannot be combined with all others."""
 
 
 def _metric(event: str, name: str) -> dict[str, str]:

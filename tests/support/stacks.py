@@ -1,4 +1,4 @@
-"""Stacks that several deployments need."""
+"""Stacks of several deployment tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stacks that a test fills, and what comes out of them."""
+"""Stacks of tests, and their synthesized templates."""
 
 from __future__ import annotations
 
@@ -41,20 +41,23 @@ def resources(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
 
 
 def properties(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
-    """Return the properties of the one resource of a type, without those of every custom resource."""
+    """Return the properties of the only resource of a type.
+
+    Properties that every custom resource has are left out.
+    """
     (resource,) = resources(stack, resource_type).values()
     common = ("ServiceToken", "ServiceTimeout", "WaitSeconds")
     return {name: value for name, value in resource["Properties"].items() if name not in common}
 
 
 def new_role(stack: cdk.Stack, construct_id: str) -> list[str]:
-    """Return the logical ids of the role that a construct makes for Amazon Personalize, and of its policy."""
+    """Return the logical IDs of the created role and of its policy."""
     made = [*resources(stack, "AWS::IAM::Role"), *resources(stack, "AWS::IAM::Policy")]
     return [name for name in made if name.startswith(f"{construct_id}Role")]
 
 
 def in_partition(arn: str) -> dict[str, Any]:
-    """Return an ARN as a template of a stack without a known region has it."""
+    """Return an ARN in the form of a template without a known region."""
     before, after = arn.split(":aws:", 1)
     return {"Fn::Join": ["", [f"{before}:", {"Ref": "AWS::Partition"}, f":{after}"]]}
 
@@ -75,10 +78,10 @@ def dataset(stack: cdk.Stack) -> personalize.IDataset:
 
 
 def location(stack: cdk.Stack, key: str = "items.csv") -> personalize.S3Location:
-    """Return a place in an imported bucket."""
+    """Return a location in an imported bucket."""
     return personalize.S3Location(s3.Bucket.from_bucket_name(stack, "Bucket", "films"), key)
 
 
 def warnings(stack: cdk.Stack) -> list[str]:
-    """Return what a synth warns of."""
+    """Return the warnings of a synthesis."""
     return [str(each.entry.data) for each in Annotations.from_stack(stack).find_warning("*", Match.any_value())]

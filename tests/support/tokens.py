@@ -1,4 +1,4 @@
-"""Values that are not known at synth."""
+"""Values that are not known at synthesis."""
 
 from __future__ import annotations
 

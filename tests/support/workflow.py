@@ -1,4 +1,4 @@
-"""Step Functions and Lambda in this process: they run the workflow that the template of a stack defines."""
+"""Step Functions and Lambda in this process, for the workflow of a template."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Failed(Exception):
 
 
 class Killed(BaseException):
-    """The function ended without an answer."""
+    """The function ended without a response."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Execution:
     state: State = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     response: State | None = None
-    """What CloudFormation received."""
+    """The response that CloudFormation received."""
 
     @property
     def arn(self) -> str:
@@ -53,7 +53,7 @@ class Execution:
 
 
 class Workflows:
-    """The executions of a stack's workflow, and the part of the Step Functions API that the functions call."""
+    """The workflow executions of a stack, with the Step Functions API of the handler."""
 
     def __init__(self, world: World, clients: Any) -> None:
         self._world = world
@@ -74,14 +74,17 @@ class Workflows:
         )
 
     def step(self, execution: Execution) -> None:
-        """Run the next step, and the response after the last one. A killed function is invoked again."""
+        """Run the next step, and the response after the last one.
+
+        A killed function is invoked again.
+        """
         if execution.status != "RUNNING":
             return
         begun = "Progress" in execution.state
         progress = {"Progress": execution.state["Progress"]} if begun else {}
         answer = self._invoke(execution, {"Step": "poll" if begun else "begin", **progress})
         if execution.status != "RUNNING":
-            return  # stopped by a later request meanwhile
+            return  # Stopped by a later request meanwhile.
         if answer is None:
             failure = {"Failure": {"Error": "Lambda.Unknown", "Cause": "killed"}}
             self._respond(execution, {"State": {**execution.state, **failure}})
@@ -98,7 +101,7 @@ class Workflows:
         execution.stopped = self._now()
 
     def _invoke(self, execution: Execution, payload: State) -> State | None:
-        """Return the answer of the worker, or None if it is killed again and again."""
+        """Return the response of the worker, or None if it is killed again and again."""
         self._enter()
         execution.history.append({"type": "TaskStarted"})
         for retries in range(_RETRIES + 1):

@@ -1,4 +1,4 @@
-"""Amazon Personalize in this process, with data in it and a clock that a test moves."""
+"""Amazon Personalize in this process, with data and an adjustable clock."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def video_items_csv() -> str:
 
 
 class World:
-    """An emulator, a client of it, and the way to an ACTIVE solution version."""
+    """An emulator, a client of it, and helpers to prepare an ACTIVE solution version."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -55,7 +55,7 @@ class World:
         return client(self.emulator, service, config=config, **options)
 
     def client_of_role(self, *policies: Mapping[str, Any], service: str = "personalize") -> Any:
-        """Return a client of a role with these policies, which are enforced from now on."""
+        """Return a client of a role with these policies, which are enforced from then on."""
         self.emulator.set_authorization(True)
         documents = [parse_policy_document(policy) for policy in policies]
         return self.client(service, principal=PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, documents))
@@ -70,12 +70,15 @@ class World:
         return [each["arn"] for each in self.emulator.resources() if each["kind"] == kind]
 
     def called(self, *prefixes: str) -> list[str]:
-        """Return the operations that were called and not refused, by their first letters."""
+        """Return the successful operations with the given prefixes."""
         calls = [each["operation"] for each in self.emulator.calls() if each["error"] is None]
         return [each for each in calls if each.startswith(prefixes or ("",))]
 
     def keep(self) -> Callable[[], None]:
-        """Return a way back to how everything is now, which is much quicker than preparing it again."""
+        """Return a function that restores the current state.
+
+        Restoring is faster than preparing the state again.
+        """
         emulator, now = self.emulator, self.clock.now()
         same = [emulator, *KINDS.values()]
 

@@ -42,11 +42,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, **settings: str) -> in
 @pytest.mark.parametrize(
     ("arguments", "settings", "reason"),
     [
-        (["drift", "Shop"], {}, "no AWS region was found: set AWS_REGION, or give --region"),
+        (["drift", "Shop"], {}, "no AWS region was found. Set AWS_REGION, or use --region."),
         (
             ["drift", "Shop", "--region", "us-east-1"],
             {},
-            "no AWS credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --profile",
+            "no AWS credentials were found. Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --profile.",
         ),
         (["status", "--profile", "nobody"], {}, "The config profile (nobody) could not be found"),
         (["status"], {"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
@@ -83,7 +83,7 @@ def test_a_missing_extra_is_named(missing: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         cli.ERROR,
-        'cdk-personalize: the command is an extra: pip install "cdk-personalize[cli]"\n',
+        'cdk-personalize: the command line tool requires the extra "cli": pip install "cdk-personalize[cli]"\n',
     )
 
 

@@ -128,9 +128,9 @@ def test_what_cannot_be_told_is_not_compared(campaign: Deployed) -> None:
     told = {path: (each.status, each.note) for path, each in found.items()}
     assert told == {
         "SolutionVersionArn": (drift.MODIFIED, ""),
-        "MinProvisionedTPS": (drift.NOT_CHECKED, "cannot tell Tps"),
-        "CampaignConfig": (drift.NOT_CHECKED, "cannot tell Config"),
-        "Tags": (drift.NOT_CHECKED, "cannot tell Tags"),
+        "MinProvisionedTPS": (drift.NOT_CHECKED, "the value is unknown: Tps"),
+        "CampaignConfig": (drift.NOT_CHECKED, "the value is unknown: Config"),
+        "Tags": (drift.NOT_CHECKED, "the value is unknown: Tags"),
     }
 
 

@@ -97,7 +97,7 @@ def test_a_drift_says_what_was_declared_and_what_was_not_compared(stack: Stack) 
         PropertyDrift("MinProvisionedTPS", 1, 4, drift.MODIFIED, "default"),
         PropertyDrift("CampaignConfig.EnableMetadataWithRecommendations", True, False, drift.MODIFIED),
         PropertyDrift("Tags.cost", None, "42", drift.MODIFIED),
-        PropertyDrift("Name", None, "related", drift.NOT_CHECKED, "cannot tell Name"),
+        PropertyDrift("Name", None, "related", drift.NOT_CHECKED, "the value is unknown: Name"),
         PropertyDrift("SolutionVersionArn", "arn", "arn", drift.IN_SYNC),
     ]
     other = ResourceDrift(RELATED, drift.NOT_CHECKED)
@@ -110,7 +110,7 @@ def test_a_drift_says_what_was_declared_and_what_was_not_compared(stack: Stack) 
         [*start, "Tags.cost", "-", "42"],
     ]
     assert [" ".join(line) for line in lines[4:]] == [
-        "Shop/Pages/Related: Name was not compared, cannot tell Name",
-        "Shop/Pages/Related: was not compared, it is not made yet",
+        "Shop/Pages/Related: Name was not compared: the value is unknown: Name",
+        "Shop/Pages/Related: was not compared, because it has not been created yet",
         "1 of 2 resources drifted: 2 resources, 4 properties compared",
     ]

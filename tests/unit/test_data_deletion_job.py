@@ -87,7 +87,7 @@ def location_of(stack: cdk.Stack) -> personalize.S3Location:
 def test_refuses_a_list_under_a_key_of_ones_own(stack: cdk.Stack) -> None:
     bucket = s3.Bucket(stack, "Own", encryption_key=kms.Key(stack, "Key"))
     source = personalize.S3Location(bucket, "gone.csv")
-    words = 'Shop/Forget: source must be in a bucket that is not encrypted with a key of yours, got "Shop/Key"'
+    words = 'Shop/Forget: source must be in a bucket without a customer managed KMS key, got "Shop/Key"'
     with pytest.raises(personalize.ValidationError, match=words):
         personalize.DataDeletionJob(stack, "Forget", dataset_group=group(stack), source=source)
 

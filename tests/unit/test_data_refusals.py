@@ -29,7 +29,7 @@ from cdk_personalize import DatasetType, Recipe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and begin with a letter or a digit"
+NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and start with a letter or a digit"
 ARN_RULE = "must be an ARN of Amazon Personalize, such as arn:aws:personalize:us-east-1:111122223333:solution/name"
 SALES = personalize.AttributedMetric(event_type="Purchase", metric_name="sales", expression="SUM(Items.PRICE)")
 
@@ -95,8 +95,8 @@ REFUSALS = [
     Refusal(Filter, "expression", "INCLUD ItemID", "must be a filter expression such as EXCLUDE ItemID WHERE", string),
     Refusal(Filter, "expression", 5, "must be a string, got 5", string),
     Refusal(Attribution, "metrics", [], "must not be empty"),
-    Refusal(Attribution, "metrics", "sales", 'must be a list of AttributedMetrics, got "sales"'),
-    Refusal(Attribution, "metrics", [{"eventType": "x"}], "must be AttributedMetrics, got {'eventType': 'x'}"),
+    Refusal(Attribution, "metrics", "sales", 'must be a list of AttributedMetric objects, got "sales"'),
+    Refusal(Attribution, "metrics", [{"eventType": "x"}], "must be AttributedMetric objects, got {'eventType': 'x'}"),
     Refusal(Attribution, "metrics", metric() * 2, 'must have different names, got "sales"'),
     Refusal(
         Attribution,
@@ -121,8 +121,8 @@ REFUSALS = [
     Refusal(Solution, "perform_incremental_update", "no", 'must be true or false, got "no"', anything),
     Refusal(Solution, "event_type", "x" * 257, 'must have at most 256 characters, got "xxx', string),
     Refusal(Solution, "event_value_threshold", "0.5", 'must be a number, got "0.5"', number),
-    Refusal(Solution, "events", {"Watch": 1}, "must be a list of EventParameters, got {'Watch': 1}"),
-    Refusal(Solution, "events", ["Watch"], 'must be EventParameters, got "Watch"'),
+    Refusal(Solution, "events", {"Watch": 1}, "must be a list of EventParameters objects, got {'Watch': 1}"),
+    Refusal(Solution, "events", ["Watch"], 'must be EventParameters objects, got "Watch"'),
     Refusal(Solution, "events", [Events(event_type="E")] * 11, "must have at most 10 entries, got ["),
     Refusal(Solution, "events.0.weight", [Events(event_type="E", weight=2)], "must be at most 1, got 2"),
     Refusal(Solution, "algorithm_hyper_parameters", ["a"], "must be a map, got ['a']", parameters),
@@ -197,8 +197,8 @@ def test_refuses_a_token_where_an_object_is_needed(stack: cdk.Stack, refusal: Re
     [
         (Hpo(max_training_jobs=0), "max_training_jobs must be a whole number of at least 1, got 0"),
         (Hpo(max_parallel_training_jobs=True), "max_parallel_training_jobs must be a whole number of at least 1"),
-        (Hpo(integer_ranges={"a": (2, 1)}), "integer_ranges.a must have the least first, got (2, 1)"),
-        (Hpo(integer_ranges={"a": 5}), "integer_ranges.a must be a pair: the least and the most, got 5"),  # type: ignore[dict-item]
+        (Hpo(integer_ranges={"a": (2, 1)}), "integer_ranges.a must start with the minimum, got (2, 1)"),
+        (Hpo(integer_ranges={"a": 5}), "integer_ranges.a must be a pair of the minimum and the maximum, got 5"),  # type: ignore[dict-item]
         (Hpo(continuous_ranges=[1]), "continuous_ranges must be a dict of ranges, got [1]"),  # type: ignore[arg-type]
         (Hpo(categorical_ranges="a"), 'categorical_ranges must be a dict of lists, got "a"'),  # type: ignore[arg-type]
         (Hpo(integer_ranges={"a": (1, 2_000_000)}), "integer_ranges.0.max_value must be at most 1000000, got 2000000"),
@@ -221,9 +221,12 @@ def test_refuses_a_search_that_cannot_be(stack: cdk.Stack, hpo: personalize.HpoC
 @pytest.mark.parametrize(
     ("props", "words"),
     [
-        ({"event_type": "Watch", "events": [Events(event_type="Click")]}, "events must not be given with event_type"),
-        ({"perform_incremental_update": True}, "perform_incremental_update needs the Semantic-Similarity recipe"),
-        ({"perform_auto_ml": True}, "recipe must not be given with perform_auto_ml"),
+        (
+            {"event_type": "Watch", "events": [Events(event_type="Click")]},
+            "events must not be combined with event_type",
+        ),
+        ({"perform_incremental_update": True}, "perform_incremental_update requires the Semantic-Similarity recipe"),
+        ({"perform_auto_ml": True}, "recipe must not be combined with perform_auto_ml"),
         (
             {"perform_auto_training": False, "auto_training_frequency": cdk.Duration.days(3)},
             "auto_training_frequency needs perform_auto_training",

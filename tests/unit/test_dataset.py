@@ -87,8 +87,8 @@ def test_refuses_the_tracking_id_of_other_data(stack: cdk.Stack) -> None:
     with pytest.raises(personalize.ValidationError) as caught:
         _ = made.tracking_id
     assert str(caught.value) == (
-        "Shop/Users: tracking_id is there for datasets of type ACTION_INTERACTIONS, got DatasetType.USERS; "
-        "interactions with items are told to an EventTracker"
+        "Shop/Users: tracking_id is only available for datasets of type ACTION_INTERACTIONS, got DatasetType.USERS; "
+        "use an EventTracker for item interactions"
     )
 
 
@@ -102,7 +102,7 @@ def test_refuses_actions_where_there_is_a_domain(stack: cdk.Stack, dataset_type:
 def test_refuses_a_type_that_is_not_that_of_the_schema(stack: cdk.Stack) -> None:
     with pytest.raises(
         personalize.ValidationError,
-        match=r"dataset_type must be that of the schema, DatasetType\.USERS, got DatasetType\.ITEMS",
+        match=r"dataset_type must be the type of the schema, DatasetType\.USERS, got DatasetType\.ITEMS",
     ):
         personalize.Dataset(
             stack, "Items", dataset_group=group(stack), schema=users(stack), dataset_type=DatasetType.ITEMS

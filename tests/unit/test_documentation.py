@@ -119,6 +119,21 @@ def of_cd(words: list[str]) -> None:
     assert (ROOT / words[0]).is_dir(), words
 
 
+def of_npx(words: list[str]) -> None:
+    assert words[0] == "cdk", words
+    of_cdk(words[1:])
+
+
+def of_npm(words: list[str]) -> None:
+    """The CDK CLI, in the version that this repository uses."""
+    pinned = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]["aws-cdk"]
+    assert words == ["install", f"aws-cdk@{pinned}"]
+
+
+def of_export(words: list[str]) -> None:
+    assert all(re.fullmatch(r"AWS_[A-Z_]+=\S+", word) for word in words), words
+
+
 def is_executed(words: list[str]) -> None:
     """Nothing to check here: the command is run."""
 
@@ -131,6 +146,9 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "python": of_python,
     "pip": of_pip,
     "cd": of_cd,
+    "export": of_export,
+    "npm": of_npm,
+    "npx": of_npx,
     **dict.fromkeys(EXECUTED, is_executed),
 }
 

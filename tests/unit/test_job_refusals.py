@@ -19,8 +19,8 @@ from cdk_personalize import DatasetType, Domain, UseCase
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and begin with a letter or a digit"
-COLUMN_RULE = "must consist of letters (A-Z, a-z), digits and underscores, and begin with a letter or an underscore"
+NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and start with a letter or a digit"
+COLUMN_RULE = "must consist of letters (A-Z, a-z), digits and underscores, and start with a letter or an underscore"
 MINUTE_TO_DAYS = "must be from 1 minute to 2 days"
 
 

@@ -174,7 +174,7 @@ def test_a_name_of_ones_own_comes_with_a_warning(stack: cdk.Stack) -> None:
         (
             personalize.Recipe.SIMS,
             {"theme_generation": THEMES},
-            'theme_generation needs a Similar-Items recipe, got "aws-s',
+            'theme_generation requires the Similar-Items recipe, got "aws-s',
         ),
         (
             personalize.Recipe.SIMILAR_ITEMS,
@@ -201,7 +201,8 @@ def test_refuses_themes_where_the_region_has_none() -> None:
     arn = VERSION.replace("us-east-1", "eu-west-1")
     trained = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", arn)
     with pytest.raises(
-        personalize.ValidationError, match="theme_generation requires a region with themes: ap-northeast-1, us-east-1"
+        personalize.ValidationError,
+        match="theme_generation requires a region that supports themes: ap-northeast-1, us-east-1",
     ):
         inference(stack, solution_version=trained, theme_generation=THEMES)
 
@@ -234,7 +235,7 @@ def test_jobs_in_places_of_their_own_are_made_without_a_warning(stack: cdk.Stack
 
 def test_the_policies_of_imported_buckets_are_told(stack: cdk.Stack) -> None:
     inference(stack, input=location(stack, "in/"), output=location(new_stack("Other"), "out/"))
-    assert {each.split(": it has to allow ")[1].split(" [")[0] for each in warnings(stack)} == {
+    assert {each.split("The policy must allow ")[1].split(" [")[0] for each in warnings(stack)} == {
         "personalize.amazonaws.com s3:GetObject, s3:ListBucket",
         "personalize.amazonaws.com s3:PutObject, s3:ListBucket",
     }
@@ -293,7 +294,7 @@ def test_an_address_is_a_place(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("recipe", "props", "words"),
     [
-        (personalize.Recipe.ITEM_AFFINITY, {}, "solution_version must be of a recipe that campaigns serve"),
+        (personalize.Recipe.ITEM_AFFINITY, {}, "solution_version must be of a recipe that campaigns support"),
         (
             personalize.Recipe.NEXT_BEST_ACTION,
             {"enable_metadata_with_recommendations": True},

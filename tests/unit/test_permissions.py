@@ -283,7 +283,7 @@ def test_policies_that_do_not_fit_fail_at_synth_with_a_remedy() -> None:
     words = str(failure.value)
     assert f"[{LONG_NAME}/CdkPersonalizeProvider] the inline policies of the functions' role must have at most" in words
     assert "10,240 characters, which is IAM's limit for a role, got 1" in words
-    assert "Leave out `role` where a construct can create the role" in words
+    assert "Omit `role` so that the constructs create it" in words
 
 
 def test_statements_that_the_user_adds_count() -> None:

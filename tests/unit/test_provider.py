@@ -255,7 +255,7 @@ def test_an_imported_key_is_warned_of(stack: cdk.Stack) -> None:
     created(stack, log_encryption_key=kms.Key.from_key_arn(stack, "Key", KEY))
     (warning,) = warnings(stack)
     assert "the key Shop/Key is imported" in warning
-    assert "it has to allow logs." in warning
+    assert "The policy must allow logs." in warning
 
 
 def test_functions_have_the_given_memory(stack: cdk.Stack) -> None:
@@ -271,24 +271,30 @@ def test_the_state_machine_logs_no_execution_data(stack: cdk.Stack) -> None:
     assert (configured["Level"], configured.get("IncludeExecutionData", False)) == ("ALL", False)
 
 
-_SECRET = "the input of an execution has the presigned URL of CloudFormation's response"
+_SECRET = "the input of an execution has the presigned URL of the response"
 REFUSED: Mapping[str, tuple[dict[str, Any], str]] = {
-    "vpc": ({"vpc": "vpc-1"}, "vpc must be a VPC, got vpc-1"),
-    "subnets": ({"vpc_subnets": "subnet-1"}, "vpc_subnets must be an ec2.SubnetSelection, got subnet-1"),
+    "vpc": ({"vpc": "vpc-1"}, 'vpc must be a VPC, got "vpc-1"'),
+    "subnets": ({"vpc_subnets": "subnet-1"}, 'vpc_subnets must be an ec2.SubnetSelection, got "subnet-1"'),
     "subnets alone": ({"vpc_subnets": ec2.SubnetSelection()}, "vpc_subnets requires vpc"),
-    "groups": ({"security_groups": "sg-1"}, "security_groups must be a list with at least 1 security group, got sg-1"),
+    "groups": (
+        {"security_groups": "sg-1"},
+        'security_groups must be a list with at least 1 security group, got "sg-1"',
+    ),
     "no groups": ({"security_groups": []}, "security_groups must be a list with at least 1 security group, got []"),
-    "group": ({"security_groups": ["sg-1"]}, "security_groups[0] must be a security group, got sg-1"),
-    "retention": ({"log_retention": 30}, "log_retention must be a RetentionDays, got 30"),
-    "key": ({"log_encryption_key": "key"}, "log_encryption_key must be a key, got key"),
+    "group": ({"security_groups": ["sg-1"]}, 'security_groups[0] must be a security group, got "sg-1"'),
+    "retention": ({"log_retention": 30}, "log_retention must be a RetentionDays such as RetentionDays.ONE_DAY, got 30"),
+    "key": (
+        {"log_encryption_key": "key"},
+        'log_encryption_key must be a key, got "key"; import it with kms.Key.from_key_arn(...)',
+    ),
     "little memory": ({"memory_size": 127}, "memory_size must be from 128 to 10240, got 127"),
     "much memory": ({"memory_size": 10_241}, "memory_size must be from 128 to 10240, got 10241"),
-    "memory in words": ({"memory_size": "512"}, "memory_size must be a number, got 512"),
+    "memory in words": ({"memory_size": "512"}, 'memory_size must be a number, got "512"'),
     "half memory": ({"memory_size": 512.5}, "memory_size must be a whole number, got 512.5"),
     "logging": ({"state_machine_logging": True}, "state_machine_logging must be a stepfunctions.LogOptions, got True"),
     "data": (
         {"state_machine_logging": sfn.LogOptions(include_execution_data=True)},
-        f"state_machine_logging.include_execution_data is not supported: {_SECRET}, got True; leave it out",
+        f"state_machine_logging.include_execution_data is not supported, because {_SECRET}, got True; omit it",
     ),
 }
 
@@ -303,12 +309,14 @@ def test_an_option_that_is_not_valid_is_refused(stack: cdk.Stack, case: str) -> 
 
 def test_a_second_one_is_refused(stack: cdk.Stack) -> None:
     created(stack)
-    with pytest.raises(personalize.ValidationError, match="Shop/Provider: PersonalizeProvider must be created once"):
+    with pytest.raises(
+        personalize.ValidationError, match="Shop/Provider: PersonalizeProvider must be created only once"
+    ):
         created(stack)
 
 
 def test_one_after_the_first_construct_is_refused(stack: cdk.Stack) -> None:
     personalize.EventTracker(stack, "Views", dataset_group=group(stack))
-    with pytest.raises(personalize.ValidationError, match="before the first construct of the stack") as refused:
+    with pytest.raises(personalize.ValidationError, match="before the first construct that needs it") as refused:
         created(stack, memory_size=1024)
     assert "the first construct creates one with default options" in str(refused.value)

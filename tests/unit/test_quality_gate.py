@@ -64,8 +64,8 @@ def test_an_offline_metric_comes_from_the_last_link(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("gate", "words"),
     [
-        (0.05, "quality_gate must be a QualityGate or a list of them, got 0.05"),
-        ([GATE, "coverage"], 'quality_gate must be a QualityGate or a list of them, got "coverage"'),
+        (0.05, "quality_gate must be a QualityGate or a list of QualityGate objects, got 0.05"),
+        ([GATE, "coverage"], 'quality_gate must be a QualityGate or a list of QualityGate objects, got "coverage"'),
         (personalize.QualityGate(metric=WRONG, at_least=0.1), 'quality_gate.metric must be a Metric, got "much"'),
         (
             personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_least=5),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Exploration, Influence = personalize.ItemExploration, personalize.RankingInfluence
-NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and begin with a letter or a digit"
+NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and start with a letter or a digit"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ REFUSALS = [
     campaign(
         "sync_with_latest_solution_version",
         True,
-        "needs the newest version of a solution ($LATEST), got True",
+        "requires the latest version of a solution ($LATEST), got True",
         anything,
     ),
     campaign("item_exploration.weight", 1.1, "must be from 0 to 1, got 1.1", number, weight),
@@ -134,7 +134,7 @@ REFUSALS = [
     campaign("timeout", cdk.Duration.seconds(30), f"{MINUTE_TO_DAYS}, got 30 seconds", None),
     campaign("timeout", cdk.Duration.hours(49), f"{MINUTE_TO_DAYS}, got 2 days 1 hour", None),
     campaign("timeout", 3600, "must be a Duration, got 3600", None),
-    campaign("solution", "similar", "cannot be given together with solution; give one of them", None),
+    campaign("solution", "similar", "cannot be given together with solution; specify one of them", None),
     of_version("arn:aws:s3:::bucket", f'{ARN_RULE}, got "arn:aws:s3:::bucket"'),
     of_version("0a1b2c3d", f'{ARN_RULE}, got "0a1b2c3d"'),
     of_version(f"{SOLUTION}/{'0' * 256}", f'must have at most 256 characters, got "{SOLUTION}'),
@@ -159,7 +159,7 @@ def named(refusal: Refusal) -> str:
 def test_refuses(stack: cdk.Stack, refusal: Refusal) -> None:
     with pytest.raises(personalize.ValidationError) as caught:
         refusal.build(stack, refusal.value)
-    prop = "solution_version" if "give one of them" in refusal.words else refusal.prop
+    prop = "solution_version" if "specify one of them" in refusal.words else refusal.prop
     where = "Shop/Source" if prop.endswith("_arn") else "Shop/Related"
     assert str(caught.value).startswith(f"{where}: {prop} {refusal.words}")
 
@@ -221,7 +221,7 @@ def test_the_newest_version_may_be_imported_and_followed(stack: cdk.Stack) -> No
 
 def test_refuses_to_follow_a_version_that_is_trained_here(stack: cdk.Stack) -> None:
     trained_here = personalize.SolutionVersion(stack, "Trained", solution=solution(stack))
-    with pytest.raises(personalize.ValidationError, match=r"needs the newest version of a solution \(\$LATEST\)"):
+    with pytest.raises(personalize.ValidationError, match=r"requires the latest version of a solution \(\$LATEST\)"):
         personalize.Campaign(stack, "Related", solution_version=trained_here, sync_with_latest_solution_version=True)
 
 
@@ -234,7 +234,7 @@ def test_a_timeout_that_is_a_token_is_refused_because_the_links_follow_from_it(s
 
 def test_refuses_an_age_that_is_a_token_of_another_unit_than_days(stack: cdk.Stack) -> None:
     exploration = Exploration(age_cut_off=cdk.Duration.hours(number(stack)))
-    with pytest.raises(personalize.ValidationError, match=r"item_exploration\.age_cut_off must be given in days"):
+    with pytest.raises(personalize.ValidationError, match=r"item_exploration\.age_cut_off must be in days"):
         personalize.Campaign(stack, "Related", solution_version=version(stack), item_exploration=exploration)
 
 
@@ -284,8 +284,8 @@ def test_an_unknown_prop_is_named_by_python(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("aws:mine", "x", 'tags must not have keys that begin with aws: or cdk-personalize:, got "aws:mine"'),
-        ("cdk-personalize:owner", "me", 'tags must not have keys that begin with aws: or cdk-personalize:, got "cdk-'),
+        ("aws:mine", "x", 'tags must not have keys that start with aws: or cdk-personalize:, got "aws:mine"'),
+        ("cdk-personalize:owner", "me", 'tags must not have keys that start with aws: or cdk-personalize:, got "cdk-'),
         ("k" * 129, "x", f'tags["{"k" * 80}…"] key must have at most 128 characters, got "kkk'),
         ("key", "v" * 257, 'tags["key"] value must have at most 256 characters, got "vvv'),
         (

@@ -24,7 +24,8 @@ def test_the_regions_are_those_of_botocore() -> None:
 
 @pytest.mark.parametrize("region", ["us-west-1", "cn-northwest-1", "us-gov-west-1"])
 def test_refuses_a_region_without_amazon_personalize(region: str) -> None:
-    words = f'Shop/Films: region of the stack must have Amazon Personalize, got "{region}"; deploy the stack to one of '
+    rule = "region of the stack must be a region with Amazon Personalize"
+    words = f'Shop/Films: {rule}, got "{region}"; deploy the stack to one of '
     with pytest.raises(personalize.ValidationError, match=re.escape(words)) as caught:
         personalize.DatasetGroup(in_region(region), "Films")
     assert all(each in str(caught.value) for each in regions())

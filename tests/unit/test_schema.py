@@ -129,9 +129,9 @@ WRONG = [
     ),
     (
         SchemaDefinition.items(Field.string("A"), Field.string("ITEM_ID", nullable=True)),
-        "definition.ITEM_ID is required, so that it must not be nullable",
+        "definition.ITEM_ID is required and must not be nullable",
     ),
-    (SchemaDefinition.items(Field.string("A"), Field.string("A")), "definition.A must be there once"),
+    (SchemaDefinition.items(Field.string("A"), Field.string("A")), "definition.A must be unique"),
     (
         SchemaDefinition.items(Field.string("1ST")),
         "definition.fields must have names that consist of letters",
@@ -146,13 +146,13 @@ WRONG = [
     ),
     (
         SchemaDefinition.items(Field(name="A", type=FieldType.STRING, categorical=True, textual=True)),
-        "definition.A.textual must not be beside categorical",
+        "definition.A.textual must not be combined with categorical",
     ),
     (
         SchemaDefinition.users(Field(name="A", type=FieldType.STRING, item_name=True)),
-        "definition.A.item_name is supported by items only, got Users",
+        "definition.A.item_name is only supported for items, got Users",
     ),
-    (SchemaDefinition.items("TITLE"), 'definition.fields must be Fields, got "TITLE"'),  # type: ignore[arg-type]
+    (SchemaDefinition.items("TITLE"), 'definition.fields must be Field objects, got "TITLE"'),  # type: ignore[arg-type]
     (
         SchemaDefinition.items(Field(name="A", type="string")),  # type: ignore[arg-type]
         'definition.A must be of a FieldType such as FieldType.STRING, got "string"',
@@ -193,7 +193,7 @@ def test_refuses_what_a_domain_would(stack: cdk.Stack, domain: str, definition: 
 
 def test_refuses_actions_in_a_domain(stack: cdk.Stack) -> None:
     definition = SchemaDefinition.actions(Field.category("KIND"))
-    with pytest.raises(personalize.ValidationError, match="domain has no actions"):
+    with pytest.raises(personalize.ValidationError, match="domain does not support actions"):
         personalize.Schema(stack, "Schema", definition=definition, domain=personalize.Domain.ECOMMERCE)
 
 

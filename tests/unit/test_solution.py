@@ -141,7 +141,7 @@ def test_what_changes_in_place_is_what_the_update_takes() -> None:
     in_place = {
         prop
         for prop, words in re.findall(r":param (\w+):(.*?)(?=:param|:raises)", text, re.DOTALL)
-        if "Changed in place" in words
+        if "Updated in place" in words
     }
     update = service_model.operation("Update", "Solution")
     assert update is not None
@@ -180,7 +180,7 @@ def test_the_sensitivities_are_those_of_the_service() -> None:
 
 def test_refuses_actions_where_there_is_a_domain(stack: cdk.Stack) -> None:
     shop = group(stack, personalize.Domain.ECOMMERCE)
-    with pytest.raises(personalize.ValidationError, match="Shop/Offers: recipe must not be of actions"):
+    with pytest.raises(personalize.ValidationError, match="Shop/Offers: recipe must not recommend actions"):
         personalize.Solution(stack, "Offers", dataset_group=shop, recipe=Recipe.NEXT_BEST_ACTION)
 
 

@@ -128,7 +128,7 @@ class TestSchemasInJson:
         [
             (avro("TITLE"), "definition.ITEM_ID is required"),
             (avro("ITEM_ID"), "definition.fields must have at least 1 custom field, got 0"),
-            (avro("ITEM_ID", "A", "A"), "definition.A must be there once"),
+            (avro("ITEM_ID", "A", "A"), "definition.A must be unique"),
             (
                 avro("ITEM_ID", {"name": "A", "type": "strng"}),
                 "definition.A must be of one of the types string, int, long, float, double, boolean, alone or",
@@ -145,7 +145,7 @@ class TestSchemasInJson:
             ),
             (
                 avro({"name": "USER_ID", "type": ["null", "string"]}, "A", name="Users"),
-                "definition.USER_ID is required, so that it must not be nullable",
+                "definition.USER_ID is required and must not be nullable",
             ),
         ],
     )
@@ -250,23 +250,23 @@ class TestSpelling:
         [
             (
                 lambda stack: solution(stack, group(stack), recipe=Recipe.of("aws-similar-item")),
-                'recipe is not known to this version, got "aws-similar-item"; did you mean aws-similar-items?',
+                'recipe is unknown to this version, got "aws-similar-item"; did you mean aws-similar-items?',
             ),
             (
                 lambda stack: personalize.Recommender(
                     stack, "Made", dataset_group=group(stack), use_case=personalize.UseCase.of("aws-vod-top-pick")
                 ),
-                'use_case is not known to this version, got "aws-vod-top-pick"; did you mean aws-vod-top-picks?',
+                'use_case is unknown to this version, got "aws-vod-top-pick"; did you mean aws-vod-top-picks?',
             ),
             (
                 lambda stack: solution(stack, group(stack), algorithm_hyper_parameters={"hiden_dimension": 10}),
-                'algorithm_hyper_parameters key is not known to this version, got "hiden_dimension"; did',
+                'algorithm_hyper_parameters key is unknown to this version, got "hiden_dimension"; did',
             ),
             (
                 lambda stack: solution(
                     stack, group(stack), feature_transformation_parameters={"action_optimisation_period": 7}
                 ),
-                'feature_transformation_parameters key is not known to this version, got "action_optimisation_period"',
+                'feature_transformation_parameters key is unknown to this version, got "action_optimisation_period"',
             ),
             (
                 lambda stack: personalize.SolutionVersion(
@@ -275,7 +275,7 @@ class TestSpelling:
                     solution=personalize.Solution.from_solution_name(stack, "Source", "films"),
                     quality_gate=personalize.QualityGate(metric=personalize.Metric.of("coverge"), at_least=0.1),
                 ),
-                'quality_gate.metric is not known to this version, got "coverge"; did you mean coverage?',
+                'quality_gate.metric is unknown to this version, got "coverge"; did you mean coverage?',
             ),
         ],
     )

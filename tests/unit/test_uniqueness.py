@@ -131,9 +131,9 @@ def test_refuses_a_name_that_another_construct_of_the_stack_has(stack: cdk.Stack
     make(stack, "First", "same")
     with pytest.raises(personalize.ValidationError) as caught:
         make(stack, "Second", "same")
-    rule = f"must be unique among the resources of the kind {kind} in an account and region: Shop/First has it already"
+    rule = f"must be unique among the resources of the kind {kind} in an account and region: Shop/First already has it"
     assert str(caught.value) == (
-        f'Shop/Second: {prop} {rule}, got "same"; choose another name, or leave it out to have a unique one generated'
+        f'Shop/Second: {prop} {rule}, got "same"; choose another name, or omit it to have a unique one generated'
     )
     make(stack, "Third", "another")
 
@@ -153,7 +153,7 @@ def test_a_name_may_be_that_of_another_kind_or_of_another_stack(stack: cdk.Stack
 
 def test_names_are_compared_across_the_scopes_of_a_stack(stack: cdk.Stack) -> None:
     NAMED["Campaign"][1](Construct(stack, "One"), "Related", "same")
-    with pytest.raises(personalize.ValidationError, match=r"Shop/Two/Related: .*: Shop/One/Related has it already"):
+    with pytest.raises(personalize.ValidationError, match=r"Shop/Two/Related: .*: Shop/One/Related already has it"):
         NAMED["Campaign"][1](Construct(stack, "Two"), "Related", "same")
 
 
@@ -178,11 +178,11 @@ def of_name(stack: cdk.Stack, id: str) -> Any:
     [
         (
             lambda stack, id_, films: personalize.EventTracker(stack, id_, dataset_group=films),
-            "dataset_group can have at most one event tracker: Shop/First is it",
+            "dataset_group can have only one event tracker, which Shop/First defines",
         ),
         (
             lambda stack, id_, films: personalize.MetricAttribution(stack, id_, dataset_group=films, metrics=[SALES]),
-            "dataset_group can have at most one metric attribution: Shop/First is it",
+            "dataset_group can have only one metric attribution, which Shop/First defines",
         ),
         (
             lambda stack, id_, films: personalize.Dataset(
@@ -191,7 +191,7 @@ def of_name(stack: cdk.Stack, id: str) -> Any:
                 dataset_group=films,
                 schema=personalize.Schema(stack, f"{id_}Schema", definition=ITEMS),
             ),
-            "dataset_type must be unique within the dataset group",
+            "dataset_type must be unique in the dataset group",
         ),
     ],
     ids=["EventTracker", "MetricAttribution", "Dataset"],
@@ -230,6 +230,6 @@ def test_a_group_takes_datasets_of_different_types(stack: cdk.Stack) -> None:
     films.add_dataset("Items", schema=personalize.Schema(stack, "ItemSchema", definition=ITEMS))
     users = personalize.SchemaDefinition.users(personalize.Field.category("AGE"))
     films.add_dataset("Users", schema=personalize.Schema(stack, "UserSchema", definition=users))
-    words = "dataset_type must be unique within the dataset group Shop/Films: Shop/Films/Items has it already"
+    words = "dataset_type must be unique in the dataset group Shop/Films: Shop/Films/Items already has it"
     with pytest.raises(personalize.ValidationError, match=f"{words}, got DatasetType.ITEMS; use that dataset"):
         films.add_dataset("More", schema=personalize.Schema(stack, "MoreSchema", definition=ITEMS))

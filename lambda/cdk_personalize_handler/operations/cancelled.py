@@ -1,4 +1,4 @@
-"""Earlier requests that CloudFormation cancelled: stop their workflows, and delete what they created unreported."""
+"""Requests that CloudFormation cancelled: their workflows and their resources."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ CLOCK_SKEW = timedelta(seconds=10)
 
 
 def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
-    """Stop the requests that still run for the same resource, and return those that may have left something.
+    """Stop running requests for the same resource.
+
+    Return those that may have created a resource.
 
     The newest request that was reported as a success closes the list: it dealt with all before it.
     """
@@ -48,14 +50,20 @@ def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
 
 
 def _was_accepted(context: Context, execution: Execution, progress: Mapping[str, Any]) -> bool:
-    """Return whether CloudFormation took over the success of an execution that was ended while it reported it."""
+    """Return whether CloudFormation accepted the success of an ended execution.
+
+    The execution was ended while it reported the success.
+    """
     if progress.get("Response", {}).get("Status") != SUCCESS:
         return False
     return _is_known(context, execution, str(progress["Response"]["PhysicalResourceId"]))
 
 
 def _is_known(context: Context, execution: Execution, physical_id: str) -> bool:
-    """Return whether CloudFormation took over an ID that an execution reported. Raise if it does not show that yet."""
+    """Return whether CloudFormation took over an ID that an execution reported.
+
+    Raise if it does not show that yet.
+    """
     accepted = context.stack.accepted(context.request.logical_id, physical_id, execution.started - CLOCK_SKEW)
     if accepted is None:
         raise Throttled("the events of the stack do not show the end of the earlier request yet")
@@ -63,7 +71,7 @@ def _is_known(context: Context, execution: Execution, physical_id: str) -> bool:
 
 
 def _require_newer(context: Context, execution: Execution) -> None:
-    """Raise Superseded if the running request is the current one, and this one is an older one that came late."""
+    """Raise Superseded if the running request is newer than this one."""
     if execution.started > context.execution_started:
         raise Superseded("a newer request for the same resource is in progress")
     if context.request.type != UPDATE:
@@ -87,7 +95,7 @@ def _predecessor(context: Context, execution: Execution, history: History) -> Pr
 
 
 def _ignored_success(context: Context, execution: Execution) -> Iterator[Predecessor]:
-    """Yield a request whose success CloudFormation ignored, because it had cancelled it by then."""
+    """Yield a request whose success CloudFormation ignored, because it was cancelled."""
     knows_all = context.request.kind.is_arn(context.request.physical_id) and not (
         context.request.type == UPDATE and context.stack.rolling_back
     )
@@ -106,7 +114,10 @@ def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
 
 
 def delete_orphans(context: Context, *, keep: set[str]) -> None:
-    """Delete what earlier requests created unreported. Raise Deferred until it is gone."""
+    """Delete what earlier requests created unreported.
+
+    Raise Deferred until it is gone.
+    """
     for predecessor in context.progress.predecessors:
         if deadline.local_now() < predecessor.until:
             raise Deferred("a step of a cancelled request may still run")
@@ -133,7 +144,10 @@ def created_by(context: Context, predecessor: Predecessor) -> list[str]:
 
 
 def _candidates(context: Context, own: Ownership) -> list[str]:
-    """Return the ARNs that a request may have created: by its names, or by all that have the same parents."""
+    """Return the ARNs that a request may have created.
+
+    They are found by name, or by parent.
+    """
     request = context.request
     configurations = [each for each in (request.desired, request.previous) if each]
     if request.kind.arn_from_name:

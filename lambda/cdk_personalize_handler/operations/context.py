@@ -46,12 +46,21 @@ class Context:
     @cached_property
     def diff(self) -> ConfigurationDiff:
         """The desired configuration beside the previous one."""
-        return ConfigurationDiff(self.request.kind, self.request.desired, self.request.previous)
+        request = self.request
+        return ConfigurationDiff(request.kind, request.desired, request.previous, request.ignored)
 
     def diff_with(self, description: Description) -> ConfigurationDiff:
-        """Return the desired configuration. A creation that adopts leaves undeclared values as they are."""
+        """Return the desired configuration.
+
+        A creation that adopts leaves undeclared values as they are.
+        """
         adopts = self.request.adopts and self.request.type == CREATE
         return self.diff.completed_by(description) if adopts else self.diff
+
+    def replacing(self, description: Description) -> Context:
+        """Return the context of a replacement, which begins with the ignored values of the resource it replaces."""
+        kept = {name: value for name, value in description.items() if name in self.request.ignored}
+        return replace(self, request=replace(self.request, desired={**self.request.desired, **kept}))
 
     def require_awaited(self) -> None:
         """Raise Superseded if CloudFormation does not wait for this request."""

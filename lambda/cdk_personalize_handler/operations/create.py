@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 def begin(context: Context) -> Progress:
-    """Check what cannot be checked once the resource may exist. Nothing is created yet.
+    """Check what cannot be checked once the resource may exist.
+
+    Nothing is created yet.
 
     The progress is stored before the creation begins, so that a later step knows how everything was before.
     """
@@ -32,7 +34,10 @@ def begin(context: Context) -> Progress:
 
 
 def poll(context: Context) -> Progress | Outcome:
-    """Create the resource if that is pending. Otherwise return the outcome when it is ready."""
+    """Create the resource if that is pending.
+
+    Otherwise return the outcome when it is ready.
+    """
     if context.progress.pending:
         return create(context)
     result = waiting.until_ready(context, context.progress)
@@ -42,7 +47,10 @@ def poll(context: Context) -> Progress | Outcome:
 
 
 def create(context: Context) -> Progress | Outcome:
-    """Create the resource, unless an earlier run of this request did, or there is one to adopt."""
+    """Create the resource, or adopt an existing one.
+
+    Nothing is created if an earlier run of this request did so.
+    """
     context.require_awaited()
     if not context.progress.name_was_free and _is_name_free(context):
         return replace(context.progress, name_was_free=True)  # stored before the creation begins
@@ -63,7 +71,10 @@ def create(context: Context) -> Progress | Outcome:
 
 
 def _create_or_find(context: Context) -> str:
-    """Create the resource and return its ARN. Return the ARN of the one that this request has created before."""
+    """Create the resource and return its ARN.
+
+    Return the ARN of the one that this request has created before.
+    """
     try:
         return context.api.create(context.create_request)
     except AlreadyExists as error:
@@ -71,7 +82,9 @@ def _create_or_find(context: Context) -> str:
 
 
 def _is_name_free(context: Context) -> bool:
-    """Return whether no resource has the name yet, for kinds without tags. Raise if one has.
+    """Return whether no resource has the name yet, for kinds without tags.
+
+    Raise if one has.
 
     Later it could not be told apart from what this request creates.
     """
@@ -84,7 +97,10 @@ def _is_name_free(context: Context) -> bool:
 
 
 def _created_before(context: Context) -> str | None:
-    """Return the ARN of what this very request has created. None if there is nothing, or it is not visible."""
+    """Return the ARN of what this very request has created.
+
+    None if there is nothing, or it is not visible.
+    """
     request = context.create_request
     own = context.request.ownership
     arn = arn_from_request(context.request.kind, context.request.stack_id, request)
@@ -109,7 +125,10 @@ def _created_before(context: Context) -> str | None:
 
 
 def _own_or_raise(context: Context, error: AlreadyExists) -> str:
-    """Return the ARN of the existing resource if this request created it. Raise otherwise."""
+    """Return the ARN of the existing resource if this request created it.
+
+    Raise otherwise.
+    """
     arn = arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
     if arn is None:
         created = _created_before(context)

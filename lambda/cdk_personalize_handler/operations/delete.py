@@ -35,7 +35,7 @@ def _checked(context: Context) -> Progress:
 
 
 def _given(context: Context, known: Iterable[Predecessor]) -> list[Predecessor]:
-    """Return the request that the physical ID names, for a creation that failed before it had an ARN."""
+    """Return the request of a physical ID, for a creation that failed without an ARN."""
     given = Ownership.parse(context.request.physical_id)
     if given is None or given.owner != context.request.ownership.owner or given.request in [p.request for p in known]:
         return []
@@ -62,14 +62,14 @@ def _targets(context: Context) -> list[str]:
 
 
 def _with_seen(context: Context) -> Progress:
-    """Return the progress with the creation times of the targets that are visible for the first time."""
+    """Return the progress with the creation times of newly visible targets."""
     descriptions = {arn: context.api.describe(arn) for arn in _targets(context)}
     seen = {arn: status.began(description) for arn, description in descriptions.items() if description is not None}
     return replace(context.progress, seen={**seen, **context.progress.seen})
 
 
 def _is_gone(context: Context, arn: str) -> bool:
-    """Delete a target if that is possible now, and return whether it is gone or stays for good."""
+    """Delete a target if possible. Return whether it is deleted or must stay."""
     description = context.api.describe(arn)
     seen = context.progress.seen
     if description is not None and status.began(description) != seen.get(arn, 0.0):
@@ -81,7 +81,10 @@ def _is_gone(context: Context, arn: str) -> bool:
 
 
 def _may_appear(context: Context) -> bool:
-    """Return whether a cancelled request may have created something that is not visible yet."""
+    """Return whether a cancelled request may have an invisible resource.
+
+    A resource can be invisible for some time after its creation.
+    """
     predecessors = context.progress.predecessors
     if any(deadline.local_now() < each.until for each in predecessors):
         return True

@@ -52,7 +52,10 @@ def remove(context: Context, arn: str) -> Removal:
 
 
 def _kept_by_owner(context: Context, arn: str, description: Description) -> Removal | None:
-    """Return how a resource is kept that this stack does not own, or does not own for good. None if it is deleted."""
+    """Return how a resource is kept that this stack does not own, or None.
+
+    A resource with an unfinished adoption is also kept. None means that it is deleted.
+    """
     if not service_model.taggable(context.request.kind.name):
         return None
     owner = ownership_of(context.api, arn, description)
@@ -68,7 +71,7 @@ def _kept_by_owner(context: Context, arn: str, description: Description) -> Remo
 
 
 def stop_automatic_children(context: Context, arn: str, description: Description) -> None:
-    """Stop what the service creates by itself below a resource, because it keeps the resource from being deleted."""
+    """Stop automatic creations of children, which block the deletion."""
     automatic = context.request.kind.automatic_children
     if automatic is None:
         return

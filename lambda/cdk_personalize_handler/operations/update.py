@@ -1,4 +1,4 @@
-"""Bring a resource to another configuration: by an update, by tags, or by a replacement."""
+"""Change the configuration of a resource: update, tags or replacement."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def _checked(context: Context) -> Progress:
 
 
 def poll(context: Context) -> Progress | Outcome:
-    """Make the change if that is pending. Otherwise return the outcome when it has ended."""
+    """Make the change if that is pending.
+
+    Otherwise return the outcome when it has ended.
+    """
     if not context.progress.pending:
         return waiting.until_ready(context, context.progress)
     if context.progress.checked:
@@ -105,25 +108,29 @@ def _observe(context: Context, change: Change, description: Description | None, 
 
 
 def _created_for_desired(context: Context, arn: str, description: Description) -> bool:
-    """Return whether no request for another configuration created a resource, as far as the ledger knows."""
+    """Return whether no other configuration's request created a resource.
+
+    The ledger of requests can be incomplete.
+    """
     owner = ownership_of(context.api, arn, description)
     event = context.ledger.event_of(owner) if owner else None
     if event is None:
         return True
     creator = events.parse(event)
     same_rerun = creator.properties.get(kinds.RERUN_ON) == context.request.properties.get(kinds.RERUN_ON)
-    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired)
+    diff = ConfigurationDiff(context.request.kind, context.request.desired, creator.desired, context.request.ignored)
     return same_rerun and not diff.needs_replacement_unseen()
 
 
 def _predecessor(context: Context) -> str | None:
-    """Return the resource that the stack had before, which CloudFormation has not deleted yet."""
+    """Return the predecessor of the resource, if it is not deleted yet."""
     request = context.request
     member = service_model.arn_member(request.kind.name)
     named = _arn_of_new(context)
-    listed = [each[member] for each in context.api.summaries(request.desired, request.previous)]
+    by_name = request.kind.resource_id or service_model.name_member(request.kind.name) in request.desired
+    listed = () if named and by_name else context.api.summaries(request.desired, request.previous)
     found: list[tuple[float, str]] = []
-    for arn in dict.fromkeys([*([named] if named else []), *listed]):
+    for arn in dict.fromkeys([*([named] if named else []), *(each[member] for each in listed)]):
         description = context.api.describe(arn) if arn != request.physical_id else None
         if description and _is_former(context, arn, description, by_name=arn == named):
             found.append((status.began(description), arn))
@@ -148,7 +155,7 @@ def _act(context: Context, decision: Decision, description: Description | None) 
     match decision.action:
         case Action.REPLACE | Action.RECREATE:
             _make_room(context, description)
-            return create.create(context)
+            return create.create(context.replacing(description or {}))
         case Action.FAIL:
             raise OperationFailed(_collision(context), arn)
         case Action.TAKE_BACK:
@@ -167,7 +174,10 @@ def _act(context: Context, decision: Decision, description: Description | None) 
 
 
 def _make_room(context: Context, description: Description | None) -> None:
-    """Delete what the rolled-back request created under the name that the predecessor had. Raise until it is gone."""
+    """Delete the resource of the rolled-back request that has the predecessor's name.
+
+    Raise until it is deleted.
+    """
     arn = context.request.physical_id
     if description is None or arn != _arn_of_new(context):
         return
@@ -192,7 +202,10 @@ def _arn_of_new(context: Context) -> str | None:
 
 
 def _update(context: Context, arn: str, description: Description) -> Progress | Outcome:
-    """Send the complete configuration. A lost answer is not repeated before its effect could be seen."""
+    """Send the complete configuration.
+
+    A lost answer is not repeated before its effect could be seen.
+    """
     progress = context.progress
     before = status.began(status.newest_update(context.request.kind, description))
     if progress.sent is not None and _may_have_effect(context, before):
@@ -221,7 +234,7 @@ def _update(context: Context, arn: str, description: Description) -> Progress | 
 
 
 def _may_have_effect(context: Context, newest: float) -> bool:
-    """Return whether the update whose answer was lost has begun, as far as the description tells."""
+    """Return whether the update has begun whose response was lost."""
     if status.describes_updates(context.request.kind):
         return newest > context.progress.update_before
     return context.progress.calls > 1

@@ -43,7 +43,10 @@ def poll(context: Context) -> Progress | Outcome:
 
 
 def _missing(context: Context) -> Progress | Outcome:
-    """Wait until a new resource is visible. A rollback does not fail for a resource that somebody deleted."""
+    """Wait until a new resource is visible.
+
+    A rollback does not fail for a resource that somebody deleted.
+    """
     progress = context.progress
     if context.elapsed <= deadline.SETTLING:
         return replace(progress, waited_for="not visible yet")

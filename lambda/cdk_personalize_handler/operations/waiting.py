@@ -1,4 +1,4 @@
-"""Waiting for a resource: until it is ready, until its update has ended, or until the wait budget is used up."""
+"""Waiting for a resource until it is ready or the wait budget ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def until_ready(context: Context, progress: Progress) -> Progress | Outcome:
-    """Return the outcome when the resource is ready and its update has ended, or else the progress."""
+    """Return the outcome when the resource is ready, or else the progress.
+
+    A resource is ready after its update has ended.
+    """
     kind, arn = context.request.kind, progress.physical_id
     description = context.api.describe(arn)
     if description is None:
@@ -30,7 +33,10 @@ def until_ready(context: Context, progress: Progress) -> Progress | Outcome:
 
 
 def _require_visible_soon(context: Context, progress: Progress) -> None:
-    """Raise if a resource is not visible although it was created, or watched, for longer than that may take."""
+    """Raise if a resource is not visible for too long.
+
+    The limit is the time of eventual consistency since the last call.
+    """
     since = progress.sent or 0.0
     if context.elapsed.total_seconds() - since > deadline.SETTLING.total_seconds():
         raise OperationFailed(
@@ -39,7 +45,10 @@ def _require_visible_soon(context: Context, progress: Progress) -> None:
 
 
 def _with_own_update(context: Context, progress: Progress, description: Description) -> Progress:
-    """Return the progress with the time of the request's own update, when it is seen for the first time."""
+    """Return the progress with the start of the request's own update.
+
+    It is set when the update is first visible.
+    """
     if not progress.updates or progress.own_update is not None:
         return progress
     update = status.newest_update(context.request.kind, description)
@@ -52,7 +61,9 @@ def _with_own_update(context: Context, progress: Progress, description: Descript
 
 
 def _has_update_ended(context: Context, progress: Progress, description: Description) -> bool:
-    """Return whether the request's own update has succeeded. Raise if it failed, and False while it is not visible.
+    """Return whether the request's own update has succeeded.
+
+    Raise if it failed, and False while it is not visible.
 
     An update of the service's own may follow at once, and then only the configuration tells how ours ended.
     """
@@ -84,7 +95,10 @@ def _has_update_ended(context: Context, progress: Progress, description: Descrip
 
 
 def settle(context: Context, progress: Progress, description: Description) -> Progress | Outcome:
-    """Return the outcome for a resource that is not busy. Start or stop it first, if the stack declares that."""
+    """Return the outcome for a resource that is not busy.
+
+    Start or stop it first, if the stack declares that.
+    """
     kind, arn = context.request.kind, progress.physical_id
     require_ready(context, arn, description, "creation")
     if service_model.operation("Stop", kind.name):
@@ -106,7 +120,7 @@ def settle(context: Context, progress: Progress, description: Description) -> Pr
 
 
 def require_ready(context: Context, arn: str, description: Description, operation: str) -> None:
-    """Raise if a creation or an update ended with a failure, or with an unknown status."""
+    """Raise if an operation failed, or has an unknown status."""
     found = status.own_status(description)
     if status.is_failed(found):
         raise OperationFailed(f"its {operation} ended as {found}: {status.failure_reason(description)}", arn)
@@ -126,7 +140,10 @@ def _require_quality(context: Context, arn: str, metrics: dict[str, float]) -> N
 
 
 def deferred(context: Context, error: Deferred, progress: Progress | None = None) -> Progress | Outcome:
-    """Return the progress after a call that has to be repeated later. Raise if it has been repeated for too long."""
+    """Return the progress after a call that has to be repeated later.
+
+    Raise if it has been repeated for too long.
+    """
     progress = progress or context.progress
     elapsed = context.elapsed
     since = None
@@ -151,7 +168,9 @@ def keep_waiting(
     *,
     deferred: bool = False,
 ) -> Progress | Outcome:
-    """Return the progress within the wait budget. After it, hand over to the next wait link, or raise.
+    """Return the progress within the wait budget.
+
+    After it, hand over to the next wait link, or raise.
 
     :param current: the status of the resource.
     :param deferred: whether a call could not be made.

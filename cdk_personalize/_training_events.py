@@ -1,0 +1,146 @@
+"""The events that a training pipeline puts on Amazon EventBridge."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+from aws_cdk import aws_events as events
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_stepfunctions as sfn
+    from constructs import Construct
+
+SOURCE = "cdk-personalize"
+_KILLED = ("ABORTED", "TIMED_OUT")
+
+
+class EventType(Enum):
+    """The detail types."""
+
+    STARTED = "Training Pipeline Started"
+    IMPORTED = "Training Pipeline Import Completed"
+    TRAINED = "Training Pipeline Solution Version Trained"
+    GATE_PASSED = "Training Pipeline Quality Gates Passed"
+    GATE_FAILED = "Training Pipeline Quality Gates Failed"
+    CAMPAIGN_UPDATED = "Training Pipeline Campaign Updated"
+    BATCH_COMPLETED = "Training Pipeline Batch Job Completed"
+    SUCCEEDED = "Training Pipeline Succeeded"
+    FAILED = "Training Pipeline Failed"
+    SKIPPED = "Training Pipeline Skipped"
+
+
+class TrainingEvents:
+    """A training pipeline, whose runs put events on the default event bus."""
+
+    state_machine: sfn.StateMachine
+
+    def on_started(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for runs that started, skipped ones aside.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.STARTED], id, target, options)
+
+    def on_import_completed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for imports that are done.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.IMPORTED], id, target, options)
+
+    def on_version_trained(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for solution versions that are trained. The event has their offline metrics.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.TRAINED], id, target, options)
+
+    def on_gate_passed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for solution versions that pass all quality gates. The event has the numbers.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.GATE_PASSED], id, target, options)
+
+    def on_gate_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for solution versions that miss a quality gate. The event has the numbers.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.GATE_FAILED], id, target, options)
+
+    def on_campaign_updated(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for campaigns that serve a new solution version.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.CAMPAIGN_UPDATED], id, target, options)
+
+    def on_batch_job_completed(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Any
+    ) -> events.Rule:
+        """Return a rule for batch jobs that are done.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.BATCH_COMPLETED], id, target, options)
+
+    def on_succeeded(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for runs that did every step.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.SUCCEEDED], id, target, options)
+
+    def on_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for runs that failed, and for executions that were stopped from outside.
+
+        Of those, AWS Step Functions puts the event itself: `Step Functions Execution Status Change`.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.FAILED], id, target, options)
+
+    def on_skipped(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
+        """Return a rule for executions that ended at once because another one was running.
+
+        :param id: the id of the rule within this pipeline.
+        :param target: What is started. Default: nothing; add targets to the rule.
+        :param options: those of `aws_cdk.aws_events.Rule`.
+        """
+        return self._on([EventType.SKIPPED], id, target, options)
+
+    def _on(
+        self, types: Sequence[EventType], id: str, target: events.IRuleTarget | None, options: dict[str, Any]
+    ) -> events.Rule:
+        rule = events.Rule(cast("Construct", self), id, **options)
+        rule.add_target(target)
+        arn = self.state_machine.state_machine_arn
+        sources, names = [SOURCE], [each.value for each in types]
+        detail: dict[str, Any] = {"pipeline": [arn]}
+        if EventType.FAILED in types:
+            sources, names = [*sources, "aws.states"], [*names, "Step Functions Execution Status Change"]
+            detail = {"$or": [detail, {"stateMachineArn": [arn], "status": list(_KILLED)}]}
+        rule.add_event_pattern(source=sources, detail_type=names, detail=detail)
+        return rule
