@@ -25,6 +25,7 @@ from constructs import Construct, IValidation
 
 from cdk_personalize import _conformity, _regions, _uniqueness, _validation
 from cdk_personalize._events import CloudTrailEvents
+from cdk_personalize._signature import HasSignature
 from cdk_personalize.provider import PersonalizeProvider
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
 
     from cdk_personalize._uniqueness import Claim
     from cdk_personalize._validation import Problem
-    from cdk_personalize.quality_gate import Metric
+    from cdk_personalize.quality_gate import OfflineMetric
 
 _SERVICE_TIMEOUT = "3600"
 _SHORTEST_TIMEOUT = Duration.minutes(1)
 _LONGEST_TIMEOUT = Duration.hours(48)
 
 
-class PersonalizeResource(CloudTrailEvents, Resource):
+class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
     """An Amazon Personalize resource: a custom resource and its wait links."""
 
     def __init__(
@@ -133,7 +134,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         so does a replacement. `cdk-personalize drift` reports no drift of the property.
 
         :param properties: Names as in the template, such as `SolutionVersionArn`.
-        :raises ValidationError: if the kind of resource has no such property that can be updated.
+        :raises ValidationError: If the kind of resource has no such property that can be updated.
         """
         mutable = service_model.mutable_members(self._kind.name) | self._kind.also_mutable
         names = sorted(map(service_model.upper_first, mutable - {service_model.TAGS}))
@@ -235,7 +236,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         """
         return self._chain[-1].get_att(name).to_string()
 
-    def _metric_attribute(self, metric: Metric) -> str:
+    def _metric_attribute(self, metric: OfflineMetric) -> str:
         """Return the attribute with an offline metric."""
         member = str(self._kind.metrics_member)
         return self._attribute(f"{service_model.upper_first(member)}.{service_model.upper_first(metric.name)}")

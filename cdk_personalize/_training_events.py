@@ -40,54 +40,54 @@ class TrainingEvents:
     def on_started(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for runs that started, skipped ones aside.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.STARTED], id, target, options)
 
     def on_import_completed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for imports that are done.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.IMPORTED], id, target, options)
 
     def on_version_trained(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for solution versions that are trained. The event has their offline metrics.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.TRAINED], id, target, options)
 
     def on_gate_passed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for solution versions that pass all quality gates. The event has the numbers.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.GATE_PASSED], id, target, options)
 
     def on_gate_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for solution versions that miss a quality gate. The event has the numbers.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.GATE_FAILED], id, target, options)
 
     def on_campaign_updated(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for campaigns that serve a new solution version.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.CAMPAIGN_UPDATED], id, target, options)
 
@@ -96,18 +96,18 @@ class TrainingEvents:
     ) -> events.Rule:
         """Return a rule for batch jobs that are done.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.BATCH_COMPLETED], id, target, options)
 
     def on_succeeded(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for runs that did every step.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.SUCCEEDED], id, target, options)
 
@@ -116,18 +116,18 @@ class TrainingEvents:
 
         Of those, AWS Step Functions puts the event itself: `Step Functions Execution Status Change`.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.FAILED], id, target, options)
 
     def on_skipped(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
         """Return a rule for executions that ended at once because another one was running.
 
-        :param id: the id of the rule within this pipeline.
-        :param target: What is started. Default: nothing; add targets to the rule.
-        :param options: those of `aws_cdk.aws_events.Rule`.
+        :param id: The construct ID of the rule, unique within this pipeline.
+        :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
+        :param options: Those of `aws_cdk.aws_events.Rule`.
         """
         return self._on([EventType.SKIPPED], id, target, options)
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from cdk_personalize._training_workflow import DIMENSION, NAMESPACE
 
 if TYPE_CHECKING:
-    from cdk_personalize.quality_gate import Metric
+    from cdk_personalize.quality_gate import OfflineMetric
 
 
 class PipelineMetrics:
@@ -63,7 +63,7 @@ class PipelineMetrics:
         """
         return self.metric("Duration", **options)
 
-    def metric_offline(self, metric: Metric, **options: Any) -> cloudwatch.Metric:
+    def metric_offline(self, metric: OfflineMetric, **options: Any) -> cloudwatch.Metric:
         """Return an offline metric of the solution versions that the pipeline trained.
 
         :param metric: the offline metric.

@@ -10,12 +10,13 @@ from constructs import Construct
 
 from cdk_personalize import _validation
 from cdk_personalize._metrics import ImportMetrics, Metered, TrainingMetrics
+from cdk_personalize._signature import HasSignature
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cdk_personalize._metrics import AnyMetric, Operation
+    from cdk_personalize._metrics import AnyMetric, RealTimeMetrics
     from cdk_personalize.campaign import ICampaign
     from cdk_personalize.dataset import IDataset
     from cdk_personalize.event_tracker import IEventTracker
@@ -26,7 +27,7 @@ _SHORTEST_PERIOD, _LONGEST_PERIOD = Duration.minutes(1), Duration.hours(1)
 _LATENCY = Duration.seconds(1)
 
 
-class RecommendedAlarms(Construct):
+class RecommendedAlarms(HasSignature, Construct):
     """The recommended CloudWatch alarms of an Amazon Personalize resource.
 
     A campaign or recommender gets alarms on rejected requests (4xx), server errors (5xx), p99 latency and utilization
@@ -100,7 +101,7 @@ class RecommendedAlarms(Construct):
             ),
         ]
         watched: Any = resource
-        operations: tuple[Operation, ...] = watched._operations() if isinstance(resource, Metered) else ()
+        operations: tuple[RealTimeMetrics, ...] = watched._operations() if isinstance(resource, Metered) else ()
         if not (operations or isinstance(resource, (ImportMetrics, TrainingMetrics))):
             rule = "must be a campaign of items, a recommender, an event tracker, a dataset or a solution"
             problems.append(Problem("resource", rule, resource, certain=True))
@@ -125,7 +126,7 @@ class RecommendedAlarms(Construct):
             self._watch_jobs("Training", resource.metric_solution_training_job_error, failed_jobs)
 
     def _watch_errors(
-        self, resource: Metered, operation: Operation, client_errors: float | None, server_errors: float | None
+        self, resource: Metered, operation: RealTimeMetrics, client_errors: float | None, server_errors: float | None
     ) -> None:
         for what, metric_name, threshold, words in (
             ("ClientErrors", operation.client_errors, client_errors, "are rejected or throttled"),
@@ -135,13 +136,13 @@ class RecommendedAlarms(Construct):
                 metric = resource.metric(metric_name, statistic="Sum", period=self._period)
                 self._add(f"{operation.name}{what}", metric, threshold, f"calls {words}", **self._often)
 
-    def _watch_latency(self, resource: Metered, operation: Operation, latency: Duration | None) -> None:
+    def _watch_latency(self, resource: Metered, operation: RealTimeMetrics, latency: Duration | None) -> None:
         if latency is not None:
             metric = resource.metric(operation.latency, statistic="p99", period=self._period)
             threshold = latency.to_milliseconds()
             self._add(f"{operation.name}Latency", metric, threshold, "have a high latency", **self._often)
 
-    def _watch_utilization(self, resource: Metered, operation: Operation, utilization: float | None) -> None:
+    def _watch_utilization(self, resource: Metered, operation: RealTimeMetrics, utilization: float | None) -> None:
         provisioned = resource._provisioned()
         if utilization is None or provisioned is None or not _validation.is_known(provisioned):
             return

@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from cdk_personalize import _validation
 from cdk_personalize._metrics import ImportMetrics, Metered, RecommendationMetrics, TrainingMetrics
+from cdk_personalize._signature import HasSignature
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _SECONDS = cloudwatch.YAxisProps(min=0, label="s", show_units=False)
 _PERCENT = cloudwatch.YAxisProps(min=0, label="%", show_units=False)
 
 
-class PersonalizeDashboard(cloudwatch.Dashboard):
+class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
     """A CloudWatch dashboard with a row of widgets for each resource.
 
     Campaigns and recommenders: requests, errors, latency and utilization of the provisioned requests per second. Event

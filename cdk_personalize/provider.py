@@ -21,6 +21,7 @@ from cdk_personalize._places import Places, longest_places, prefix_of_generated_
 from cdk_personalize._policy_size import PoliciesWithinLimit
 from cdk_personalize._provider_options import log_group, network, problems_of_options
 from cdk_personalize._service_role import path_of_service_roles
+from cdk_personalize._signature import HasSignature
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 _provider_by_stack: WeakKeyDictionary[Stack, ReferenceType[PersonalizeProvider]] = WeakKeyDictionary()
 
 
-class PersonalizeProvider(Construct):
+class PersonalizeProvider(HasSignature, Construct):
     """The provider of a stack's custom resources.
 
     It consists of two Lambda functions, their role, policy and log group, and a Step Functions state machine. Each

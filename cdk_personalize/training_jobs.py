@@ -153,7 +153,7 @@ class BatchInference:
         return _validation.given(
             batchInferenceJobConfig=config or None,
             batchInferenceJobMode=None if themes is None else "THEME_GENERATION",
-            themeGenerationConfig=None if themes is None else themes.render(),
+            themeGenerationConfig=None if themes is None else themes._render(),
         )
 
 

@@ -84,17 +84,17 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
     ) -> None:
         """Create the workflow, and what starts it.
 
-        :param scope: the scope of the construct.
-        :param id: its id there.
+        :param scope: The parent construct.
+        :param id: The construct ID, unique within `scope`.
         :param solution: The solution to train: a construct, an import, or a `CfnSolution`. Without it runs import only,
             as for the recommenders of a domain dataset group, which Amazon Personalize retrains itself. Default: none.
         :param imports: What each run imports, at the same time. Default: nothing.
         :param training_mode: How much of the data to use. Default: all of it.
         :param quality_gates: What the offline metrics have to reach, by themselves or relative to the version that the
             first campaign serves. A version that misses one is not served, and no batch job runs on it. Default: none.
-        :param campaigns: The campaigns that serve the versions, in the order of their updates. They must not sync with
-            the latest version by themselves. If an update fails, all of them return to the version that they served.
-            Default: none.
+        :param campaigns: The campaigns that serve the versions, in the order of their updates. Create them with
+            `solution_version`, the one that they serve first; they must not sync with the latest version. If an update
+            fails, all of them return to the version that they served. Default: none.
         :param batch_jobs: What runs on the version at the end, at the same time. Default: none.
         :param schedule: When runs start, such as `ScheduleExpression.cron(...)` with a time zone. Default: never.
         :param schedule_window: How much later than scheduled a run may start, 1 minute to 24 hours.
@@ -104,8 +104,9 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
         :param upload_delay: How long a run waits after the first upload, so that one run imports all of them, 1 minute
             to 24 hours. Default: 5 minutes.
         :param enabled: Whether the schedule and uploads start runs. Default: true.
-        :param notification_topic: The topic that is told of failed runs and of missed quality gates. Default: none.
-        :raises ValidationError: if a value is not valid, or there is nothing to do.
+        :param notification_topic: The topic that receives the events of failed runs and of missed quality gates.
+            Default: none.
+        :raises ValidationError: If a value is not valid, or if there is nothing to do.
         """
         problems = [
             *problems_of_steps(scope, solution, imports, training_mode, batch_jobs),
@@ -157,7 +158,7 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
     def grant_start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity start runs.
 
-        :param grantee: who may.
+        :param grantee: The identity that receives the permission.
         """
         return self.state_machine.grant_start_execution(grantee)
 

@@ -6,7 +6,7 @@ import pytest
 from support.world import World
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-# Each Node.js process needs two seconds to load CDK's validation. test_template_lint.py validates one of everything.
+# Loading CDK's validation takes two seconds of each Node.js process. test_template_lint.py runs it over everything.
 os.environ["CDK_VALIDATION"] = "false"
 
 

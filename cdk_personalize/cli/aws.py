@@ -32,7 +32,7 @@ class BadSetting(HandlerError):
     """An AWS setting has a value that botocore rejects, such as an invalid URL."""
 
 
-class Aws:
+class AwsClients:
     """The clients of one account and region.
 
     They are compatible with the modules of the handler.

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 
 from cdk_personalize.cli import complain, drift, stacks, status, views
-from cdk_personalize.cli.aws import FAILURES, Aws, words
+from cdk_personalize.cli.aws import FAILURES, AwsClients, words
 from cdk_personalize.local import process
 from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.settings import Settings, StartError
@@ -117,18 +117,18 @@ def status_command(
 
     With --watch and --json, each repetition is one line.
     """
-    aws = Aws(profile, region)
-    looks = _looks(aws, stack, interval) if watch else iter([_look(aws, stack)])
+    aws = AwsClients(profile, region)
+    statuses = _repeated_statuses(aws, stack, interval) if watch else iter([_statuses(aws, stack)])
     if as_json:
-        for found in looks:
+        for found in statuses:
             print(json.dumps(views.status_json(found, aws.now), indent=None if watch else 2), flush=True)
         return
     console = _console()
     if not watch:
-        console.print(views.status_table(next(looks), aws.now, console.width))
+        console.print(views.status_table(next(statuses), aws.now, console.width))
         return
     with Live(console=console, auto_refresh=False) as live:
-        for found in looks:
+        for found in statuses:
             live.update(views.status_table(found, aws.now, console.width), refresh=True)
 
 
@@ -143,7 +143,7 @@ def drift_command(
 
     Exit code: 0 without drift, 1 with drift, 2 on errors.
     """
-    aws = Aws(profile, region)
+    aws = AwsClients(profile, region)
     found = [(each, drift.of_stack(aws, each)) for each in stacks.named(aws, stack)]
     if as_json:
         print(json.dumps(views.drift_json(found), indent=2))
@@ -160,20 +160,20 @@ def _console() -> Console:
     return console
 
 
-def _look(aws: Aws, name: str | None) -> Sequence[StackStatus]:
+def _statuses(aws: AwsClients, name: str | None) -> Sequence[StackStatus]:
     aws.forget()
     found = stacks.with_personalize(aws) if name is None else stacks.named(aws, name)
     return [status.of_stack(aws, each) for each in found]
 
 
-def _looks(aws: Aws, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
+def _repeated_statuses(aws: AwsClients, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
     """Repeat until no operation is in progress, or the stack has been deleted."""
-    found = _look(aws, name)
+    found = _statuses(aws, name)
     yield found
     while any(each.under_way for each in found):
         time.sleep(interval)
         try:
-            found = _look(aws, name)
+            found = _statuses(aws, name)
         except stacks.StackNotFound:
             return
         yield found

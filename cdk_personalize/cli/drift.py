@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from botocore.model import Shape
     from cdk_personalize_handler.kinds import Kind
 
-    from cdk_personalize.cli.aws import Aws
-    from cdk_personalize.cli.stacks import Resource, Stack
+    from cdk_personalize.cli.aws import AwsClients
+    from cdk_personalize.cli.stacks import DeployedStack, StackResource
 
     Path = tuple[str, ...]
 
@@ -49,7 +49,7 @@ class PropertyDrift:
 class ResourceDrift:
     """The drift of one resource of a stack."""
 
-    resource: Resource
+    resource: StackResource
     status: str
     """IN_SYNC, MODIFIED, DELETED or NOT_CHECKED."""
     properties: Sequence[PropertyDrift] = ()
@@ -60,12 +60,12 @@ class ResourceDrift:
         return self.status in (MODIFIED, DELETED)
 
 
-def of_stack(aws: Aws, stack: Stack) -> list[ResourceDrift]:
+def of_stack(aws: AwsClients, stack: DeployedStack) -> list[ResourceDrift]:
     """Compare every resource of a construct of this library."""
     return [_of_resource(aws, stack, resource) for resource in stack.personalize if resource.is_custom_resource]
 
 
-def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
+def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource) -> ResourceDrift:
     kind, arn = resource.kind, resource.arn
     if kind is None or arn is None:
         return ResourceDrift(resource, NOT_CHECKED)

@@ -1,4 +1,4 @@
-"""Required permissions of each call, evaluated by ministack.
+"""Required permissions of each call.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpersonalize.html
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cdk_personalize_handler import service_model
-from ministack.core.iam_evaluator import EvalContext, PrincipalInfo, evaluate
 
 from cdk_personalize.local.errors import ServiceError
 from cdk_personalize.local.kinds import KINDS
@@ -63,28 +62,26 @@ class Right:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def authorize(principal: PrincipalInfo, registry: ResourceRegistry, operation: str, request: Request) -> None:
+class Caller(Protocol):
+    """The identity that makes a call, with its policies."""
+
+    @property
+    def arn(self) -> str:
+        """The ARN."""
+
+    def decision(self, right: Right, region: str) -> str:
+        """Return what the policies say: `Allow`, `Deny` if a statement denies the right, or another word."""
+
+
+def authorize(caller: Caller, registry: ResourceRegistry, operation: str, request: Request) -> None:
     """Raise AccessDeniedException if the caller's policies do not allow a call.
 
-    :param principal: the caller; without policies it is the root of the account, which is allowed everything.
     :raises ServiceError: AccessDeniedException.
     """
-    if principal.policies is None:
-        return
     for right in rights(registry, operation, request):
-        context = EvalContext(
-            principal_arn=principal.arn,
-            principal_type=principal.type,
-            principal_account=principal.account,
-            action=right.action,
-            resource_arn=right.resource,
-            region=registry.region,
-            service_context=dict(right.context),
-            principal_keys=principal.keys,
-        )
-        decision = evaluate(context, principal.policies, *principal.limits).decision
+        decision = caller.decision(right, registry.region)
         if decision != "Allow":
-            raise _denied(principal, right, explicitly=decision == "Deny")
+            raise _denied(caller, right, explicitly=decision == "Deny")
 
 
 def rights(registry: ResourceRegistry, operation: str, request: Request) -> Iterator[Right]:
@@ -146,13 +143,11 @@ def _roles(value: Any) -> Iterator[str]:
                 yield from _roles(entry)
 
 
-def _denied(principal: PrincipalInfo, right: Right, *, explicitly: bool) -> ServiceError:
+def _denied(caller: Caller, right: Right, *, explicitly: bool) -> ServiceError:
     because = (
         "with an explicit deny in an identity-based policy"
         if explicitly
         else f"because no identity-based policy allows the {right.action} action"
     )
-    words = (
-        f"User: {principal.arn} is not authorized to perform: {right.action} on resource: {right.resource} {because}"
-    )
+    words = f"User: {caller.arn} is not authorized to perform: {right.action} on resource: {right.resource} {because}"
     return ServiceError("AccessDeniedException", words)

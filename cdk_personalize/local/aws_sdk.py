@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from ministack.core import lambda_runtime
 
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import lambda_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from cdk_personalize.local import wire
 
 if TYPE_CHECKING:
     from botocore.config import Config
-    from ministack.core.iam_evaluator import PrincipalInfo
 
+    from cdk_personalize.local.authorization import Caller
     from cdk_personalize.local.emulator import Emulator
 
 
@@ -34,11 +34,11 @@ def client(
     account: str = "111111111111",
     region: str = "us-east-1",
     config: Config | None = None,
-    principal: PrincipalInfo | None = None,
+    caller: Caller | None = None,
 ) -> Any:
     """Return a client of `service` for an account and a region.
 
-    :param principal: who calls. Default: the root of the account.
+    :param caller: the identity that calls. Default: the root of the account.
     """
     made = boto3.client(
         service,
@@ -61,7 +61,7 @@ def client(
             body.encode() if isinstance(body, str) else bytes(body),
             account=account,
             region=region,
-            principal=principal,
+            caller=caller,
         )
         return AWSResponse(request.url, status, head, _Body(content))
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ministack.services import s3
-from ministack.services.cloudformation import provisioners
-
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import provisioners, s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

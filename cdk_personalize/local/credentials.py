@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, sts
+from cdk_personalize.local.seams import lambda_runtime, lambda_svc, sts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

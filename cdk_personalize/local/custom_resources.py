@@ -15,11 +15,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import new_uuid
-from ministack.services import lambda_svc
-from ministack.services.cloudformation import custom_resource
-
 from cdk_personalize.local import functions, seams
+from cdk_personalize.local.seams import custom_resource, lambda_svc, new_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
     from botocore.model import OperationModel
-    from ministack.core.iam_evaluator import PrincipalInfo
+
+    from cdk_personalize.local.authorization import Caller
 
     Request = dict[str, Any]
     Answer = dict[str, Any]
@@ -67,11 +68,11 @@ class Emulator:
         *,
         account: str,
         region: str,
-        principal: PrincipalInfo | None = None,
+        caller: Caller | None = None,
     ) -> Answer:
         """Answer one call.
 
-        :param principal: the caller. Default: the root of the account.
+        :param caller: the identity that calls. Default: the root of the account.
         :raises ServiceError: as the service does.
         """
         entry: dict[str, Any] = {
@@ -95,7 +96,7 @@ class Emulator:
             except ServiceError:
                 entry["request"] = {}  # the log keeps no body that is not a request
                 raise
-            answer = self._answer(model, request, self.registry(account, region), principal)
+            answer = self._answer(model, request, self.registry(account, region), caller)
             if error:
                 raise error
         except ServiceError as raised:
@@ -106,10 +107,10 @@ class Emulator:
         return answer
 
     def _answer(
-        self, model: OperationModel, request: Request, registry: ResourceRegistry, principal: PrincipalInfo | None
+        self, model: OperationModel, request: Request, registry: ResourceRegistry, caller: Caller | None
     ) -> Answer:
         """Answer a request that the model allows."""
-        authorize = self._authorize(model, request, registry, principal)
+        authorize = self._authorize(model, request, registry, caller)
         try:
             if model.name in runtime.OPERATIONS:
                 answer = self._read(model, request, registry, authorize)
@@ -144,13 +145,13 @@ class Emulator:
             return copy.deepcopy(answer)
 
     def _authorize(
-        self, model: OperationModel, request: Request, registry: ResourceRegistry, principal: PrincipalInfo | None
+        self, model: OperationModel, request: Request, registry: ResourceRegistry, caller: Caller | None
     ) -> Callable[[], None]:
         """Return a function that raises AccessDeniedException for denied calls."""
 
         def authorize() -> None:
-            if self.authorization and principal:
-                authorization.authorize(principal, registry, model.name, request)
+            if self.authorization and caller:
+                authorization.authorize(caller, registry, model.name, request)
 
         return authorize
 
@@ -165,10 +166,10 @@ class Emulator:
         account: str = "111111111111",
         region: str = "us-east-1",
         config: Config | None = None,
-        principal: PrincipalInfo | None = None,
+        caller: Caller | None = None,
     ) -> Any:
         """Return a boto3 client of `service` whose calls are answered in this process."""
-        return client.client(self, service, account=account, region=region, config=config, principal=principal)
+        return client.client(self, service, account=account, region=region, config=config, caller=caller)
 
     def resources(self) -> list[dict[str, Any]]:
         """Return all resources."""

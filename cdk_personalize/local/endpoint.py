@@ -8,12 +8,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.iam_evaluator import AuthError, resolve_principal
-from ministack.core.responses import get_account_id, get_region, set_request_account_id, set_request_region
-from ministack.core.router import extract_access_key_id, extract_region
-
 from cdk_personalize.local import wire
+from cdk_personalize.local.policy_evaluation import caller_of
 from cdk_personalize.local.regions import personalize_regions
+from cdk_personalize.local.seams import (
+    extract_access_key_id,
+    extract_region,
+    get_account_id,
+    get_region,
+    set_request_account_id,
+    set_request_region,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -68,7 +73,6 @@ class PersonalizeEndpoint:
         account, region = get_account_id(), get_region()
         if region not in self._regions:
             return 200, {_UNREACHABLE: region}, b""
-        principal = resolve_principal(extract_access_key_id(headers), account)
         # In a thread: an import reads its CSV from this very server.
         return await asyncio.to_thread(
             wire.respond,
@@ -79,8 +83,7 @@ class PersonalizeEndpoint:
             body,
             account=account,
             region=region,
-            # A key that nobody issued is its account's own, as everywhere in ministack.
-            principal=None if isinstance(principal, AuthError) else principal,
+            caller=caller_of(extract_access_key_id(headers), account) if self._emulator.authorization else None,
         )
 
 

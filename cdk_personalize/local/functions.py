@@ -13,9 +13,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from ministack.services import lambda_svc
-
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import lambda_svc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,12 +12,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id
-from ministack.services import iam, lambda_svc
-from ministack.services.cloudformation import provisioners, stacks
-
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import get_account_id, iam, iam_evaluator, lambda_svc, provisioners, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

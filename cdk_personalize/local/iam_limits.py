@@ -10,10 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ministack.services import iam
-from ministack.services.cloudformation import provisioners
-
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import iam, provisioners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,11 +10,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
-from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import provisioners, stacks
 
 from cdk_personalize.local import seams
 from cdk_personalize.local.errors import ServiceError
+from cdk_personalize.local.seams import get_account_id, get_region, provisioners, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

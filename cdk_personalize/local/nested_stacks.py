@@ -10,10 +10,18 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
-from ministack.services.cloudformation import _stack_events, _stacks, engine, helpers, provisioners
-
 from cdk_personalize.local import seams, stack_engine
+from cdk_personalize.local.seams import (
+    _stack_events,
+    _stacks,
+    engine,
+    get_account_id,
+    get_region,
+    helpers,
+    new_uuid,
+    now_iso,
+    provisioners,
+)
 from cdk_personalize.local.stack_operation import Operation
 from cdk_personalize.local.stack_registry import OPERATIONS
 from cdk_personalize.local.stack_resources import STACK

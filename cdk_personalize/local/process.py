@@ -20,8 +20,8 @@ from cdk_personalize.local.settings import Settings, StartError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MINISTACK = "1.5.33"
-"""The one version that Personalize is known to fit into: it joins by names that are not public."""
+MINISTACK = "1.5"
+"""The minor version that Amazon Personalize joins by names that are not public; `seam_contract` has the names."""
 
 _START_SECONDS = 60.0
 _END_SECONDS = 2.0
@@ -97,9 +97,9 @@ def _check(settings: Settings) -> None:
         version = metadata.version("ministack")
     except metadata.PackageNotFoundError:
         raise StartError('the local AWS is an extra: pip install "cdk-personalize[local]"') from None
-    if version != MINISTACK:
+    if not version.startswith(f"{MINISTACK}."):
         raise StartError(
-            f"the local AWS needs ministack {MINISTACK}, found {version}: pip install ministack=={MINISTACK}"
+            f'the local AWS needs ministack {MINISTACK}, found {version}: pip install "ministack~={MINISTACK}.33"'
         )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

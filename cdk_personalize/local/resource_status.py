@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextvars
 from typing import TYPE_CHECKING, Any
 
-from ministack.services.cloudformation import _stack_events, handlers
-
 from cdk_personalize.local import seams
+from cdk_personalize.local.seams import _stack_events, handlers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

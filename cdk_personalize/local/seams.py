@@ -1,20 +1,85 @@
-"""Replacing functions of ministack by name.
+"""All of ministack that the local AWS uses and changes: other modules import it from here.
 
-Ministack has no public interface to extend it. Each change of its behavior replaces one of its functions, and a
-function that is missing ends the start: a silent change of ministack must not turn a check off.
+Ministack has no public interface to extend it. Each change of its behavior replaces one of its functions. The names
+that are used, with their parameters, are the contract in `seam_contract`; it is checked before the server starts,
+because a silent change of ministack must not turn a check off.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ministack import app
+from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core.concurrency import run_reentrant
+from ministack.core.iam_evaluator import AuthError, EvalContext, PrincipalInfo, evaluate, resolve_principal
+from ministack.core.responses import (
+    get_account_id,
+    get_region,
+    new_uuid,
+    now_iso,
+    set_request_account_id,
+    set_request_region,
+)
+from ministack.core.router import extract_access_key_id, extract_region
+from ministack.services import iam, lambda_svc, s3, stepfunctions, sts
+from ministack.services.cloudformation import (
+    _exports,
+    _stack_events,
+    _stacks,
+    changesets,
+    custom_resource,
+    engine,
+    handlers,
+    helpers,
+    provisioners,
+    stacks,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+__all__ = [
+    "AuthError",
+    "EvalContext",
+    "PrincipalInfo",
+    "SeamError",
+    "_exports",
+    "_stack_events",
+    "_stacks",
+    "app",
+    "changesets",
+    "custom_resource",
+    "engine",
+    "evaluate",
+    "extract_access_key_id",
+    "extract_region",
+    "get_account_id",
+    "get_region",
+    "handlers",
+    "helpers",
+    "iam",
+    "iam_evaluator",
+    "lambda_runtime",
+    "lambda_svc",
+    "new_uuid",
+    "now_iso",
+    "provisioners",
+    "replace",
+    "resolve_principal",
+    "run_reentrant",
+    "s3",
+    "set_request_account_id",
+    "set_request_region",
+    "stacks",
+    "stepfunctions",
+    "sts",
+]
+
 
 class SeamError(RuntimeError):
-    """A function of ministack that has to be replaced does not exist."""
+    """A part of ministack that has to be replaced does not exist."""
 
 
 def replace(name: str, make: Callable[[Any], Any], *modules: ModuleType) -> None:

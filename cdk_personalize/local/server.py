@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack import app as ministack
 
 from cdk_personalize.local import (
     aws_sdk,
@@ -40,6 +39,8 @@ from cdk_personalize.local.folders import record_failure
 from cdk_personalize.local.native import know_native_types
 from cdk_personalize.local.randomness import NUMBERS
 from cdk_personalize.local.s3 import EndpointStore
+from cdk_personalize.local.seam_contract import require_contract
+from cdk_personalize.local.seams import app as ministack
 from cdk_personalize.local.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def main(settings: Settings) -> None:
 
 def _join(emulator: Emulator, settings: Settings) -> None:
     """Change in ministack what differs from AWS, and add Amazon Personalize."""
+    require_contract()
     give_functions_their_roles()
     functions.invoke_as_on_aws()
     workflows.run_as_on_aws()

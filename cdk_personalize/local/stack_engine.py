@@ -22,9 +22,8 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from ministack.services.cloudformation import _exports, _stacks, changesets, handlers, stacks
-
 from cdk_personalize.local import parallel, seams, stack_registry
+from cdk_personalize.local.seams import _exports, _stacks, changesets, handlers, stacks
 from cdk_personalize.local.stack_operation import Operation
 from cdk_personalize.local.stack_registry import OPERATIONS
 from cdk_personalize.local.stack_resources import Scope, predecessor, provision, remove

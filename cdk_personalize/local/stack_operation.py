@@ -7,8 +7,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ministack.services.cloudformation import _stacks, stacks
-
+from cdk_personalize.local.seams import _stacks, stacks
 from cdk_personalize.local.stack_resources import Change, Scope
 
 if TYPE_CHECKING:

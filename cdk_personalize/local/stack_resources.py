@@ -13,9 +13,7 @@ import string
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.concurrency import run_reentrant
-from ministack.core.responses import now_iso
-from ministack.services.cloudformation import stacks
+from cdk_personalize.local.seams import now_iso, run_reentrant, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ministack.services.cloudformation import stacks
-
 from cdk_personalize.local import parallel, stack_registry
+from cdk_personalize.local.seams import stacks
 from cdk_personalize.local.stack_resources import predecessor, remove, revert
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from cdk_personalize.local.errors import ServiceError, not_serializable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ministack.core.iam_evaluator import PrincipalInfo
-
+    from cdk_personalize.local.authorization import Caller
     from cdk_personalize.local.emulator import Emulator
 
     Response = tuple[int, dict[str, str], bytes]
@@ -35,7 +34,7 @@ def respond(
     *,
     account: str,
     region: str,
-    principal: PrincipalInfo | None = None,
+    caller: Caller | None = None,
 ) -> Response:
     """Answer one HTTP request. The Date header is the service's clock."""
     error: ServiceError | None = None
@@ -43,7 +42,7 @@ def respond(
     try:
         service, operation = _operation(method, path, headers)
         _require_signature(headers)
-        answer = emulator.call(service, operation, _request(body), account=account, region=region, principal=principal)
+        answer = emulator.call(service, operation, _request(body), account=account, region=region, caller=caller)
         if validation.operation_model(service, operation).output_shape is not None:
             content = _json(answer)
     except ServiceError as raised:

@@ -23,10 +23,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import service_model
-from ministack.services import stepfunctions
 
 from cdk_personalize.local import seams
 from cdk_personalize.local.randomness import NUMBERS
+from cdk_personalize.local.seams import stepfunctions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -137,8 +137,8 @@ class Predecessor:
     """Hash of its request ID, as in the ownership tag."""
     arn: str = ""
     """The resource that it created, if its execution shows it."""
-    until: float = 0.0
-    """When a step in flight ends, by the function's clock. 0 if there was none."""
+    in_flight: bool = False
+    """Whether one of its steps was in flight when it was stopped, so that a call may still take effect."""
     uncertain: bool = False
     """Whether it may have created a resource that its execution does not show."""
     name_was_free: bool = False

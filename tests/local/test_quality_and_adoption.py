@@ -37,13 +37,13 @@ def shop(solution: str, version: str, trained: str) -> Callable[[cdk.App], None]
             "Gated",
             solution=personalize.Solution.from_solution_arn(stack, "Solution", solution),
             solution_version_name=trained,
-            quality_gate=personalize.QualityGate(metric=personalize.Metric.NDCG_AT_10, at_least=0.05),
+            quality_gate=personalize.QualityGate(metric=personalize.OfflineMetric.NDCG_AT_10, at_least=0.05),
         )
         gated.node.add_dependency(adopted)
         related = personalize.Campaign(stack, "Related", solution_version=gated)
         cdk.CfnOutput(stack, "Adopts", value=adopted.campaign_arn)
         cdk.CfnOutput(stack, "Serves", value=related.campaign_arn)
-        cdk.CfnOutput(stack, "Ndcg", value=gated.offline_metric(personalize.Metric.NDCG_AT_10))
+        cdk.CfnOutput(stack, "Ndcg", value=gated.offline_metric(personalize.OfflineMetric.NDCG_AT_10))
 
     return build
 

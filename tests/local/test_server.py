@@ -174,9 +174,9 @@ def test_a_taken_port_is_told(started: tuple[object, int, float]) -> None:
 
 
 def test_another_ministack_is_refused(tmp_path: Path) -> None:
-    other = tmp_path / "ministack-1.5.34.dist-info"
+    other = tmp_path / "ministack-1.6.0.dist-info"
     other.mkdir()
-    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: ministack\nVersion: 1.5.34\n")
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: ministack\nVersion: 1.6.0\n")
     done = subprocess.run(
         [COMMAND, "local", "--port", str(free_port())],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
@@ -186,7 +186,7 @@ def test_another_ministack_is_refused(tmp_path: Path) -> None:
         timeout=30,
     )
     assert done.returncode == 2
-    assert "needs ministack 1.5.33, found 1.5.34" in done.stderr
+    assert "needs ministack 1.5, found 1.6.0" in done.stderr
 
 
 def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

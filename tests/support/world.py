@@ -14,6 +14,7 @@ from cdk_personalize.local.clock import ManualClock
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.kinds import KINDS
 from cdk_personalize.local.objects import MemoryStore
+from cdk_personalize.local.policy_evaluation import IamCaller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +59,7 @@ class World:
         """Return a client of a role with these policies, which are enforced from then on."""
         self.emulator.set_authorization(True)
         documents = [parse_policy_document(policy) for policy in policies]
-        return self.client(service, principal=PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, documents))
+        return self.client(service, caller=IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, documents)))
 
     def arn(self, resource: str) -> str:
         return f"arn:aws:personalize:{REGION}:{ACCOUNT}:{resource}"

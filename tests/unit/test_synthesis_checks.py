@@ -273,7 +273,7 @@ class TestSpelling:
                     stack,
                     "Made",
                     solution=personalize.Solution.from_solution_name(stack, "Source", "films"),
-                    quality_gate=personalize.QualityGate(metric=personalize.Metric.of("coverge"), at_least=0.1),
+                    quality_gate=personalize.QualityGate(metric=personalize.OfflineMetric.of("coverge"), at_least=0.1),
                 ),
                 'quality_gate.metric is unknown to this version, got "coverge"; did you mean coverage?',
             ),

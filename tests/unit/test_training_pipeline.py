@@ -19,7 +19,7 @@ import cdk_personalize as personalize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COVERAGE = personalize.Metric.COVERAGE
+COVERAGE = personalize.OfflineMetric.COVERAGE
 RATE = scheduler.ScheduleExpression.rate(cdk.Duration.days(1))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from support.world import World
 
+PAGE = Path(__file__).parents[2] / "docs" / "continuous-training.md"
 CREATIONS = ("CreateDatasetImportJob", "CreateSolutionVersion", "CreateBatchInferenceJob")
 CALLS = (
     *CREATIONS,
@@ -76,6 +79,20 @@ def test_a_run_does_every_step(pipeline: PipelineRunner, world: World) -> None:
         ]
         == version
     )
+
+
+def test_the_documentation_states_what_a_run_costs(pipeline: PipelineRunner, world: World) -> None:
+    before = len(world.emulator.calls())
+    succeeds(pipeline)
+    calls = len(world.emulator.calls()) - before - len(pipeline.campaigns)  # `succeeds` reads what they serve
+    counted = f"{len(pipeline.visited)} state transitions and {calls} calls of Amazon Personalize"
+    assert counted in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_documentation_names_the_test_of_each_failure() -> None:
+    named = set(re.findall(r"\| `(test_\w+)` \|", PAGE.read_text(encoding="utf-8")))
+    assert len(named) >= 9
+    assert named <= globals().keys()
 
 
 def test_every_run_has_jobs_of_its_own(pipeline: PipelineRunner, world: World) -> None:

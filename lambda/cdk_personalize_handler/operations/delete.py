@@ -86,7 +86,7 @@ def _may_appear(context: Context) -> bool:
     A resource can be invisible for some time after its creation.
     """
     predecessors = context.progress.predecessors
-    if any(deadline.local_now() < each.until for each in predecessors):
+    if any(each.in_flight for each in predecessors) and context.elapsed < deadline.IN_FLIGHT:
         return True
     return any(each.uncertain and not each.arn for each in predecessors) and (
         not context.progress.seen and context.elapsed < deadline.SETTLING

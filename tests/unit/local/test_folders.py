@@ -1,20 +1,18 @@
-"""Temporary folders of runs, and replaced functions of ministack."""
+"""Temporary folders of runs."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import time
-import types
 from typing import TYPE_CHECKING
 
-import pytest
-
-from cdk_personalize.local import seams
 from cdk_personalize.local.folders import temporary_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_the_folder_of_a_killed_run_is_deleted_at_the_next_start(
@@ -32,9 +30,3 @@ def test_the_folder_of_a_killed_run_is_deleted_at_the_next_start(
         with temporary_folder() as other:
             assert {running, other} == set(tmp_path.iterdir())
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_function_that_ministack_lacks_ends_the_start() -> None:
-    module = types.ModuleType("ministack.services.nothing")
-    with pytest.raises(seams.SeamError, match=r"ministack\.services\.nothing has no _work"):
-        seams.replace("_work", lambda work: work, module)

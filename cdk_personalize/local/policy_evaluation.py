@@ -1,0 +1,45 @@
+"""Callers of Amazon Personalize whose policies ministack evaluates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk_personalize.local.seams import AuthError, EvalContext, PrincipalInfo, evaluate, resolve_principal
+
+if TYPE_CHECKING:
+    from cdk_personalize.local.authorization import Right
+
+
+class IamCaller:
+    """An identity of ministack's IAM."""
+
+    def __init__(self, principal: PrincipalInfo) -> None:
+        self._principal = principal
+
+    @property
+    def arn(self) -> str:
+        """The ARN."""
+        return str(self._principal.arn)
+
+    def decision(self, right: Right, region: str) -> str:
+        """Return what the policies say; the root of an account, which has none, is allowed everything."""
+        principal = self._principal
+        if principal.policies is None:
+            return "Allow"
+        context = EvalContext(
+            principal_arn=principal.arn,
+            principal_type=principal.type,
+            principal_account=principal.account,
+            action=right.action,
+            resource_arn=right.resource,
+            region=region,
+            service_context=dict(right.context),
+            principal_keys=principal.keys,
+        )
+        return str(evaluate(context, principal.policies, *principal.limits).decision)
+
+
+def caller_of(access_key_id: str, account: str) -> IamCaller | None:
+    """Return the identity of an access key; a key that nobody issued is that of the root of the account: None."""
+    principal = resolve_principal(access_key_id, account)
+    return None if isinstance(principal, AuthError) else IamCaller(principal)
