@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import deadline
 from cdk_personalize_handler.kinds import KINDS
 
+from cdk_personalize.local import kinds as emulated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
 
 _LENGTHS = 400
 _FIXED_INTERVAL = 30.0
-_SHORTEST = 60.0
+_SPREAD = 2.0
+"""Operations take from half of the typical duration to twice as long."""
 
 
 def run() -> list[dict[str, Any]]:
-    """Return a row for each kind that takes longer than a minute, for this library and a fixed interval."""
+    """Return a row for each kind whose creation takes time, for this library and for a fixed interval."""
     rows = []
-    for kind in KINDS.values():
+    for kind in (each for each in KINDS.values() if emulated.KINDS[each.name].seconds >= _FIXED_INTERVAL):
         lengths = list(_lengths(kind))
         for name, observe in (("cdk-personalize", _observe), ("every 30 s", _observe_at_fixed_interval)):
             lags, polls = zip(*(observe(kind, length, key) for key, length in enumerate(lengths)), strict=True)
@@ -31,6 +34,9 @@ def run() -> list[dict[str, Any]]:
                     "kind": kind.name,
                     "alternative": name,
                     "mean_lag_percent": round(100 * statistics.mean(lags), 1),
+                    "mean_lag_seconds": round(
+                        statistics.mean(lag * each for lag, each in zip(lags, lengths, strict=True)), 1
+                    ),
                     "p99_lag_percent": round(100 * statistics.quantiles(lags, n=100)[-1], 1),
                     "most_polls": max(polls),
                 }
@@ -39,8 +45,9 @@ def run() -> list[dict[str, Any]]:
 
 
 def _lengths(kind: Kind) -> Iterator[float]:
-    """Yield lengths from the minimum to the usual duration of a kind, spread evenly on a logarithmic scale."""
-    low, high = max(kind.minimum.total_seconds(), _SHORTEST), kind.usual.total_seconds()
+    """Yield lengths around the typical duration of a kind, spread evenly on a logarithmic scale."""
+    typical = emulated.KINDS[kind.name].seconds
+    low, high = typical / _SPREAD, typical * _SPREAD
     for number in range(_LENGTHS):
         yield low * (high / low) ** ((number + 0.5) / _LENGTHS)
 

@@ -25,6 +25,9 @@ _PROVIDER = """
     function = lambda_.Function(stack, "OnEvent", runtime=lambda_.Runtime.PYTHON_3_13, handler="index.handler",
         code=lambda_.Code.from_inline("def handler(event, context): pass"))
     provider = custom_resources.Provider(stack, "Provider", on_event_handler=function)"""
+_BARE_CAMPAIGN = """
+        cdk.CustomResource(stack, f"C{number}", service_token=provider.service_token,
+            resource_type="Custom::Campaign", properties={"solutionVersionArn": VERSION})""".strip()
 ALTERNATIVES = {
     "native": (
         "from aws_cdk import aws_personalize as personalize",
@@ -34,8 +37,7 @@ ALTERNATIVES = {
     "bare custom resources": (
         "from aws_cdk import aws_lambda as lambda_, custom_resources",
         _PROVIDER.strip(),
-        'cdk.CustomResource(stack, f"C{number}", service_token=provider.service_token, '
-        'resource_type="Custom::Campaign", properties={"solutionVersionArn": VERSION})',
+        _BARE_CAMPAIGN,
     ),
     "cdk-personalize": (
         "import cdk_personalize as personalize",
