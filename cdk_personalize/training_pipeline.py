@@ -20,6 +20,7 @@ from constructs import Construct
 from cdk_personalize import _conformity, _training_rights, _validation
 from cdk_personalize._resource import arn_of
 from cdk_personalize._service_role import READ, WRITE, allow_key, allow_place, service_role
+from cdk_personalize._signature import HasSignature
 from cdk_personalize._training_events import TrainingEvent, TrainingEvents
 from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._training_problems import (
@@ -54,7 +55,7 @@ _NO_LOG = {
 }
 
 
-class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
+class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct):
     """A workflow that retrains a solution and updates campaigns to the result.
 
     It runs outside of deployments.
