@@ -113,7 +113,7 @@ class TrainingEvents:
         return self._on([TrainingEvent.CAMPAIGN_UPDATED], id, target, options)
 
     def on_batch_job_completed(
-        self, id: str, *, target: events.IRuleTarget | None = None, **options: Any
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
         """Create a rule for batch jobs that are done.
 
