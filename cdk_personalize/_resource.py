@@ -103,15 +103,14 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id, physical_name=name)
-        _uniqueness.register(self, claims)
-        if name is not None:
+        _uniqueness.register(scope, id, claims)
+        if name is not None and not _validation.is_known(name):
             given[name_member] = self._physical_name
-        self._provider = PersonalizeProvider.get_or_create(self)
+        self._provider = PersonalizeProvider.get_or_create(scope)
         properties = service_model.to_template(service_model.create_shape(kind), given)
         extra = {**(extra or {}), kinds.ADOPT: adopt or None}
         extra = {name: value for name, value in extra.items() if value is not None}
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
-        self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
         self._after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
 
@@ -173,9 +172,7 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
 
     def _synthesize(self, properties: Mapping[str, Any], waits: Sequence[tuple[int, bool]]) -> list[CfnResource]:
         """Create the custom resource and its chain of wait links."""
-        resource = self._custom_resource(
-            "Resource", kinds.resource_type(self._kind.name), waits[0], {**properties, **self._tag_property()}
-        )
+        resource = self._custom_resource("Resource", kinds.resource_type(self._kind.name), waits[0], properties)
         chain = [resource]
         for position, wait in enumerate(waits[1:], start=1):
             watched = {
@@ -202,7 +199,6 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
                 **properties,
             },
         )
-        made.apply_removal_policy(RemovalPolicy.DESTROY)
         self._provider._count_custom_resource()
         return made
 
@@ -232,10 +228,6 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
             return self._provider._generated_part(self._kind)
         known = named and _validation.is_known(name)
         return f"{self._kind.segment}/{name if known else '*'}"
-
-    def _tag_property(self) -> dict[str, Any]:
-        """Return the tag property, or None for a class without tags."""
-        return {}
 
     def _attribute(self, name: str) -> str:
         """Return an attribute of the last wait link.
@@ -272,12 +264,13 @@ class TaggableResource(PersonalizeResource):
 
     @cached_property
     def _tag_manager(self) -> TagManager:
-        return TagManager(TagType.STANDARD, kinds.resource_type(self._kind.name))
-
-    def _tag_property(self) -> dict[str, Any]:
-        tags = _Tags(self._kind.name, self.tags)
+        """The tag manager, with the property and the validation that only a resource with tags needs."""
+        manager = TagManager(TagType.STANDARD, kinds.resource_type(self._kind.name))
+        tags = _Tags(self._kind.name, manager)
         self.node.add_validation(cast("IValidation", tags))
-        return {"Tags": Lazy.any(cast("IStableAnyProducer", tags), omit_empty_array=True)}
+        produced = Lazy.any(cast("IStableAnyProducer", tags), omit_empty_array=True)
+        self._chain[0].add_property_override("Tags", produced)
+        return manager
 
 
 @jsii.implements(IStableAnyProducer, IValidation)

@@ -1,4 +1,4 @@
-"""States that every step of a training pipeline uses: what failed, events, metrics."""
+"""States that every step of a training pipeline uses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
-from cdk_personalize._training_events import SOURCE, EventType
+from cdk_personalize._training_events import SOURCE, TrainingEvent
 from cdk_personalize._training_plan import DIMENSION, NAMESPACE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def failed(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tupl
     return {"ErrorEquals": list(errors), "Assign": {"failure": failure}, "Output": asl.INPUT, "Next": next}
 
 
-def tell(event: EventType, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
+def tell(event: TrainingEvent, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
     """Return a state that puts an event.
 
     :param details: JSONata object with the details beside those of the run.

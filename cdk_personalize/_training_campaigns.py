@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
 from cdk_personalize._training_blocks import failed, tell
-from cdk_personalize._training_events import EventType
+from cdk_personalize._training_events import TrainingEvent
 
 if TYPE_CHECKING:
     from cdk_personalize._states_language import States
@@ -115,7 +115,7 @@ def _move(verb: str, target: str, *, rolls_back: bool) -> States:
             {}
             if rolls_back
             else {
-                f"Tell{verb}": tell(EventType.CAMPAIGN_UPDATED, f"End{verb}", moved),
+                f"Tell{verb}": tell(TrainingEvent.CAMPAIGN_UPDATED, f"End{verb}", moved),
                 f"Fail{verb}": asl.fail("CampaignUpdateFailed", jsonata("$states.input.CampaignArn & ': ' & $reason")),
             }
         ),

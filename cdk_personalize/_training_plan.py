@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from cdk_personalize_handler.kinds import Kind
 
-    from cdk_personalize._training_events import EventType
+    from cdk_personalize._training_events import TrainingEvent
 
 NAMESPACE = "CdkPersonalize"
 DIMENSION = "Pipeline"
@@ -29,7 +29,7 @@ class JobStep:
     kind: Kind
     arguments: Mapping[str, Any]
     """The arguments of the create operation without the name."""
-    event: EventType
+    event: TrainingEvent
     about: Mapping[str, str] = field(default_factory=dict)
     """What the event tells beside the ARN of the job."""
 

@@ -1,4 +1,4 @@
-"""The steps of a training pipeline that import, train, compare the quality, and run batch jobs."""
+"""Steps of a training pipeline: imports, training, quality gates, batch jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cdk_personalize_handler import service_model
 from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
 from cdk_personalize._training_blocks import GATE_DETAILS, STARTED_MILLIS, failed, measure, tell
-from cdk_personalize._training_events import EventType
+from cdk_personalize._training_events import TrainingEvent
 
 if TYPE_CHECKING:
     from cdk_personalize._states_language import States
@@ -140,7 +140,9 @@ def training(plan: Plan) -> Any:
                 catch=[failed("Train")],
             ),
             "MeasureVersion": measure(plan, "$metrics", "TellTrained"),
-            "TellTrained": tell(EventType.TRAINED, following, "{'solutionVersionArn': $version, 'metrics': $metrics}"),
+            "TellTrained": tell(
+                TrainingEvent.TRAINED, following, "{'solutionVersionArn': $version, 'metrics': $metrics}"
+            ),
         }
 
     return ("Train", build) if plan.solution_arn else None
@@ -177,7 +179,7 @@ def comparison(plan: Plan) -> Any:
             **compared,
             "Judge": asl.assign({"gates": jsonata(_JUDGED % gates)}, "HasQuality"),
             "HasQuality": asl.choice("TellGatePassed", MeasureGateFailed="$count($gates[passed = false]) > 0"),
-            "TellGatePassed": tell(EventType.GATE_PASSED, following, f"{{{GATE_DETAILS}}}"),
+            "TellGatePassed": tell(TrainingEvent.GATE_PASSED, following, f"{{{GATE_DETAILS}}}"),
         }
 
     if not plan.gates:

@@ -14,7 +14,7 @@ from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
 from cdk_personalize._training_blocks import GATE_DETAILS, STARTED_MILLIS, failed, measure, tell
 from cdk_personalize._training_campaigns import campaigns
-from cdk_personalize._training_events import EventType
+from cdk_personalize._training_events import TrainingEvent
 from cdk_personalize._training_plan import STARTED_BY, WAIT_SECONDS
 from cdk_personalize._training_steps import batch, comparison, imports, training
 
@@ -68,7 +68,7 @@ def _beginning(plan: Plan, following: str) -> States:
             "sfn", "ListExecutions", machine, "IsFirst", assign=running, catch=[failed("ListRunning")]
         ),
         "IsFirst": asl.choice("TellStarted", MeasureSkipped="$earlier > 0"),
-        "TellStarted": tell(EventType.STARTED, following),
+        "TellStarted": tell(TrainingEvent.STARTED, following),
     }
 
 
@@ -80,19 +80,19 @@ def _end(plan: Plan) -> States:
     return {
         "MeasureSuccess": measure(plan, f"{{'RunsSucceeded': 1, {duration}}}", "TellSuccess"),
         "TellSuccess": tell(
-            EventType.SUCCEEDED, "Succeeded", f"$version = '' ? {{}} : {version}", _outcome("SUCCEEDED")
+            TrainingEvent.SUCCEEDED, "Succeeded", f"$version = '' ? {{}} : {version}", _outcome("SUCCEEDED")
         ),
         "Succeeded": {"Type": "Succeed"},
         "MeasureSkipped": measure(plan, "{'RunsSkipped': 1}", "TellSkipped"),
-        "TellSkipped": tell(EventType.SKIPPED, "Skipped", output=_outcome("SKIPPED")),
+        "TellSkipped": tell(TrainingEvent.SKIPPED, "Skipped", output=_outcome("SKIPPED")),
         "Skipped": {"Type": "Succeed"},
         "MeasureFailure": measure(plan, f"{{'RunsFailed': 1, {duration}}}", "TellFailure"),
-        "TellFailure": tell(EventType.FAILED, "Failed", "$failure"),
+        "TellFailure": tell(TrainingEvent.FAILED, "Failed", "$failure"),
         "Failed": asl.fail(jsonata("$failure.error"), jsonata("$failure.step & ': ' & $failure.cause")),
         **(
             {
                 "MeasureGateFailed": measure(plan, f"{{'RunsGateFailed': 1, {duration}}}", "TellGateFailed"),
-                "TellGateFailed": tell(EventType.GATE_FAILED, "Kept", gates, _outcome("GATE_FAILED")),
+                "TellGateFailed": tell(TrainingEvent.GATE_FAILED, "Kept", gates, _outcome("GATE_FAILED")),
                 "Kept": {"Type": "Succeed"},
             }
             if plan.gates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Annotations, Duration, IResource, Resource
@@ -320,16 +321,25 @@ class Campaign(TaggableResource, _CampaignBase):
         if solution is not None:
             # Amazon Personalize rejects a campaign on $LATEST until a first version is ACTIVE.
             depend_on_versions(arn_of("Solution", solution), self, self._chain[0])
-        self.campaign_arn = self._arn_attribute("campaign")
-        """The ARN. Resources that use it are deployed after the campaign is ACTIVE."""
-        self.campaign_name = self._name_attribute()
-        """The name, specified or generated."""
-        self.campaign_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE."""
         self.min_provisioned_tps = 1 if min_provisioned_tps is None else min_provisioned_tps
         """Provisioned requests per second."""
         self._capabilities = capabilities
         self._syncs = sync is True
+
+    @cached_property
+    def campaign_arn(self) -> str:  # type: ignore[override]  # a cached property can be set
+        """The ARN. Resources that use it are deployed after the campaign is ACTIVE."""
+        return self._arn_attribute("campaign")
+
+    @cached_property
+    def campaign_name(self) -> str:  # type: ignore[override]
+        """The name, specified or generated."""
+        return self._name_attribute()
+
+    @cached_property
+    def campaign_status(self) -> str:
+        """The status after the deployment: ACTIVE."""
+        return self._attribute("Status")
 
     def _operations(self) -> tuple[RealTimeMetrics, ...]:
         if self._capabilities is None:

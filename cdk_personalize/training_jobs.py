@@ -61,8 +61,8 @@ class DatasetUpdate:
             *_validation.wrong_choice(f"{prop}.mode", self.mode, ImportMode),
         ]
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the request without name and role, for a state."""
+    def _arguments(self) -> dict[str, Any]:
+        """Return the request without the name and the role, as a state has it."""
         request = {
             "datasetArn": arn_of("Dataset", self.dataset),
             "dataSource": {"dataLocation": url_of_place(self.source)},
@@ -99,7 +99,7 @@ class BatchSegment:
         """Return what is wrong."""
         return _problems_of_batch(scope, prop, self, {})
 
-    def arguments(self) -> dict[str, Any]:
+    def _arguments(self) -> dict[str, Any]:
         """Return the request for a state, without name, version and role."""
         return _as_arguments(self.kind, _batch_request(self))
 
@@ -143,7 +143,7 @@ class BatchInference:
             return _in(prop, wrong)
         return _problems_of_batch(scope, prop, self, self._model())
 
-    def arguments(self) -> dict[str, Any]:
+    def _arguments(self) -> dict[str, Any]:
         """Return the request for a state, without name, version and role."""
         return _as_arguments(self.kind, {**_batch_request(self), **self._model()})
 

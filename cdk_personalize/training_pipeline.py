@@ -21,7 +21,7 @@ from cdk_personalize import _conformity, _training_rights, _validation
 from cdk_personalize._resource import arn_of
 from cdk_personalize._service_role import READ, WRITE, allow_key, allow_place, service_role
 from cdk_personalize._signature import HasSignature
-from cdk_personalize._training_events import EventType, TrainingEvents
+from cdk_personalize._training_events import TrainingEvent, TrainingEvents
 from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._training_plan import STARTED_BY, WAIT_SECONDS, JobStep, Plan
 from cdk_personalize._training_problems import (
@@ -160,7 +160,7 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
             self._start_on_upload(on_upload, imports, upload_delay or _UPLOAD_DELAY, enabled=enabled)
         if notification_topic is not None:
             topic = cast("events.IRuleTarget", targets.SnsTopic(notification_topic))
-            self._on([EventType.FAILED, EventType.GATE_FAILED], "Notification", topic, {})
+            self._on([TrainingEvent.FAILED, TrainingEvent.GATE_FAILED], "Notification", topic, {})
 
     def grant_start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity start runs.
@@ -179,8 +179,8 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
             JobStep(
                 label=f"Import{number}",
                 kind=each.kind,
-                arguments={**each.arguments(), "RoleArn": role.role_arn},
-                event=EventType.IMPORTED,
+                arguments={**each._arguments(), "RoleArn": role.role_arn},
+                event=TrainingEvent.IMPORTED,
                 about={"datasetArn": arn_of("Dataset", each.dataset)},
             )
             for number, each in enumerate(imports, start=1)
@@ -199,8 +199,8 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
             JobStep(
                 label=f"Batch{number}",
                 kind=each.kind,
-                arguments={**each.arguments(), "SolutionVersionArn": "{% $version %}", "RoleArn": role.role_arn},
-                event=EventType.BATCH_COMPLETED,
+                arguments={**each._arguments(), "SolutionVersionArn": "{% $version %}", "RoleArn": role.role_arn},
+                event=TrainingEvent.BATCH_COMPLETED,
             )
             for number, each in enumerate(jobs, start=1)
         ]

@@ -9,8 +9,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
-from conformity import acknowledge_function, acknowledge_upload
 from constructs import Construct
+from nag import acknowledge_function, acknowledge_upload
 
 import cdk_personalize as personalize
 

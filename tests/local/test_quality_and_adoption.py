@@ -27,7 +27,7 @@ def shop(solution: str, version: str, trained: str) -> Callable[[cdk.App], None]
         adopted = personalize.Campaign(
             stack,
             "Adopted",
-            solution_version=personalize.SolutionVersion.from_solution_version_arn(stack, "Theirs", version),
+            solution_version=personalize.SolutionVersion.from_solution_version_arn(stack, "Existing", version),
             campaign_name="by-hand",
             min_provisioned_tps=2,
             adopt=True,

@@ -55,7 +55,7 @@ def listener(aws: LocalAws) -> Iterator[Listener]:
 
 
 def run(aws: LocalAws) -> dict[str, Any]:
-    """Start a run by hand and return the output of its execution."""
+    """Start a run manually and return the output of its execution."""
     states = aws.session().client("stepfunctions")
     machine = aws.outputs(STACK)["PipelineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]

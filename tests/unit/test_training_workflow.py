@@ -258,6 +258,6 @@ def test_a_run_waits_for_the_update_of_a_deployment_and_keeps_what_it_changed(
     assert campaign["minProvisionedTPS"] == 7
 
 
-def test_an_update_that_meets_another_one_is_made_anew(pipeline: PipelineRunner, world: World) -> None:
+def test_an_update_that_meets_another_one_is_repeated(pipeline: PipelineRunner, world: World) -> None:
     world.emulator.faults.add({"operation": "UpdateCampaign", "error": "ResourceInUseException", "times": 3})
     succeeds(pipeline)

@@ -12,7 +12,7 @@ from support.samples import Samples
 if TYPE_CHECKING:
     from support.world import World
 
-OURS = kinds.short_hash(STACK_ID, "Related")
+OWNER = kinds.short_hash(STACK_ID, "Related")
 NAME = "existing"
 
 
@@ -66,7 +66,7 @@ def test_it_is_updated_in_place_and_own_from_then_on(
     assert attributes["CampaignArn"] == campaign.physical_id == existing
     assert described(world, existing)["minProvisionedTPS"] == 2
     found = tags(world, existing)
-    assert found.pop(kinds.OWNER_TAG).startswith(f"{OURS}/")
+    assert found.pop(kinds.OWNER_TAG).startswith(f"{OWNER}/")
     assert found == {"team": "search", "cost": "42"}
 
     campaign.update(**adopting(version, MinProvisionedTPS=3))
@@ -234,7 +234,7 @@ def test_a_later_deployment_that_fails_gives_nothing_back(
     world.pass_time()
     with pytest.raises(Failed, match="No capacity"):
         campaign.update(**adopting(version, MinProvisionedTPS=9))
-    assert tags(world, existing)[kinds.OWNER_TAG].startswith(f"{OURS}/")
+    assert tags(world, existing)[kinds.OWNER_TAG].startswith(f"{OWNER}/")
     world.pass_time()
     campaign.delete()
     assert world.existing("Campaign") == []

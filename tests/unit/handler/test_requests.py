@@ -299,7 +299,7 @@ def test_a_repeated_update_event_waits_for_the_same_update(world: World, campaig
     assert world.called("UpdateCampaign") == ["UpdateCampaign"]
 
 
-def test_a_name_taken_by_somebody_else_is_refused_and_left_alone(
+def test_a_name_taken_by_another_owner_is_refused_and_left_alone(
     world: World, campaign: Resource, version: str
 ) -> None:
     world.personalize.create_campaign(name="related", solutionVersionArn=version)
@@ -663,7 +663,7 @@ def test_an_update_event_that_comes_after_its_successor_changes_nothing(
     assert described(world, campaign.physical_id)["minProvisionedTPS"] == 3
 
 
-def test_a_schema_of_somebody_else_is_left_alone(world: World) -> None:
+def test_a_schema_of_another_owner_is_left_alone(world: World) -> None:
     avro = Samples(world).request("Schema")["schema"]
     existing = world.personalize.create_schema(name="existing", schema=avro)["schemaArn"]
     world.pass_time()
