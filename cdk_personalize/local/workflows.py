@@ -80,9 +80,9 @@ def _naming(convert: Callable[[str], str]) -> Any:
 def _naming_error(prefix: Callable[[str, str], str]) -> Any:
     modelled = {shape.name for shape in service_model.model().error_shapes}
 
-    def naming(service: str, error: str) -> str:
-        known = service != "personalize" or error in modelled or error.startswith("States.")
-        return prefix(service, error if known else "PersonalizeException")
+    def naming(service_name: str, error_code: str) -> str:
+        known = service_name != "personalize" or error_code in modelled or error_code.startswith("States.")
+        return prefix(service_name, error_code if known else "PersonalizeException")
 
     return naming
 
