@@ -56,7 +56,9 @@ class TrainingEvents:
         return self._on([EventType.IMPORTED], id, target, options)
 
     def on_version_trained(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for solution versions that are trained. The event has their offline metrics.
+        """Create a rule for trained solution versions.
+
+        The event has their offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -65,7 +67,9 @@ class TrainingEvents:
         return self._on([EventType.TRAINED], id, target, options)
 
     def on_gate_passed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for solution versions that pass all quality gates. The event has the numbers.
+        """Create a rule for solution versions that pass all quality gates.
+
+        The event has the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -74,7 +78,9 @@ class TrainingEvents:
         return self._on([EventType.GATE_PASSED], id, target, options)
 
     def on_gate_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for solution versions that miss a quality gate. The event has the numbers.
+        """Create a rule for solution versions that miss a quality gate.
+
+        The event has the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -112,7 +118,7 @@ class TrainingEvents:
         return self._on([EventType.SUCCEEDED], id, target, options)
 
     def on_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for runs that failed, and for executions that were stopped from outside.
+        """Create a rule for failed runs and for stopped executions.
 
         Of those, AWS Step Functions puts the event itself: `Step Functions Execution Status Change`.
 

@@ -43,14 +43,14 @@ class PipelineMetrics:
         return self._sum("RunsGateFailed", options)
 
     def metric_runs_failed(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of runs that failed, those that were stopped from outside aside.
+        """Return a metric: the number of failed runs, without stopped executions.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """
         return self._sum("RunsFailed", options)
 
     def metric_runs_skipped(self, **options: Any) -> cloudwatch.Metric:
-        """Return the number of executions that ended at once because another one was running.
+        """Return a metric: the number of executions that ended because of another run.
 
         :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
         """

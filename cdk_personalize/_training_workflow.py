@@ -1,4 +1,6 @@
-"""The workflow of a training pipeline: import, train, compare the quality, update campaigns, run batch jobs.
+"""Workflow of a training pipeline.
+
+It imports, trains, checks the quality, updates campaigns and runs batch jobs.
 
 It consists of calls of AWS services only. Whatever fails ends in one place, which stops a training that is still
 running, rolls campaigns back, and tells what failed.
@@ -126,7 +128,10 @@ def _failed(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tup
 
 
 def _tell(event: EventType, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
-    """Return a state that puts an event. `details` is a JSONata object of what it tells beside the run."""
+    """Return a state that puts an event on the event bus.
+
+    `details` is a JSONata object with the details in addition to the run.
+    """
     entry = {
         "Source": SOURCE,
         "DetailType": event.value,
@@ -145,7 +150,7 @@ def _measure(plan: Plan, data: str, next: str) -> State:
 
 
 def _beginning(plan: Plan, following: str) -> States:
-    """Return the states before the first step: only the earliest execution that runs goes on."""
+    """Return the first states, which let only the earliest running execution continue."""
     about = {
         "pipeline": jsonata("$states.context.StateMachine.Id"),
         "execution": jsonata("$states.context.Execution.Id"),
@@ -154,7 +159,7 @@ def _beginning(plan: Plan, following: str) -> States:
     seconds = jsonata(f"$exists($states.input.{WAIT_SECONDS}) ? $states.input.{WAIT_SECONDS} : {_LISTING_SECONDS}")
     machine = {"StateMachineArn": jsonata("$about.pipeline"), "StatusFilter": "RUNNING", "MaxResults": 1000}
     running = {"earlier": jsonata(_EARLIER)}
-    # Unique for good, because jobs keep their names. Names of executions are unique for 90 days only.
+    # Unique permanently, because job names cannot be reused. Names of executions are unique for 90 days only.
     run = jsonata(f"'{plan.job_prefix}' & {_HASH}")
     unknown = {"version": "", "metrics": {}, "current": {}, "gates": [], "moves": [], "failure": {}}
     return {
@@ -316,7 +321,10 @@ def _training(plan: Plan) -> Any:
 
 
 def _comparison(plan: Plan) -> Any:
-    """Return the step that compares offline metrics with the gates, and with those of the version in service."""
+    """Return the step that compares offline metrics with gates and a baseline.
+
+    The baseline is the version in service.
+    """
     serving = "$states.result.Campaign.SolutionVersionArn"
     failed = [_failed("QualityGates")]
 
@@ -355,7 +363,10 @@ def _comparison(plan: Plan) -> Any:
 
 
 def _campaigns(plan: Plan) -> Any:
-    """Return the step that moves the campaigns to the new version, or back if one of them fails."""
+    """Return the step that updates the campaigns to the new version.
+
+    If an update fails, all campaigns are updated to the previous version.
+    """
 
     def build(following: str) -> States:
         items = [{"CampaignArn": arn} for arn in plan.campaign_arns]

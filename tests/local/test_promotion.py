@@ -273,7 +273,7 @@ class Account:
         return kinds
 
     def remove_what_is_retained(self) -> None:
-        """Delete by hand what the stack left, children first."""
+        """Delete outside the stack what the stack left, children first."""
         personalize = self.aws.personalize(self.id)
         for kind in ("Solution", "Dataset", "Schema", "DatasetGroup"):
             operation = service_model.operation("Delete", kind)

@@ -140,11 +140,11 @@ def test_a_status_that_hangs(aws: LocalAws, name: str, versions: list[str]) -> N
 
 
 def test_what_somebody_else_deleted_or_made(aws: LocalAws, name: str, versions: list[str]) -> None:
-    theirs = aws.personalize().create_campaign(name="theirs", solutionVersionArn=versions[0])["campaignArn"]
-    refused = aws.deploy(served(name, versions[0], campaign_name="theirs"))
+    existing = aws.personalize().create_campaign(name="existing", solutionVersionArn=versions[0])["campaignArn"]
+    refused = aws.deploy(served(name, versions[0], campaign_name="existing"))
     assert refused.code != 0
     assert "it was not made by this deployment, so it stays unchanged" in refused.output
-    assert theirs in aws.existing("Campaign")
+    assert existing in aws.existing("Campaign")
 
     aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
     mine = aws.outputs(name)["Arn"]
@@ -155,8 +155,8 @@ def test_what_somebody_else_deleted_or_made(aws: LocalAws, name: str, versions: 
 
     aws.personalize().delete_campaign(campaignArn=aws.outputs(name)["Arn"])
     aws.destroy(served(name, versions[0])).ok()
-    assert wait_for(lambda: [each for each in [aws.existing("Campaign")] if each == [theirs]])
-    aws.personalize().delete_campaign(campaignArn=theirs)
+    assert wait_for(lambda: [each for each in [aws.existing("Campaign")] if each == [existing]])
+    aws.personalize().delete_campaign(campaignArn=existing)
     wait_for(lambda: not aws.existing("Campaign"))
 
 

@@ -143,8 +143,8 @@ def test_every_right_is_an_operation_of_the_service() -> None:
     operations = set(service_model.model().operation_names)
     shop = everything(new_app())
     for sid, statement in policies.statements(Template.from_stack(shop).to_json()).items():
-        ours = [action.partition(":")[2] for action in statement["Action"] if action.startswith("personalize:")]
-        assert set(ours) <= operations, sid
+        own = [action.partition(":")[2] for action in statement["Action"] if action.startswith("personalize:")]
+        assert set(own) <= operations, sid
 
 
 def test_the_workflow_and_the_stack_are_allowed_alone(stack: cdk.Stack) -> None:
