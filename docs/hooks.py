@@ -104,7 +104,12 @@ def _repository() -> str | None:
         told = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
     except OSError:
         return None
-    address = re.sub(r"^git@([^:]+):", r"https://\1/", told).removesuffix(".git")
+    return web_address(told)
+
+
+def web_address(remote: str) -> str | None:
+    """Return the web address of a Git remote. None if it has none, such as a folder."""
+    address = re.sub(r"^git@([^:]+):", r"https://\1/", remote).removesuffix(".git")
     return address if address.startswith("https://") else None
 
 
@@ -113,10 +118,12 @@ def _file(name: str, repository: str | None) -> str:
     text = (_ROOT / name).read_text(encoding="utf-8")
     if not name.endswith(".md"):
         return f"```{_LANGUAGES[Path(name).suffix]}\n{text}```"
-    return re.sub(r"\[([^\]]*)\]\((?!https?:|#)([^)]+)\)", lambda match: _link(match[1], match[2], repository), text)
+    return re.sub(
+        r"\[([^\]]*)\]\((?!https?:|#)([^)]+)\)", lambda match: link_in_site(match[1], match[2], repository), text
+    )
 
 
-def _link(words: str, target: str, repository: str | None) -> str:
+def link_in_site(words: str, target: str, repository: str | None) -> str:
     """Return a link of a page in the repository's root as the site needs it."""
     if target.startswith("docs/"):
         return f"[{words}]({target.removeprefix('docs/')})"
