@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,6 +113,8 @@ def test_links_of_the_pages_in_the_root_are_right_in_the_site(target: str, repos
 
 def hooks() -> ModuleType:
     """Return docs/hooks.py, which MkDocs loads by its path."""
+    if str(ROOT / "docs") not in sys.path:
+        sys.path.append(str(ROOT / "docs"))  # as MkDocs does
     spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
     assert spec is not None
     assert spec.loader is not None
