@@ -30,8 +30,8 @@ _SECTIONS = {
     "polling": (
         "Detection of the end of an operation",
         (
-            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the length "
-            "of the operation."
+            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the "
+            "length of the operation."
         ),
     ),
     "api_calls": (
