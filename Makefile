@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
-.PHONY: help setup demo recording soak check test docs lint types format lock clean
+.PHONY: help setup demo bench recording soak check test docs lint types format lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -35,6 +35,9 @@ soak: $(READY) ## Ten thousand random schedules of events, faults, losses and re
 
 check: lint types ## What must be green before a commit.
 	$(BIN)/pytest tests/unit tests/conformance --numprocesses 2
+
+bench: $(READY) ## Measure this library and its alternatives; write docs/benchmarks.md and benchmarks/results.json.
+	$(BIN)/python -m benchmarks
 
 docs: $(READY) ## Build the documentation into site/.
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -15,7 +15,7 @@ from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import botocore
+from cdk_personalize import _api_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,6 @@ MODELS = "models"
 """Folder in the asset for AWS_DATA_PATH, so that the API model does not depend on the runtime's boto3."""
 
 _ROOTS = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
-_MODEL = Path("personalize", "2018-05-22")
-_MODEL_FILES = ("service-2.json*", "endpoint-rule-set-1.json*")
 
 
 @cache
@@ -41,9 +39,7 @@ def stage() -> Path:
         package = Path(*name.split("."))
         target = folder / (package / "__init__.py" if source.name == "__init__.py" else package.with_suffix(".py"))
         _copy(source, target)
-    data = Path(botocore.__file__).parent / "data" / _MODEL
-    for file in (file for pattern in _MODEL_FILES for file in data.glob(pattern)):
-        _copy(file, folder / MODELS / _MODEL / file.name)
+    _api_data.write(folder / MODELS)
     return folder
 
 

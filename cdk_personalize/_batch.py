@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cdk_personalize.s3_location import S3Location
 
 
-class Job(TaggableResource):
+class BatchJob(TaggableResource):
     """A batch job, which runs when it is deployed and again after each change."""
 
     def __init__(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import aws_events as events
 from botocore import xform_name
 from cdk_personalize_handler import service_model
+from typing_extensions import Protocol
 
 from cdk_personalize import _validation
 from cdk_personalize._service_role import SERVICE

@@ -34,7 +34,7 @@ def columns_of(group: Any, dataset_type: DatasetType) -> Mapping[str, Field] | N
 
     None if this app does not define the dataset and its schema.
     """
-    dataset = getattr(group, "_declared_datasets", {}).get(dataset_type)
+    dataset = _datasets(group).get(dataset_type)
     fields = getattr(getattr(dataset, "_schema", None), "_fields", None)
     return None if fields is None else {each.name: each for each in fields}
 
@@ -84,7 +84,7 @@ def wrong_expression(prop: str, expression: Any) -> list[Problem]:
 
 def warn_of_metadata(construct: Construct, group: Any, flag: Any) -> None:
     """Warn at synthesis if metadata is enabled without an Items dataset."""
-    if flag is True and getattr(group, "_is_created_here", False):
+    if flag is True and _is_defined_here(group):
         warn_at_synthesis(construct, "cdk-personalize:metadata.items", lambda: _no_items(group))
 
 
@@ -94,21 +94,30 @@ def warn_of_required_data(construct: Construct, group: Any, capabilities: Capabi
     Interactions can also come from events alone, so a missing Interactions dataset is not reported.
     """
     needed = capabilities.required - {DatasetType.INTERACTIONS} if capabilities is not None else frozenset()
-    if needed and getattr(group, "_is_created_here", False):
+    if needed and _is_defined_here(group):
         warn_at_synthesis(construct, "cdk-personalize:required.datasets", lambda: _missing(group, needed))
 
 
 def _missing(group: Any, needed: frozenset[DatasetType]) -> Iterator[Problem]:
-    for each in needed - set(group._declared_datasets):
+    for each in needed - set(_datasets(group)):
         rule = f"requires a dataset of the type {_validation.shown(each)}, and this app does not declare one"
         yield Problem(f"dataset_group {group.node.path}", rule, None, "add it with add_dataset(...)", certain=True)
 
 
 def _no_items(group: Any) -> Iterator[Problem]:
-    if DatasetType.ITEMS not in group._declared_datasets:
+    if DatasetType.ITEMS not in _datasets(group):
         rule = f"requires an Items dataset in the dataset group {group.node.path}, and this app does not declare one"
         yield Problem("enable_metadata_with_recommendations", rule, None, "add it with add_dataset(...)", certain=True)
 
 
 def _has(columns: Mapping[str, Field], dataset_type: DatasetType, name: str) -> bool:
     return any(name.upper() == each.upper() for each in columns) or has_fixed_meaning(dataset_type, name.upper())
+
+
+def _datasets(group: Any) -> Mapping[Any, Any]:
+    members = getattr(group, "_members", None)
+    return {} if members is None else members.dataset_by_type
+
+
+def _is_defined_here(group: Any) -> bool:
+    return getattr(getattr(group, "_members", None), "is_defined_here", False) is True

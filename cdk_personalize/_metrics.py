@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from aws_cdk import Fn
 from aws_cdk import aws_cloudwatch as cloudwatch
+from typing_extensions import Protocol
 
 from cdk_personalize import _validation
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk import Resource
+    from typing_extensions import Unpack
+
+    from cdk_personalize.metric_options import JobMetricOptions, ResourceMetricOptions
 
 NAMESPACE = "AWS/Personalize"
 
@@ -26,7 +30,7 @@ _FUNCTIONS = {"Sum": "SUM", "Average": "AVG", "Maximum": "MAX", "Minimum": "MIN"
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class RealTimeMetrics:
     """The CloudWatch metrics of a real-time API operation."""
 
     name: str
@@ -45,7 +49,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class JobMetrics:
     """The CloudWatch metrics of a job type.
 
     A data point belongs to one job: its dimensions are the ARN of the job and the ARNs of its parents.
@@ -70,7 +74,7 @@ class Job:
         return f"{self.name}ExecutionTime"
 
     def over_all(
-        self, metric_name: str, of: Mapping[str, str], *, statistic: str, **options: Any
+        self, metric_name: str, of: Mapping[str, str], **options: Unpack[JobMetricOptions]
     ) -> cloudwatch.MathExpression:
         """Return a metric over all jobs of a resource, as a Metrics Insights query.
 
@@ -78,41 +82,45 @@ class Job:
 
         :param metric_name: The metric.
         :param of: The dimensions that identify the resource.
-        :param statistic: The statistic, such as `Sum`.
-        :param options: Further properties of `aws_cdk.aws_cloudwatch.MathExpression`.
+        :param options: The options of the metric, with a statistic.
         """
         clauses = (
-            f"SELECT {_FUNCTIONS[statistic]}({metric_name})",
+            f"SELECT {_FUNCTIONS[options['statistic']]}({metric_name})",
             f'FROM SCHEMA("{NAMESPACE}", {", ".join(self.dimensions)})',
             "WHERE " + " AND ".join(f"{name} = '{value}'" for name, value in of.items()),
         )
-        return cloudwatch.MathExpression(**{"expression": " ".join(clauses), "label": metric_name, **options})
+        return cloudwatch.MathExpression(
+            expression=" ".join(clauses),
+            label=options.get("label", metric_name),
+            color=options.get("color"),
+            period=options.get("period"),
+        )
 
 
-GET_RECOMMENDATIONS = Operation("GetRecommendations", "GetRecommendations", "GetRecommendationsLatency")
-GET_PERSONALIZED_RANKING = Operation(
+GET_RECOMMENDATIONS = RealTimeMetrics("GetRecommendations", "GetRecommendations", "GetRecommendationsLatency")
+GET_PERSONALIZED_RANKING = RealTimeMetrics(
     "GetPersonalizedRanking", "GetPersonalizedRanking", "GetPersonalizedRankingLatency"
 )
 # Not verified: the developer guide uses these names; one published dashboard reads the requests as putEventsRequests.
-PUT_EVENTS = Operation("PutEvents", "PutEventsRequests", "PutEventLatency")
-PUT_ITEMS = Operation("PutItems", "PutItemsRequests", "PutItemsLatency")
-PUT_USERS = Operation("PutUsers", "PutUsersRequests", "PutUsersLatency")
-TRAINING = Job("SolutionTrainingJob", ("SolutionArn", "SolutionVersionArn"))
-IMPORT = Job("DatasetImportJob", ("DatasetGroupArn", "DatasetArn", "DatasetImportJobArn"))
+PUT_EVENTS = RealTimeMetrics("PutEvents", "PutEventsRequests", "PutEventLatency")
+PUT_ITEMS = RealTimeMetrics("PutItems", "PutItemsRequests", "PutItemsLatency")
+PUT_USERS = RealTimeMetrics("PutUsers", "PutUsersRequests", "PutUsersLatency")
+TRAINING = JobMetrics("SolutionTrainingJob", ("SolutionArn", "SolutionVersionArn"))
+IMPORT = JobMetrics("DatasetImportJob", ("DatasetGroupArn", "DatasetArn", "DatasetImportJobArn"))
 DATASET_SIZE = "DatasetSize"
 
 
 # Abstract methods raise NotImplementedError, because the metaclass of CDK classes is not ABCMeta.
 
 
-class Metered:
+class ResourceMetrics:
     """A resource that its own dimensions identify in CloudWatch."""
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+    def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a CloudWatch metric of this resource.
 
         :param metric_name: The name of the metric in the namespace AWS/Personalize.
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
@@ -120,23 +128,17 @@ class Metered:
         environment = cast("Resource", self).env
         places = {"account": environment.account, "region": environment.region}
         known = {name: place for name, place in places.items() if _validation.is_known(place)}
-        return cloudwatch.Metric(
-            **{
-                "namespace": NAMESPACE,
-                "metric_name": metric_name,
-                "dimensions_map": self._dimensions(),
-                **known,
-                **options,
-            }
-        )
+        properties: dict[str, Any] = {"dimensions_map": self._dimensions(), **known, **options}
+        return cloudwatch.Metric(namespace=NAMESPACE, metric_name=metric_name, **properties)
 
-    def _sum(self, metric_name: str, options: Mapping[str, Any]) -> cloudwatch.Metric:
-        return self.metric(metric_name, **{"statistic": "Sum", **options})
+    def _sum(self, metric_name: str, options: ResourceMetricOptions) -> cloudwatch.Metric:
+        summed: ResourceMetricOptions = {"statistic": "Sum", **options}
+        return self.metric(metric_name, **summed)
 
     def _dimensions(self) -> dict[str, str]:
         raise NotImplementedError
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         """Return the real-time operations of this resource that have metrics."""
         return ()
 
@@ -145,118 +147,151 @@ class Metered:
         return None
 
 
-class IRecommendationMetrics(Protocol):
-    """Metrics of a resource that answers GetRecommendations requests."""
+class IResourceMetrics(Protocol):
+    """A resource that its own dimensions identify in CloudWatch."""
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+    def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a CloudWatch metric of this resource."""
 
-    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
+
+class IRecommendationMetrics(IResourceMetrics, Protocol):
+    """Metrics of a resource that answers GetRecommendations requests."""
+
+    def metric_get_recommendations(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of recommendation requests."""
 
-    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of recommendation requests, in milliseconds."""
 
-    def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected recommendation requests (4xx)."""
 
-    def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of recommendation server errors (5xx)."""
 
 
-class RecommendationMetrics(Metered):
+class RecommendationMetrics(ResourceMetrics):
     """Base class with the metrics of recommendation requests."""
 
-    def metric_get_recommendations(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful recommendation requests.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
+        :param options: The options of the metric. Default: the sum over 5 minutes, the only statistic
             that the metric has.
         """
         return self._sum(GET_RECOMMENDATIONS.requests, options)
 
-    def metric_get_recommendations_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of recommendation requests, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(GET_RECOMMENDATIONS.latency, **options)
 
-    def metric_get_recommendations_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected recommendation requests (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(GET_RECOMMENDATIONS.client_errors, options)
 
-    def metric_get_recommendations_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_recommendations_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of recommendation server errors (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(GET_RECOMMENDATIONS.server_errors, options)
+
+
+class ITrainingMetrics(Protocol):
+    """Metrics of the training jobs of a resource."""
+
+    def metric_solution_training_job_requests(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the number of started training jobs."""
+
+    def metric_solution_training_job_error(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the number of training jobs with an error."""
+
+    def metric_solution_training_job_execution_time(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the duration of training jobs, in seconds."""
 
 
 class TrainingMetrics:
     """Base class with the metrics of training jobs."""
 
-    def metric_solution_training_job_requests(self, **options: Any) -> AnyMetric:
+    def metric_solution_training_job_requests(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of started training jobs.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_trainings(TRAINING.requests, {"statistic": "Sum", **options})
 
-    def metric_solution_training_job_error(self, **options: Any) -> AnyMetric:
+    def metric_solution_training_job_error(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of training jobs with an error.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_trainings(TRAINING.errors, {"statistic": "Sum", **options})
 
-    def metric_solution_training_job_execution_time(self, **options: Any) -> AnyMetric:
+    def metric_solution_training_job_execution_time(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the duration of training jobs, in seconds.
 
-        :param options: those of the metric. Default: the maximum over 5 minutes.
+        :param options: The options of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_trainings(TRAINING.execution_time, {"statistic": "Maximum", **options})
 
-    def _of_trainings(self, metric_name: str, options: dict[str, Any]) -> AnyMetric:
+    def _of_trainings(self, metric_name: str, options: JobMetricOptions) -> AnyMetric:
         raise NotImplementedError
+
+
+class IImportMetrics(Protocol):
+    """Metrics of the import jobs of a dataset."""
+
+    def metric_dataset_import_job_requests(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the number of started import jobs."""
+
+    def metric_dataset_import_job_error(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the number of import jobs with an error."""
+
+    def metric_dataset_import_job_execution_time(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the duration of import jobs, in seconds, failed jobs included."""
+
+    def metric_dataset_size(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
+        """Return a metric: the size of the imported data, in bytes."""
 
 
 class ImportMetrics:
     """Base class with the metrics of dataset import jobs."""
 
-    def metric_dataset_import_job_requests(self, **options: Any) -> AnyMetric:
+    def metric_dataset_import_job_requests(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of started import jobs.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_imports(IMPORT.requests, {"statistic": "Sum", **options})
 
-    def metric_dataset_import_job_error(self, **options: Any) -> AnyMetric:
+    def metric_dataset_import_job_error(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the number of import jobs with an error.
 
-        :param options: those of the metric. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._of_imports(IMPORT.errors, {"statistic": "Sum", **options})
 
-    def metric_dataset_import_job_execution_time(self, **options: Any) -> AnyMetric:
+    def metric_dataset_import_job_execution_time(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the duration of import jobs, in seconds, failed jobs included.
 
-        :param options: those of the metric. Default: the maximum over 5 minutes.
+        :param options: The options of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_imports(IMPORT.execution_time, {"statistic": "Maximum", **options})
 
-    def metric_dataset_size(self, **options: Any) -> AnyMetric:
+    def metric_dataset_size(self, **options: Unpack[JobMetricOptions]) -> AnyMetric:
         """Return a metric: the size of the imported data, in bytes.
 
-        :param options: those of the metric. Default: the maximum over 5 minutes.
+        :param options: The options of the metric. Default: the maximum over 5 minutes.
         """
         return self._of_imports(DATASET_SIZE, {"statistic": "Maximum", **options})
 
-    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> AnyMetric:
+    def _of_imports(self, metric_name: str, options: JobMetricOptions) -> AnyMetric:
         raise NotImplementedError
 
 

@@ -6,9 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import botocore.loaders
-from aws_cdk import Stack
 
-from cdk_personalize import _validation
+from cdk_personalize import _stacks, _validation
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def regions() -> tuple[str, ...]:
 
 def unsupported_region(scope: Construct) -> list[Problem]:
     """Return a problem if the stack's region is known to lack Amazon Personalize."""
-    region = Stack.of(scope).region
+    region = _stacks.place_of_stack(scope).region
     if region in regions() or not _validation.is_known(region):
         return []
     elsewhere = f"deploy the stack to one of {', '.join(regions())}"

@@ -25,6 +25,7 @@ from constructs import Construct, IValidation
 
 from cdk_personalize import _conformity, _regions, _uniqueness, _validation
 from cdk_personalize._events import CloudTrailEvents
+from cdk_personalize._signature import HasSignature
 from cdk_personalize.provider import PersonalizeProvider
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
 
     from cdk_personalize._uniqueness import Claim
     from cdk_personalize._validation import Problem
-    from cdk_personalize.quality_gate import Metric
+    from cdk_personalize.quality_gate import OfflineMetric
 
 _SERVICE_TIMEOUT = "3600"
 _SHORTEST_TIMEOUT = Duration.minutes(1)
 _LONGEST_TIMEOUT = Duration.hours(48)
 
 
-class PersonalizeResource(CloudTrailEvents, Resource):
+class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
     """An Amazon Personalize resource: a custom resource and its wait links."""
 
     def __init__(
@@ -102,15 +103,14 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id, physical_name=name)
-        _uniqueness.register(self, claims)
-        if name is not None:
+        _uniqueness.register(scope, id, claims)
+        if name is not None and not _validation.is_known(name):
             given[name_member] = self._physical_name
-        self._provider = PersonalizeProvider.get_or_create(self)
+        self._provider = PersonalizeProvider.get_or_create(scope)
         properties = service_model.to_template(service_model.create_shape(kind), given)
         extra = {**(extra or {}), kinds.ADOPT: adopt or None}
         extra = {name: value for name, value in extra.items() if value is not None}
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
-        self.node.default_child = self._chain[0]
         own = [self._own_part(name)] if resources is None else resources
         self._after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
 
@@ -128,13 +128,13 @@ class PersonalizeResource(CloudTrailEvents, Resource):
             resource.apply_removal_policy(policy)
 
     def ignore_changes(self, *properties: str) -> None:
-        """Leave properties to something outside of the stack, such as a `TrainingPipeline`.
+        """Leave properties to another writer, such as a `TrainingPipeline`.
 
         A creation uses the declared value. An update keeps the value that the resource has, whatever is declared, and
         so does a replacement. `cdk-personalize drift` reports no drift of the property.
 
         :param properties: Names as in the template, such as `SolutionVersionArn`.
-        :raises ValidationError: if the kind of resource has no such property that can be updated.
+        :raises ValidationError: If the kind of resource has no such property that can be updated.
         """
         mutable = service_model.mutable_members(self._kind.name) | self._kind.also_mutable
         names = sorted(map(service_model.upper_first, mutable - {service_model.TAGS}))
@@ -172,9 +172,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
 
     def _synthesize(self, properties: Mapping[str, Any], waits: Sequence[tuple[int, bool]]) -> list[CfnResource]:
         """Create the custom resource and its chain of wait links."""
-        resource = self._custom_resource(
-            "Resource", kinds.resource_type(self._kind.name), waits[0], {**properties, **self._tag_property()}
-        )
+        resource = self._custom_resource("Resource", kinds.resource_type(self._kind.name), waits[0], properties)
         chain = [resource]
         for position, wait in enumerate(waits[1:], start=1):
             watched = {
@@ -201,7 +199,6 @@ class PersonalizeResource(CloudTrailEvents, Resource):
                 **properties,
             },
         )
-        made.apply_removal_policy(RemovalPolicy.DESTROY)
         self._provider._count_custom_resource()
         return made
 
@@ -232,10 +229,6 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         known = named and _validation.is_known(name)
         return f"{self._kind.segment}/{name if known else '*'}"
 
-    def _tag_property(self) -> dict[str, Any]:
-        """Return the tag property, or None for a class without tags."""
-        return {}
-
     def _attribute(self, name: str) -> str:
         """Return an attribute of the last wait link.
 
@@ -243,7 +236,7 @@ class PersonalizeResource(CloudTrailEvents, Resource):
         """
         return self._chain[-1].get_att(name).to_string()
 
-    def _metric_attribute(self, metric: Metric) -> str:
+    def _metric_attribute(self, metric: OfflineMetric) -> str:
         """Return the attribute with an offline metric."""
         member = str(self._kind.metrics_member)
         return self._attribute(f"{service_model.upper_first(member)}.{service_model.upper_first(metric.name)}")
@@ -271,12 +264,13 @@ class TaggableResource(PersonalizeResource):
 
     @cached_property
     def _tag_manager(self) -> TagManager:
-        return TagManager(TagType.STANDARD, kinds.resource_type(self._kind.name))
-
-    def _tag_property(self) -> dict[str, Any]:
-        tags = _Tags(self._kind.name, self.tags)
+        """The tag manager, with the property and the validation that only a resource with tags needs."""
+        manager = TagManager(TagType.STANDARD, kinds.resource_type(self._kind.name))
+        tags = _Tags(self._kind.name, manager)
         self.node.add_validation(cast("IValidation", tags))
-        return {"Tags": Lazy.any(cast("IStableAnyProducer", tags), omit_empty_array=True)}
+        produced = Lazy.any(cast("IStableAnyProducer", tags), omit_empty_array=True)
+        self._chain[0].add_property_override("Tags", produced)
+        return manager
 
 
 @jsii.implements(IStableAnyProducer, IValidation)

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack
-
-from cdk_personalize import _validation
+from cdk_personalize import _stacks, _validation
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from aws_cdk import Stack
     from constructs import Construct
 
 
@@ -52,10 +51,11 @@ def collisions(scope: Construct, claims: Sequence[Claim]) -> list[Problem]:
     ]
 
 
-def register(construct: Construct, claims: Sequence[Claim]) -> None:
+def register(scope: Construct, id: str, claims: Sequence[Claim]) -> None:
     """Register the claims of a construct."""
     if claims:
-        _paths_by_key(construct).update(dict.fromkeys((claim.key for claim in claims), construct.node.path))
+        path = "/".join(part for part in (_stacks.path_of(scope), id) if part)
+        _paths_by_key(scope).update(dict.fromkeys((claim.key for claim in claims), path))
 
 
 def claim_of_name(kind: str, prop: str, name: Any) -> list[Claim]:
@@ -79,4 +79,4 @@ def claim_of_group(kind: str, group_arn: Any, *, prop: str, value: Any, rule: st
 
 
 def _paths_by_key(scope: Construct) -> dict[tuple[str, ...], str]:
-    return _paths_by_key_by_stack.setdefault(Stack.of(scope), {})
+    return _paths_by_key_by_stack.setdefault(_stacks.stack_of(scope), {})

@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, Stack, Token
+from aws_cdk import Duration, Token
 from botocore import xform_name
 from cdk_personalize_handler import service_model
 from constructs import Construct
 
+from cdk_personalize import _stacks
 from cdk_personalize.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE = 80
 _TOKEN = "<token>"  # noqa: S105  (how a message shows one)
+_TOKEN_MARKERS = ("${Token[", "#{Token[", "-1.88815458970")
+"""Each string token contains one of these. The last one is the start of a number token in a string."""
+_LEAST_NUMBER_TOKEN = 1e280
+"""The absolute value of each number token is greater."""
 
 # Descriptions of the patterns of the service model.
 PATTERN_RULES: Mapping[str, str] = {
@@ -84,10 +90,32 @@ def is_known(value: Any) -> bool:
 
 
 def _is_token(value: Any) -> bool:
+    if _is_plain(value):
+        return False
+    return _is_string_token(value) if type(value) is str else _is_unresolved(value)
+
+
+@cache
+def _is_string_token(value: str) -> bool:
+    return _is_unresolved(value)
+
+
+def _is_unresolved(value: Any) -> bool:
     try:
         return bool(Token.is_unresolved(value))
     except (AttributeError, RuntimeError, TypeError):
         return False  # An object that jsii cannot serialize is not a CDK object.
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value cannot contain a token. Each question to CDK crosses to Node.js."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, str):
+        return not any(marker in value for marker in _TOKEN_MARKERS)
+    if isinstance(value, (int, float)):
+        return abs(value) < _LEAST_NUMBER_TOKEN
+    return isinstance(value, (list, tuple)) and all(map(_is_plain, value))
 
 
 def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) -> list[Problem]:
@@ -199,14 +227,17 @@ def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Prob
 
     Amazon Personalize does not support references across environments.
     """
-    environment = getattr(referenced, "env", None)
-    if environment is None:
+    referenced_place = _stacks.place_of_resource(referenced)
+    if referenced_place is None:
         return []
-    stack = Stack.of(scope)
-    places = (("account", stack.account, environment.account), ("region", stack.region, environment.region))
+    place = _stacks.place_of_stack(scope)
+    members = (
+        ("account", place.account, referenced_place.account),
+        ("region", place.region, referenced_place.region),
+    )
     return [
-        Problem(prop, f"must be of the stack's {place}, {expected}", actual)
-        for place, expected, actual in places
+        Problem(prop, f"must be of the stack's {member}, {expected}", actual)
+        for member, expected, actual in members
         if expected != actual and is_known(expected)
     ]
 
@@ -276,7 +307,7 @@ def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
     """
     words = in_words(problems)
     if words:
-        path = "/".join(part for part in (scope.node.path, id) if part)
+        path = "/".join(part for part in (_stacks.path_of(scope), id) if part)
         raise ValidationError("\n".join(f"{path}: {each}" for each in words))
 
 

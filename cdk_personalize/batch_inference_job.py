@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Stack
 
 from cdk_personalize import _validation
-from cdk_personalize._batch import Job, problems_of_input, source
+from cdk_personalize._batch import BatchJob, problems_of_input, source
 from cdk_personalize._known_data import unknown_column
 from cdk_personalize._resource import arn_of
 from cdk_personalize._synthesis import check_at_synthesis
@@ -49,12 +49,12 @@ class ThemeGeneration:
 
     item_name: str
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API."""
         return {"fieldsForThemeGeneration": {"itemName": self.item_name}}
 
 
-class BatchInferenceJob(Job):
+class BatchInferenceJob(BatchJob):
     """A job that writes recommendations for many users or items to Amazon S3.
 
     It runs when it is first deployed, and again after each change of a property. For each input file there is a results
@@ -133,7 +133,7 @@ class BatchInferenceJob(Job):
                 "jobInput": source(input),
                 "batchInferenceJobConfig": None if config == {} else config,
                 "batchInferenceJobMode": "THEME_GENERATION" if themed else None,
-                "themeGenerationConfig": theme_generation.render() if theme_generation and themed else None,
+                "themeGenerationConfig": theme_generation._render() if theme_generation and themed else None,
             },
             props={
                 "jobName": "job_name",

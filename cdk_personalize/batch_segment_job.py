@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize._batch import Job, problems_of_input, source
+from cdk_personalize._batch import BatchJob, problems_of_input, source
 from cdk_personalize._resource import arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize.filter import problems_of_filter
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cdk_personalize.solution_version import ISolutionVersion
 
 
-class BatchSegmentJob(Job):
+class BatchSegmentJob(BatchJob):
     """A job that writes segments of users for items or item attributes to Amazon S3.
 
     It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Annotations, ArnFormat, Duration, Resource, Stack
+from aws_cdk import Annotations, Duration, IResource, Resource
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import warn_of_metadata
 from cdk_personalize._metrics import (
     GET_PERSONALIZED_RANKING,
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
-    Operation,
+    RealTimeMetrics,
     RecommendationMetrics,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -33,18 +36,19 @@ from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_s
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
     from constructs import Construct
+    from typing_extensions import Unpack
 
+    from cdk_personalize.metric_options import ResourceMetricOptions
     from cdk_personalize.recipe import Capabilities
     from cdk_personalize.solution import ISolution
     from cdk_personalize.solution_version import ISolutionVersion
 
 _LATEST = "/$LATEST"
-_ARN_PATH = "campaign/<name>"
 _LONGEST_AGE = Duration.days(36500)
 
 
 @runtime_checkable
-class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
+class ICampaign(IResource, ICloudTrailEvents, IRecommendationMetrics, Protocol):
     """A campaign, defined in this app or imported."""
 
     @property
@@ -64,16 +68,16 @@ class ICampaign(ICloudTrailEvents, IRecommendationMetrics, Protocol):
     def grant_get_action_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get next best actions."""
 
-    def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of ranking requests."""
 
-    def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of ranking requests, in milliseconds."""
 
-    def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected ranking requests (4xx)."""
 
-    def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of ranking requests with a server error (5xx)."""
 
 
@@ -88,14 +92,14 @@ class ItemExploration:
     weight: float | None = None
     age_cut_off: Duration | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         return [
             *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
             *_validation.days_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
         ]
 
-    def render(self) -> dict[str, str]:
+    def _render(self) -> dict[str, str]:
         """Return the configuration in the form of the API, with numbers as strings."""
         days = None if self.age_cut_off is None else self.age_cut_off.to_days()
         values = {"explorationWeight": self.weight, "explorationItemAgeCutOff": days}
@@ -113,7 +117,7 @@ class RankingInfluence:
     popularity: float | None = None
     freshness: float | None = None
 
-    def render(self) -> dict[str, float]:
+    def _render(self) -> dict[str, float]:
         """Return the configuration in the form of the API."""
         values = {"POPULARITY": self.popularity, "FRESHNESS": self.freshness}
         return {name: value for name, value in values.items() if value is not None}
@@ -123,14 +127,14 @@ def exploration_as_api(exploration: Any) -> tuple[dict[str, str] | None, list[Pr
     """Return the prop `item_exploration` in the form of the API, and its problems."""
     problems = _validation.wrong_type("item_exploration", exploration, ItemExploration, "an ItemExploration")
     if isinstance(exploration, ItemExploration):
-        problems = exploration.problems("item_exploration")
-    return None if exploration is None or problems else exploration.render(), problems
+        problems = exploration._problems("item_exploration")
+    return None if exploration is None or problems else exploration._render(), problems
 
 
 def influence_as_api(influence: Any) -> tuple[dict[str, float] | None, list[Problem]]:
     """Return the prop `ranking_influence` in the form of the API, and its problems."""
     problems = _validation.wrong_type("ranking_influence", influence, RankingInfluence, "a RankingInfluence")
-    return None if influence is None or problems else influence.render(), problems
+    return None if influence is None or problems else influence._render(), problems
 
 
 class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
@@ -168,39 +172,39 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
         """
         return self._grant(grantee, "GetActionRecommendations")
 
-    def metric_get_personalized_ranking(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful ranking requests.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes, the only statistic
+        :param options: The options of the metric. Default: the sum over 5 minutes, the only statistic
             that the metric has.
         """
         return self._sum(GET_PERSONALIZED_RANKING.requests, options)
 
-    def metric_get_personalized_ranking_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of successful ranking requests, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(GET_PERSONALIZED_RANKING.latency, **options)
 
-    def metric_get_personalized_ranking_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected ranking requests (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(GET_PERSONALIZED_RANKING.client_errors, options)
 
-    def metric_get_personalized_ranking_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_get_personalized_ranking_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of ranking requests with a server error (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(GET_PERSONALIZED_RANKING.server_errors, options)
 
     def _dimensions(self) -> dict[str, str]:
         return {"CampaignArn": self.campaign_arn}
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         return (GET_RECOMMENDATIONS, GET_PERSONALIZED_RANKING)
 
     def _grant(self, grantee: iam.IGrantable, operation: str) -> iam.Grant:
@@ -317,18 +321,27 @@ class Campaign(TaggableResource, _CampaignBase):
         if solution is not None:
             # Amazon Personalize rejects a campaign on $LATEST until a first version is ACTIVE.
             depend_on_versions(arn_of("Solution", solution), self, self._chain[0])
-        self.campaign_arn = self._arn_attribute("campaign")
-        """The ARN. Resources that use it are deployed after the campaign is ACTIVE."""
-        self.campaign_name = self._name_attribute()
-        """The name, specified or generated."""
-        self.campaign_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE."""
         self.min_provisioned_tps = 1 if min_provisioned_tps is None else min_provisioned_tps
         """Provisioned requests per second."""
         self._capabilities = capabilities
         self._syncs = sync is True
 
-    def _operations(self) -> tuple[Operation, ...]:
+    @cached_property
+    def campaign_arn(self) -> str:  # type: ignore[override]  # a cached property can be set
+        """The ARN. Resources that use it are deployed after the campaign is ACTIVE."""
+        return self._arn_attribute("campaign")
+
+    @cached_property
+    def campaign_name(self) -> str:  # type: ignore[override]
+        """The name, specified or generated."""
+        return self._name_attribute()
+
+    @cached_property
+    def campaign_status(self) -> str:
+        """The status after the deployment: ACTIVE."""
+        return self._attribute("Status")
+
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         if self._capabilities is None:
             return super()._operations()
         if self._capabilities.actions:
@@ -344,12 +357,10 @@ class Campaign(TaggableResource, _CampaignBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param campaign_arn: the ARN of the campaign. It may be in another region or account.
+        :param campaign_arn: The ARN of the campaign. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a campaign.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("campaign_arn", campaign_arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(campaign_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedCampaign(scope, id, campaign_arn, str(name))
+        return _ImportedCampaign.from_arn(scope, id, campaign_arn)
 
     @staticmethod
     def from_campaign_name(scope: Construct, id: str, campaign_name: str) -> ICampaign:
@@ -357,20 +368,15 @@ class Campaign(TaggableResource, _CampaignBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param campaign_name: the name of the campaign.
+        :param campaign_name: The name of the campaign.
         :raises ValidationError: If the value is not a valid name.
         """
-        _validation.refuse(scope, id, _validation.bad_name("Campaign", "campaign_name", campaign_name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="campaign", resource_name=campaign_name)
-        return _ImportedCampaign(scope, id, arn, campaign_name)
+        return _ImportedCampaign.from_name(scope, id, campaign_name)
 
 
 @implements_reference("Campaign")
-class _ImportedCampaign(_CampaignBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.campaign_arn = arn
-        self.campaign_name = name
+class _ImportedCampaign(ImportedResource, _CampaignBase):
+    """An imported campaign."""
 
 
 def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
+from cdk_personalize._group_members import depend_on_data, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_data, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class DataDeletionJob(TaggableResource):
         later.role = self.role
         check_trust(self, role)
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
-        comes_after_data(dataset_group, self)
+        depend_on_data(dataset_group, self)
         self.data_deletion_job_arn = self._arn_attribute("data-deletion-job")
         """The ARN. Resources that use it are deployed after the users are deleted."""
         self.data_deletion_job_name = self._name_attribute()

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import RemovalPolicy, Resource
+from aws_cdk import IResource, RemovalPolicy, Resource
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
+from cdk_personalize._group_members import (
+    add_dataset,
+    domain_of,
+    is_custom,
+    part_of_dataset_group,
+    path_of_group,
+    problems_of_dataset_group,
+)
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._metrics import (
     IMPORT,
     PUT_ITEMS,
     PUT_USERS,
+    IImportMetrics,
     ImportMetrics,
-    Metered,
-    Operation,
+    IResourceMetrics,
+    RealTimeMetrics,
+    ResourceMetrics,
     group_arn_of_dataset,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -26,15 +38,6 @@ from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import (
-    declare_dataset,
-    domain_of,
-    holds,
-    is_custom,
-    part_of_dataset_group,
-    path_of_group,
-    problems_of_dataset_group,
-)
 from cdk_personalize.dataset_type import DatasetType, of_actions
 from cdk_personalize.schema import Schema, problems_of_schema
 
@@ -42,16 +45,16 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import DatasetReference, IDatasetGroupRef, ISchemaRef
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from cdk_personalize._uniqueness import Claim
     from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.metric_options import JobMetricOptions, ResourceMetricOptions
     from cdk_personalize.schema import ISchema
-
-_ARN_PATH = "dataset/<group>/<type>"
 
 
 @runtime_checkable
-class IDataset(ICloudTrailEvents, Protocol):
+class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IResourceMetrics, Protocol):
     """A dataset, defined in this app or imported."""
 
     @property
@@ -67,8 +70,35 @@ class IDataset(ICloudTrailEvents, Protocol):
     def grant_put_actions(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to add actions."""
 
+    def grant_put_action_interactions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Grant an identity permission to record action interactions."""
 
-class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
+    def metric_put_items_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of successful requests to add items."""
+
+    def metric_put_items_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of rejected requests to add items (4xx)."""
+
+    def metric_put_items_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of requests to add items with a server error (5xx)."""
+
+    def metric_put_items_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the latency of requests to add items, in milliseconds."""
+
+    def metric_put_users_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of successful requests to add users."""
+
+    def metric_put_users_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of rejected requests to add users (4xx)."""
+
+    def metric_put_users_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the number of requests to add users with a server error (5xx)."""
+
+    def metric_put_users_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
+        """Return a metric: the latency of requests to add users, in milliseconds."""
+
+
+class _DatasetBase(CloudTrailEvents, ImportMetrics, ResourceMetrics, Resource):
     """Base class of defined and imported datasets."""
 
     _kind = kinds.KINDS["Dataset"]
@@ -113,69 +143,69 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
         """
         return self._grant(grantee, "PutActionInteractions", on="*")
 
-    def metric_put_items_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add items.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.requests, options)
 
-    def metric_put_items_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests to add items (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.client_errors, options)
 
-    def metric_put_items_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests to add items with a server error (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_ITEMS.server_errors, options)
 
-    def metric_put_items_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_items_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests to add items, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(PUT_ITEMS.latency, **options)
 
-    def metric_put_users_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add users.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.requests, options)
 
-    def metric_put_users_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests to add users (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.client_errors, options)
 
-    def metric_put_users_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests to add users with a server error (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         """
         return self._sum(PUT_USERS.server_errors, options)
 
-    def metric_put_users_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_users_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests to add users, in milliseconds.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         """
         return self.metric(PUT_USERS.latency, **options)
 
     def _dimensions(self) -> dict[str, str]:
         return {"DatasetGroupArn": group_arn_of_dataset(self.dataset_arn), "DatasetArn": self.dataset_arn}
 
-    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.MathExpression:
+    def _of_imports(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.MathExpression:
         return IMPORT.over_all(metric_name, {"DatasetArn": self.dataset_arn}, **options)
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         by_type = {DatasetType.ITEMS.name: (PUT_ITEMS,), DatasetType.USERS.name: (PUT_USERS,)}
         told = getattr(self, "dataset_type", None)
         known = self.dataset_arn.rpartition("/")[2] if _validation.is_known(self.dataset_arn) else None
@@ -264,8 +294,7 @@ class Dataset(TaggableResource, _DatasetBase):
         """The type of data."""
         self._group = dataset_group
         self._schema = schema
-        declare_dataset(dataset_group, self)
-        holds(dataset_group, self)
+        add_dataset(dataset_group, self, told)
         warn_of_retention(self, dataset_group=dataset_group, schema=schema)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
@@ -293,18 +322,17 @@ class Dataset(TaggableResource, _DatasetBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param dataset_arn: the ARN of the dataset. It may be in another region or account.
+        :param dataset_arn: The ARN of the dataset. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a dataset.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("dataset_arn", dataset_arn, _ARN_PATH))
-        return _ImportedDataset(scope, id, dataset_arn)
+        return _ImportedDataset.from_arn(scope, id, dataset_arn)
 
 
 @implements_reference("Dataset")
-class _ImportedDataset(_DatasetBase):
-    def __init__(self, scope: Construct, id: str, arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.dataset_arn = arn
+class _ImportedDataset(ImportedResource, _DatasetBase):
+    """An imported dataset."""
+
+    _arn_path = "dataset/<group>/<type>"
 
 
 def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
@@ -353,7 +381,7 @@ def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Proble
         problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
         made_for = schema.dataset_type
-        problems += schema.problems_as("schema", dataset_type)
+        problems += schema._problems_as("schema", dataset_type)
         if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
             rule = f"must be the type of the schema, {_validation.shown(made_for)}"
             problems.append(Problem("dataset_type", rule, dataset_type))

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from cdk_personalize import _validation
-from cdk_personalize._batch import Job
+from cdk_personalize._batch import BatchJob
 from cdk_personalize._resource import arn_of
 from cdk_personalize.dataset import part_of_dataset, problems_of_dataset
 
@@ -34,7 +34,7 @@ class IngestionMode(Enum):
     """Both."""
 
 
-class DatasetExportJob(Job):
+class DatasetExportJob(BatchJob):
     """A job that exports the data of a dataset to Amazon S3 as CSV.
 
     It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:

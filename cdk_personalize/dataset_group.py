@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
+from aws_cdk import IResource, RemovalPolicy, Resource
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_personalize as l1
 from cdk_personalize_handler import kinds
-from constructs import Construct, DependencyGroup
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._group_members import GroupMembers
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._references import implements_reference, reference
-from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._resource import TaggableResource
 from cdk_personalize._service_role import LaterRole, allow_key, check_trust, service_role
-from cdk_personalize._uniqueness import claim_of_group
 from cdk_personalize._validation import Problem
+from cdk_personalize.dataset import Dataset
+from cdk_personalize.dataset_import import DatasetImport
 from cdk_personalize.recipe import Domain
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_personalize import DatasetGroupReference, ISchemaRef
+    from constructs import Construct
 
-    from cdk_personalize._resource import PersonalizeResource
-    from cdk_personalize._uniqueness import Claim
-    from cdk_personalize.dataset import Dataset
     from cdk_personalize.dataset_type import DatasetType
     from cdk_personalize.s3_location import S3Location
     from cdk_personalize.schema import ISchema
 
-_ARN_PATH = "dataset-group/<name>"
-
 
 @runtime_checkable
-class IDatasetGroup(ICloudTrailEvents, Protocol):
+class IDatasetGroup(IResource, ICloudTrailEvents, Protocol):
     """A dataset group, defined in this app or imported."""
 
     @property
@@ -60,9 +58,7 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
     dataset_group_arn: str
     dataset_group_name: str
     domain: Domain | None
-    _declared_datasets: dict[Any, Dataset]
-    """The datasets that this app defines in the group, by type."""
-    _is_created_here = False
+    _members: GroupMembers
 
     @property
     def dataset_group_ref(self) -> DatasetGroupReference:
@@ -92,9 +88,6 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
         :param adopt: Whether to adopt an existing dataset of that name. Default: false.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
-        from cdk_personalize.dataset import Dataset
-        from cdk_personalize.dataset_import import DatasetImport
-
         dataset = Dataset(
             self,
             id,
@@ -120,8 +113,6 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
 
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-ds-group.html
     """
-
-    _is_created_here = True
 
     def __init__(
         self,
@@ -187,9 +178,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         )
         self.domain = domain
         """The domain. None for a custom dataset group."""
-        self._declared_datasets = {}
-        self._datasets = DependencyGroup()
-        self._imports = DependencyGroup()
+        self._members = GroupMembers(is_defined_here=True)
         self.role = role
         """The role that Amazon Personalize assumes to use the key, specified or created. None without a key."""
         if kms_key is not None:
@@ -211,14 +200,14 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param dataset_group_arn: the ARN of the group. It may be in another region or account.
+        :param dataset_group_arn: The ARN of the group. It may be in another region or account.
         :param domain: The domain, so that conflicts are reported at synthesis. Default: unknown.
         :raises ValidationError: If the value is not the ARN of a dataset group.
         """
-        problems = _validation.bad_arn("dataset_group_arn", dataset_group_arn, _ARN_PATH)
-        _validation.refuse(scope, id, [*problems, *_validation.wrong_choice("domain", domain, Domain)])
-        name = Stack.of(scope).split_arn(dataset_group_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedDatasetGroup(scope, id, dataset_group_arn, str(name), domain)
+        problems = _validation.wrong_choice("domain", domain, Domain)
+        imported = _ImportedDatasetGroup.from_arn(scope, id, dataset_group_arn, problems)
+        imported.domain = domain
+        return imported
 
     @staticmethod
     def from_dataset_group_name(
@@ -232,89 +221,15 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
         :param domain: The domain, so that conflicts are reported at synthesis. Default: unknown.
         :raises ValidationError: If the value is not a valid name.
         """
-        problems = _validation.bad_name("DatasetGroup", "dataset_group_name", dataset_group_name)
-        _validation.refuse(scope, id, [*problems, *_validation.wrong_choice("domain", domain, Domain)])
-        stack = Stack.of(scope)
-        arn = stack.format_arn(service="personalize", resource="dataset-group", resource_name=dataset_group_name)
-        return _ImportedDatasetGroup(scope, id, arn, dataset_group_name, domain)
+        problems = _validation.wrong_choice("domain", domain, Domain)
+        imported = _ImportedDatasetGroup.from_name(scope, id, dataset_group_name, problems)
+        imported.domain = domain
+        return imported
 
 
 @implements_reference("DatasetGroup")
-class _ImportedDatasetGroup(_DatasetGroupBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str, domain: Domain | None) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.dataset_group_arn = arn
-        self.dataset_group_name = name
-        self.domain = domain
-        self._declared_datasets = {}
-
-
-def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
-    """Return the problems of the dataset group that a construct refers to."""
-    if arn_of("DatasetGroup", group) is None:
-        remedy = "import it with DatasetGroup.from_dataset_group_arn(...)"
-        return [Problem("dataset_group", "must be a dataset group", group, remedy, certain=True)]
-    return _validation.other_environment(scope, "dataset_group", group)
-
-
-def part_of_dataset_group(group: Any) -> str:
-    """Return the ARN resource part of a group, with a wildcard for an unknown name."""
-    name = getattr(group, "dataset_group_name", getattr(group, "name", None))
-    return f"dataset-group/{name}" if isinstance(name, str) and _validation.is_known(name) else "dataset-group/*"
-
-
-def domain_of(group: Any) -> Domain | None:
-    """Return the domain of a dataset group, or None if it is unknown or custom."""
-    domain = getattr(group, "domain", None)
-    if isinstance(group, l1.CfnDatasetGroup):
-        return next((each for each in Domain if each.value == domain), None)
-    return domain if isinstance(domain, Domain) else None
-
-
-def is_custom(group: Any) -> bool:
-    """Return whether a dataset group is known at synthesis to have no domain."""
-    return isinstance(group, (DatasetGroup, l1.CfnDatasetGroup)) and group.domain is None
-
-
-def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
-    """Return the uniqueness claim of a resource that a group can have only once."""
-    return claim_of_group(
-        kind,
-        arn_of("DatasetGroup", group),
-        prop="dataset_group",
-        value=path_of_group(group),
-        rule=f"can have only one {called}, which {{first}} defines",
-        remedy=f"use that {called}, or another dataset group",
-    )
-
-
-def path_of_group(group: Any) -> str | None:
-    """Return the construct path of a dataset group, for messages."""
-    return group.node.path if isinstance(group, Construct) else None
-
-
-def declare_dataset(group: Any, dataset: Dataset) -> None:
-    """Register a dataset that this app defines in a dataset group."""
-    if isinstance(group, _DatasetGroupBase):
-        group._declared_datasets.setdefault(dataset.dataset_type, dataset)
-
-
-def holds(group: Any, made: PersonalizeResource, *, is_import: bool = False) -> None:
-    """Make dependents of a dataset group depend on a dataset or an import of it."""
-    if isinstance(group, DatasetGroup) and Stack.of(group) == Stack.of(made):
-        (group._imports if is_import else group._datasets).add(made._chain[-1])
-
-
-def comes_after_datasets(group: Any, made: PersonalizeResource) -> None:
-    """Make a resource depend on the datasets of its group, including later ones."""
-    if isinstance(group, DatasetGroup):
-        made._after(group._datasets)
-
-
-def comes_after_data(group: Any, made: PersonalizeResource) -> None:
-    """Make a resource depend on the datasets and imports of its group.
-
-    Datasets and imports that are added later are included.
-    """
-    if isinstance(group, DatasetGroup):
-        made._after(group._datasets, group._imports)
+class _ImportedDatasetGroup(ImportedResource, _DatasetGroupBase):
+    def __init__(self, scope: Construct, id: str, arn: str, name: str | None) -> None:
+        super().__init__(scope, id, arn, name)
+        self.domain = None
+        self._members = GroupMembers(is_defined_here=False)

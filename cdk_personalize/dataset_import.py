@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
-from cdk_personalize._metrics import ImportMetrics, Metered, group_arn_of_dataset
+from cdk_personalize._group_members import add_import
+from cdk_personalize._metrics import ImportMetrics, ResourceMetrics, group_arn_of_dataset
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
-from cdk_personalize.dataset_group import holds
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk_personalize.dataset import IDataset
+    from cdk_personalize.metric_options import JobMetricOptions
     from cdk_personalize.s3_location import S3Location
 
 
@@ -37,7 +38,7 @@ class ImportMode(Enum):
     """Adds records, and overwrites records with the same ID."""
 
 
-class DatasetImport(ImportMetrics, Metered, TaggableResource):
+class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
     """A job that imports CSV files from Amazon S3 into a dataset.
 
     It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:
@@ -122,7 +123,7 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
         later.role = self.role
         check_trust(self, role)
         self._hand_over(self.role, allow_place(self, self.role, source, READ))
-        holds(group_of(dataset), self, is_import=True)
+        add_import(group_of(dataset), self)
         self._dataset_arn: str = arn_of("Dataset", dataset)
         self.dataset_import_job_arn = self._arn_attribute("dataset-import-job")
         """The ARN. Resources that use it are deployed after the data is written."""
@@ -136,5 +137,5 @@ class DatasetImport(ImportMetrics, Metered, TaggableResource):
             "DatasetImportJobArn": self.dataset_import_job_arn,
         }
 
-    def _of_imports(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+    def _of_imports(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.Metric:
         return self.metric(metric_name, **options)

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
-from aws_cdk import Resource
+from aws_cdk import IResource, Resource
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
-from cdk_personalize._metrics import PUT_EVENTS, Metered, Operation, dataset_arn_of_group
-from cdk_personalize._references import implements_reference, reference
-from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._retention import warn_of_retention
-from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import (
-    comes_after_datasets,
+from cdk_personalize._group_members import (
+    depend_on_datasets,
     only_one_of_group,
     part_of_dataset_group,
     problems_of_dataset_group,
 )
+from cdk_personalize._imports import ImportedResource
+from cdk_personalize._metrics import (
+    PUT_EVENTS,
+    IResourceMetrics,
+    RealTimeMetrics,
+    ResourceMetrics,
+    dataset_arn_of_group,
+)
+from cdk_personalize._references import implements_reference, reference
+from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._validation import Problem
 from cdk_personalize.dataset_type import DatasetType
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import EventTrackerReference, IDatasetGroupRef
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from cdk_personalize.dataset_group import IDatasetGroup
-
-_ARN_PATH = "event-tracker/<id>"
+    from cdk_personalize.metric_options import ResourceMetricOptions
 
 
 @runtime_checkable
-class IEventTracker(ICloudTrailEvents, Protocol):
+class IEventTracker(IResource, ICloudTrailEvents, IResourceMetrics, Protocol):
     """An event tracker, defined in this app or imported."""
 
     @property
@@ -45,23 +53,20 @@ class IEventTracker(ICloudTrailEvents, Protocol):
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to record interactions."""
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """Return a CloudWatch metric of this tracker."""
-
-    def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of PutEvents requests."""
 
-    def metric_put_events_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests (4xx)."""
 
-    def metric_put_events_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests with a server error (5xx)."""
 
-    def metric_put_event_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_event_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of requests, in milliseconds."""
 
 
-class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
+class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
     """Base class of defined and imported event trackers."""
 
     _kind = kinds.KINDS["EventTracker"]
@@ -84,36 +89,36 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
         """
         return grant(self, grantee, "PutEvents", "*")
 
-    def metric_put_events_requests(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful PutEvents requests.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self._sum(PUT_EVENTS.requests, options)
 
-    def metric_put_events_4xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of rejected requests (4xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self._sum(PUT_EVENTS.client_errors, options)
 
-    def metric_put_events_5xx_errors(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_events_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of requests with a server error (5xx).
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the sum over 5 minutes.
+        :param options: The options of the metric. Default: the sum over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self._sum(PUT_EVENTS.server_errors, options)
 
-    def metric_put_event_latency(self, **options: Any) -> cloudwatch.Metric:
+    def metric_put_event_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the latency of successful requests, in milliseconds.
 
         The name of the metric is PutEventLatency, in the singular.
 
-        :param options: those of `aws_cdk.aws_cloudwatch.Metric`. Default: the average over 5 minutes.
+        :param options: The options of the metric. Default: the average over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
         """
         return self.metric(PUT_EVENTS.latency, **options)
@@ -130,7 +135,7 @@ class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
             "EventTrackerArn": self.event_tracker_arn,
         }
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         return (PUT_EVENTS,)
 
 
@@ -181,7 +186,7 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             parents=[part_of_dataset_group(dataset_group)],
             claims=only_one_of_group("EventTracker", "event tracker", dataset_group),
         )
-        comes_after_datasets(dataset_group, self)
+        depend_on_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         self._group_arn = arn_of("DatasetGroup", dataset_group)
         self.event_tracker_arn = self._attribute("EventTrackerArn")
@@ -203,17 +208,18 @@ class EventTracker(TaggableResource, _EventTrackerBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param event_tracker_arn: the ARN of the tracker. It may be in another region or account.
+        :param event_tracker_arn: The ARN of the tracker. It may be in another region or account.
         :param dataset_group: The dataset group of the tracker, required for metrics. Default: unknown.
         :raises ValidationError: If the value is not the ARN of an event tracker.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("event_tracker_arn", event_tracker_arn, _ARN_PATH))
-        return _ImportedEventTracker(scope, id, event_tracker_arn, arn_of("DatasetGroup", dataset_group))
+        imported = _ImportedEventTracker.from_arn(scope, id, event_tracker_arn)
+        imported._group_arn = arn_of("DatasetGroup", dataset_group)
+        return imported
 
 
 @implements_reference("EventTracker")
-class _ImportedEventTracker(_EventTrackerBase):
-    def __init__(self, scope: Construct, id: str, arn: str, group_arn: str | None) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.event_tracker_arn = arn
-        self._group_arn = group_arn
+class _ImportedEventTracker(ImportedResource, _EventTrackerBase):
+    """An imported event tracker."""
+
+    _arn_path = "event-tracker/<id>"
+    _group_arn = None

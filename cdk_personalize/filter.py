@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import IResource, Resource
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._group_members import depend_on_datasets, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import unknown_columns_of_filter, wrong_expression
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_datasets, part_of_dataset_group, problems_of_dataset_group
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import FilterReference, IDatasetGroupRef
@@ -23,11 +25,9 @@ if TYPE_CHECKING:
 
     from cdk_personalize.dataset_group import IDatasetGroup
 
-_ARN_PATH = "filter/<name>"
-
 
 @runtime_checkable
-class IFilter(ICloudTrailEvents, Protocol):
+class IFilter(IResource, ICloudTrailEvents, Protocol):
     """A filter, defined in this app or imported."""
 
     @property
@@ -102,7 +102,7 @@ class Filter(TaggableResource, _FilterBase):
             problems=[*problems_of_dataset_group(scope, dataset_group), *wrong_expression("expression", expression)],
             parents=[part_of_dataset_group(dataset_group)],
         )
-        comes_after_datasets(dataset_group, self)
+        depend_on_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         check_at_synthesis(self, lambda: unknown_columns_of_filter(dataset_group, expression))
         self.filter_arn = self._arn_attribute("filter")
@@ -116,12 +116,10 @@ class Filter(TaggableResource, _FilterBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param filter_arn: the ARN of the filter. It may be in another region or account.
+        :param filter_arn: The ARN of the filter. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a filter.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("filter_arn", filter_arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(filter_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedFilter(scope, id, filter_arn, str(name))
+        return _ImportedFilter.from_arn(scope, id, filter_arn)
 
     @staticmethod
     def from_filter_name(scope: Construct, id: str, filter_name: str) -> IFilter:
@@ -129,20 +127,15 @@ class Filter(TaggableResource, _FilterBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param filter_name: the name of the filter.
+        :param filter_name: The name of the filter.
         :raises ValidationError: If the value is not a valid name.
         """
-        _validation.refuse(scope, id, _validation.bad_name("Filter", "filter_name", filter_name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="filter", resource_name=filter_name)
-        return _ImportedFilter(scope, id, arn, filter_name)
+        return _ImportedFilter.from_name(scope, id, filter_name)
 
 
 @implements_reference("Filter")
-class _ImportedFilter(_FilterBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.filter_arn = arn
-        self.filter_name = name
+class _ImportedFilter(ImportedResource, _FilterBase):
+    """An imported filter."""
 
 
 def problems_of_filter(scope: Construct, given: Any) -> list[Problem]:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import IResource, Resource
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._group_members import (
+    depend_on_datasets,
+    only_one_of_group,
+    part_of_dataset_group,
+    problems_of_dataset_group,
+)
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import (
-    comes_after_datasets,
-    only_one_of_group,
-    part_of_dataset_group,
-    problems_of_dataset_group,
-)
 from cdk_personalize.s3_location import problems_of_place, url_of_place
 
 if TYPE_CHECKING:
@@ -34,11 +36,9 @@ if TYPE_CHECKING:
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.s3_location import S3Location
 
-_ARN_PATH = "metric-attribution/<name>"
-
 
 @runtime_checkable
-class IMetricAttribution(ICloudTrailEvents, Protocol):
+class IMetricAttribution(IResource, ICloudTrailEvents, Protocol):
     """A metric attribution, defined in this app or imported."""
 
     @property
@@ -63,7 +63,7 @@ class AttributedMetric:
     metric_name: str
     expression: str
 
-    def render(self) -> dict[str, str]:
+    def _render(self) -> dict[str, str]:
         """Return the configuration in the form of the API."""
         return {"eventType": self.event_type, "metricName": self.metric_name, "expression": self.expression}
 
@@ -144,7 +144,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             kind="MetricAttribution",
             request={
                 "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
-                "metrics": [each.render() for each in metrics if isinstance(each, AttributedMetric)]
+                "metrics": [each._render() for each in metrics if isinstance(each, AttributedMetric)]
                 if isinstance(metrics, (list, tuple))
                 else [],
                 "metricsOutputConfig": config,
@@ -177,7 +177,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             *([] if output_key is None else allow_key(self, self.role, output_key)),
         ]
         self._hand_over(self.role, needed)
-        comes_after_datasets(dataset_group, self)
+        depend_on_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         self.metric_attribution_arn = self._arn_attribute("metric-attribution")
         """The ARN. Resources that use it are deployed after the attribution is ACTIVE."""
@@ -190,13 +190,10 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param metric_attribution_arn: the ARN of the attribution. It may be in another region or account.
+        :param metric_attribution_arn: The ARN of the attribution. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a metric attribution.
         """
-        arn = metric_attribution_arn
-        _validation.refuse(scope, id, _validation.bad_arn("metric_attribution_arn", arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedMetricAttribution(scope, id, arn, str(name))
+        return _ImportedMetricAttribution.from_arn(scope, id, metric_attribution_arn)
 
     @staticmethod
     def from_metric_attribution_name(scope: Construct, id: str, metric_attribution_name: str) -> IMetricAttribution:
@@ -204,21 +201,15 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param metric_attribution_name: the name of the attribution.
+        :param metric_attribution_name: The name of the attribution.
         :raises ValidationError: If the value is not a valid name.
         """
-        name = metric_attribution_name
-        _validation.refuse(scope, id, _validation.bad_name("MetricAttribution", "metric_attribution_name", name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="metric-attribution", resource_name=name)
-        return _ImportedMetricAttribution(scope, id, arn, name)
+        return _ImportedMetricAttribution.from_name(scope, id, metric_attribution_name)
 
 
 @implements_reference("MetricAttribution")
-class _ImportedMetricAttribution(_MetricAttributionBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.metric_attribution_arn = arn
-        self.metric_attribution_name = name
+class _ImportedMetricAttribution(ImportedResource, _MetricAttributionBase):
+    """An imported metric attribution."""
 
 
 def _problems_of_metrics(metrics: Any) -> list[Problem]:

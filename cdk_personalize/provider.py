@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from weakref import ReferenceType, WeakKeyDictionary
 
 import jsii
 from aws_cdk import Duration, IAnyProducer, IStringProducer, Lazy, Stack
@@ -13,13 +14,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IValidation
 
-from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _validation, _workflow
+from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _stacks, _validation, _workflow
 from cdk_personalize._actions import is_deleted_by_type
 from cdk_personalize._permissions import Permissions
 from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
 from cdk_personalize._policy_size import PoliciesWithinLimit
 from cdk_personalize._provider_options import log_group, network, problems_of_options
 from cdk_personalize._service_role import path_of_service_roles
+from cdk_personalize._signature import HasSignature
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ _MEMORY = 512
 _FEWEST_RESOURCES = 16
 _VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 
+_provider_by_stack: WeakKeyDictionary[Stack, ReferenceType[PersonalizeProvider]] = WeakKeyDictionary()
 
-class PersonalizeProvider(Construct):
+
+class PersonalizeProvider(HasSignature, Construct):
     """The provider of a stack's custom resources.
 
     It consists of two Lambda functions, their role, policy and log group, and a Step Functions state machine. Each
@@ -91,6 +95,7 @@ class PersonalizeProvider(Construct):
         ]
         _validation.refuse(scope, id, problems)
         super().__init__(stack, _ID)
+        _provider_by_stack[stack] = ReferenceType(self)
         self._stack = stack
         self._permissions = Permissions(prefix_of_generated_names(stack))
         self._custom_resources = 0
@@ -120,9 +125,12 @@ class PersonalizeProvider(Construct):
 
         Create it with default options if necessary.
         """
-        stack = Stack.of(scope)
-        existing = stack.node.try_find_child(_ID)
-        return existing if isinstance(existing, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
+        stack = _stacks.stack_of(scope)
+        existing = _provider_by_stack.get(stack)
+        if existing is not None and (provider := existing()) is not None:
+            return provider
+        found = stack.node.try_find_child(_ID)
+        return found if isinstance(found, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
 
     def _count_custom_resource(self) -> None:
         """Count a custom resource. More custom resources mean longer polling intervals."""

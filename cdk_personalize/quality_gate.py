@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class OfflineMetric:
     """An offline metric, which Amazon Personalize reports after training.
 
     Higher is better.
@@ -34,94 +34,97 @@ class Metric:
 
     name: str
 
-    COVERAGE: ClassVar[Metric]
+    COVERAGE: ClassVar[OfflineMetric]
     """The share of all items, actions or users that the model can recommend."""
-    MEAN_RECIPROCAL_RANK_AT_25: ClassVar[Metric]
+    MEAN_RECIPROCAL_RANK_AT_25: ClassVar[OfflineMetric]
     """The rank of the first relevant item in 25 recommendations (mean reciprocal rank). Only for items."""
-    NDCG_AT_5: ClassVar[Metric]
+    NDCG_AT_5: ClassVar[OfflineMetric]
     """Normalized discounted cumulative gain of the first 5 recommendations."""
-    NDCG_AT_10: ClassVar[Metric]
+    NDCG_AT_10: ClassVar[OfflineMetric]
     """Normalized discounted cumulative gain of the first 10 recommendations."""
-    NDCG_AT_25: ClassVar[Metric]
+    NDCG_AT_25: ClassVar[OfflineMetric]
     """Normalized discounted cumulative gain of the first 25 recommendations."""
-    PRECISION_AT_5: ClassVar[Metric]
+    PRECISION_AT_5: ClassVar[OfflineMetric]
     """The share of relevant items in the first 5 recommendations. Not for actions."""
-    PRECISION_AT_10: ClassVar[Metric]
+    PRECISION_AT_10: ClassVar[OfflineMetric]
     """The share of relevant items in the first 10 recommendations. Not for actions."""
-    PRECISION_AT_25: ClassVar[Metric]
+    PRECISION_AT_25: ClassVar[OfflineMetric]
     """The share of relevant items in the first 25 recommendations. Not for actions."""
-    AVERAGE_REWARDS_AT_K: ClassVar[Metric]
+    AVERAGE_REWARDS_AT_K: ClassVar[OfflineMetric]
     """The score of the objective, for solutions with an `optimization_objective`."""
-    PRECISION: ClassVar[Metric]
+    PRECISION: ClassVar[OfflineMetric]
     """The share of users who take a recommended action. Only for actions."""
-    RECALL: ClassVar[Metric]
+    RECALL: ClassVar[OfflineMetric]
     """The share of correctly predicted users. Only for actions and user segments."""
-    HIT: ClassVar[Metric]
+    HIT: ClassVar[OfflineMetric]
     """The average number of correctly predicted users in a segment. Only for user segments."""
 
     @staticmethod
-    def of(name: str) -> Metric:
+    def of(name: str) -> OfflineMetric:
         """Return a metric by its name, also one that this version does not know.
 
         :param name: The name in Amazon Personalize, such as `coverage`.
         """
-        return Metric(name)
+        return OfflineMetric(name)
 
 
-Metric.COVERAGE = Metric("coverage")
-Metric.MEAN_RECIPROCAL_RANK_AT_25 = Metric("mean_reciprocal_rank_at_25")
-Metric.NDCG_AT_5 = Metric("normalized_discounted_cumulative_gain_at_5")
-Metric.NDCG_AT_10 = Metric("normalized_discounted_cumulative_gain_at_10")
-Metric.NDCG_AT_25 = Metric("normalized_discounted_cumulative_gain_at_25")
-Metric.PRECISION_AT_5 = Metric("precision_at_5")
-Metric.PRECISION_AT_10 = Metric("precision_at_10")
-Metric.PRECISION_AT_25 = Metric("precision_at_25")
-Metric.AVERAGE_REWARDS_AT_K = Metric("average_rewards_at_k")
-Metric.PRECISION = Metric("precision")
-Metric.RECALL = Metric("recall")
-Metric.HIT = Metric("hit")
+OfflineMetric.COVERAGE = OfflineMetric("coverage")
+OfflineMetric.MEAN_RECIPROCAL_RANK_AT_25 = OfflineMetric("mean_reciprocal_rank_at_25")
+OfflineMetric.NDCG_AT_5 = OfflineMetric("normalized_discounted_cumulative_gain_at_5")
+OfflineMetric.NDCG_AT_10 = OfflineMetric("normalized_discounted_cumulative_gain_at_10")
+OfflineMetric.NDCG_AT_25 = OfflineMetric("normalized_discounted_cumulative_gain_at_25")
+OfflineMetric.PRECISION_AT_5 = OfflineMetric("precision_at_5")
+OfflineMetric.PRECISION_AT_10 = OfflineMetric("precision_at_10")
+OfflineMetric.PRECISION_AT_25 = OfflineMetric("precision_at_25")
+OfflineMetric.AVERAGE_REWARDS_AT_K = OfflineMetric("average_rewards_at_k")
+OfflineMetric.PRECISION = OfflineMetric("precision")
+OfflineMetric.RECALL = OfflineMetric("recall")
+OfflineMetric.HIT = OfflineMetric("hit")
 
-_NAMES = tuple(each.name for each in vars(Metric).values() if isinstance(each, Metric))
-_SHARES = frozenset(each for each in vars(Metric).values() if isinstance(each, Metric)) - {Metric.HIT}
+_METRICS = tuple(each for each in vars(OfflineMetric).values() if isinstance(each, OfflineMetric))
+_NAMES = tuple(each.name for each in _METRICS)
+_SHARES = frozenset(_METRICS) - {OfflineMetric.HIT}
 """Metrics with a maximum of 1."""
 
-_REPORTED: Mapping[Metric, Callable[[Capabilities], bool]] = {
-    Metric.MEAN_RECIPROCAL_RANK_AT_25: lambda recipe: not (recipe.actions or recipe.batch_segments),
-    Metric.PRECISION_AT_5: lambda recipe: not recipe.actions,
-    Metric.PRECISION_AT_10: lambda recipe: not recipe.actions,
-    Metric.PRECISION_AT_25: lambda recipe: not recipe.actions,
-    Metric.PRECISION: lambda recipe: recipe.actions,
-    Metric.RECALL: lambda recipe: recipe.actions or recipe.batch_segments,
-    Metric.HIT: lambda recipe: recipe.batch_segments,
+_REPORTED: Mapping[OfflineMetric, Callable[[Capabilities], bool]] = {
+    OfflineMetric.MEAN_RECIPROCAL_RANK_AT_25: lambda recipe: not (recipe.actions or recipe.batch_segments),
+    OfflineMetric.PRECISION_AT_5: lambda recipe: not recipe.actions,
+    OfflineMetric.PRECISION_AT_10: lambda recipe: not recipe.actions,
+    OfflineMetric.PRECISION_AT_25: lambda recipe: not recipe.actions,
+    OfflineMetric.PRECISION: lambda recipe: recipe.actions,
+    OfflineMetric.RECALL: lambda recipe: recipe.actions or recipe.batch_segments,
+    OfflineMetric.HIT: lambda recipe: recipe.batch_segments,
 }
 """Recipes that report a metric. A metric that is not listed may be reported for all recipes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityGate:
-    """What an offline metric has to reach for a deployment or a training pipeline to go on.
+    """A minimum value of an offline metric.
+
+    A deployment or a run of a training pipeline fails below it.
 
     :param metric: The metric.
-    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1.
-        Give this or `at_most_worse_than_current`.
+    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1. Give this
+        or `at_most_worse_than_current`.
     :param at_most_worse_than_current: How much less than the metric of the solution version in service passes; 0 asks
         for at least the same. Only in a `TrainingPipeline` with campaigns.
     """
 
-    metric: Metric
+    metric: OfflineMetric
     at_least: float | None = None
     at_most_worse_than_current: float | None = None
 
 
 def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
     """Return quality gates in the form of the custom resource property."""
-    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
+    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, OfflineMetric)]
     return [{kinds.GATE_METRIC: each.metric.name, kinds.GATE_AT_LEAST: each.at_least} for each in found] or None
 
 
 def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
     """Return gates as the workflow of a training pipeline reads them."""
-    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, Metric)]
+    found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, OfflineMetric)]
     return [
         _validation.given(
             metric=each.metric.name,
@@ -135,7 +138,9 @@ def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
 def problems_of_gates(
     gates: Any, recipe: Capabilities | None, *, prop: str = "quality_gate", relative: bool = False
 ) -> list[Problem]:
-    """Return what is wrong with gates, for what a recipe or a use case can do if that is known.
+    """Return the problems of quality gates.
+
+    The capabilities of the recipe or use case are None if unknown.
 
     :param prop: the prop that has them.
     :param relative: whether there is a version in service to compare with.
@@ -144,7 +149,7 @@ def problems_of_gates(
 
 
 def warn_of_metrics(construct: Construct, gates: Any, prop: str = "quality_gate") -> None:
-    """Have a construct get a warning for each metric of its gates that is likely to be misspelt."""
+    """Warn about each quality gate metric that is probably misspelt."""
     for gate in _gates(gates):
         warn_of_spelling(construct, f"{prop}.metric", gate.metric.name, _NAMES)
 
@@ -157,9 +162,9 @@ def _gates(gates: Any) -> Sequence[Any]:
 
 def _problems(gate: Any, recipe: Capabilities | None, prop: str, *, relative: bool) -> list[Problem]:
     if not isinstance(gate, QualityGate):
-        return [Problem(prop, "must be a QualityGate or a list of them", gate, certain=True)]
-    if not isinstance(gate.metric, Metric):
-        return [Problem(f"{prop}.metric", "must be a Metric", gate.metric, certain=True)]
+        return [Problem(prop, "must be a QualityGate or a list of QualityGate objects", gate, certain=True)]
+    if not isinstance(gate.metric, OfflineMetric):
+        return [Problem(f"{prop}.metric", "must be an OfflineMetric", gate.metric, certain=True)]
     problems = _problems_of_threshold(gate, prop, relative=relative)
     reported = _REPORTED.get(gate.metric)
     if recipe is not None and reported is not None and not reported(recipe):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Resource, Stack
+from aws_cdk import IResource, Resource
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
+from cdk_personalize._group_members import (
+    depend_on_data,
+    domain_of,
+    is_custom,
+    part_of_dataset_group,
+    problems_of_dataset_group,
+)
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import unknown_columns, warn_of_metadata, warn_of_required_data
 from cdk_personalize._metrics import (
     GET_RECOMMENDATIONS,
     IRecommendationMetrics,
-    Operation,
+    RealTimeMetrics,
     RecommendationMetrics,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -25,13 +34,6 @@ from cdk_personalize._spelling import warn_of_spelling
 from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize.campaign import ItemExploration, exploration_as_api
-from cdk_personalize.dataset_group import (
-    comes_after_data,
-    domain_of,
-    is_custom,
-    part_of_dataset_group,
-    problems_of_dataset_group,
-)
 from cdk_personalize.dataset_type import columns_as_api, problems_of_columns
 from cdk_personalize.quality_gate import gates_as_property, problems_of_gates, warn_of_metrics
 from cdk_personalize.recipe import UseCase, known_use_cases, recipe_arn, recipe_name
@@ -45,13 +47,11 @@ if TYPE_CHECKING:
 
     from cdk_personalize.dataset_group import IDatasetGroup
     from cdk_personalize.dataset_type import DatasetType
-    from cdk_personalize.quality_gate import Metric, QualityGate
-
-_ARN_PATH = "recommender/<name>"
+    from cdk_personalize.quality_gate import OfflineMetric, QualityGate
 
 
 @runtime_checkable
-class IRecommender(ICloudTrailEvents, IRecommendationMetrics, Protocol):
+class IRecommender(IResource, ICloudTrailEvents, IRecommendationMetrics, Protocol):
     """A recommender, defined in this app or imported."""
 
     @property
@@ -75,12 +75,13 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
     recommender_name: str
 
     @property
-    def recommender_ref(self) -> Any:
+    def recommender_ref(self) -> object:
         """The CDK reference of a recommender, if CDK has one.
 
         Generated (L1) constructs accept it.
         """
-        return reference("Recommender", recommender_arn=self.recommender_arn)
+        made: object = reference("Recommender", recommender_arn=self.recommender_arn)
+        return made
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get recommendations from this recommender.
@@ -94,7 +95,7 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
         # recommenders.
         return {"RecommenderArn": self.recommender_arn}
 
-    def _operations(self) -> tuple[Operation, ...]:
+    def _operations(self) -> tuple[RealTimeMetrics, ...]:
         return (GET_RECOMMENDATIONS,)
 
 
@@ -207,7 +208,7 @@ class Recommender(TaggableResource, _RecommenderBase):
             parents=[part_of_dataset_group(dataset_group)],
             extra={kinds.ACTIVE: active, kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
-        comes_after_data(dataset_group, self)
+        depend_on_data(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         warn_of_spelling(self, "use_case", recipe_name(use_case.arn), known_use_cases())
         warn_of_required_data(self, dataset_group, use_case.capabilities)
@@ -236,7 +237,7 @@ class Recommender(TaggableResource, _RecommenderBase):
     def _provisioned(self) -> float:
         return self.min_recommendation_requests_per_second
 
-    def offline_metric(self, metric: Metric) -> str:
+    def offline_metric(self, metric: OfflineMetric) -> str:
         """Return an offline metric of the recommender as text, for example for an output.
 
         :param metric: A metric that Amazon Personalize reports for the use case. The deployment fails if it is not
@@ -252,12 +253,10 @@ class Recommender(TaggableResource, _RecommenderBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param recommender_arn: the ARN of the recommender. It may be in another region or account.
+        :param recommender_arn: The ARN of the recommender. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a recommender.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("recommender_arn", recommender_arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(recommender_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedRecommender(scope, id, recommender_arn, str(name))
+        return _ImportedRecommender.from_arn(scope, id, recommender_arn)
 
     @staticmethod
     def from_recommender_name(scope: Construct, id: str, recommender_name: str) -> IRecommender:
@@ -265,20 +264,15 @@ class Recommender(TaggableResource, _RecommenderBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param recommender_name: the name of the recommender.
+        :param recommender_name: The name of the recommender.
         :raises ValidationError: If the value is not a valid name.
         """
-        _validation.refuse(scope, id, _validation.bad_name("Recommender", "recommender_name", recommender_name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="recommender", resource_name=recommender_name)
-        return _ImportedRecommender(scope, id, arn, recommender_name)
+        return _ImportedRecommender.from_name(scope, id, recommender_name)
 
 
 @implements_reference("Recommender")
-class _ImportedRecommender(_RecommenderBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.recommender_arn = arn
-        self.recommender_name = name
+class _ImportedRecommender(ImportedResource, _RecommenderBase):
+    """An imported recommender."""
 
 
 def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> list[Problem]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, RemovalPolicy, Resource, Stack
+from aws_cdk import IResource, RemovalPolicy, Resource
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._avro import fields_of_json, type_of_json
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._validation import Problem
@@ -23,11 +25,9 @@ if TYPE_CHECKING:
 
     from cdk_personalize.schema_definition import Field
 
-_ARN_PATH = "schema/<name>"
-
 
 @runtime_checkable
-class ISchema(ICloudTrailEvents, Protocol):
+class ISchema(IResource, ICloudTrailEvents, Protocol):
     """A schema, defined in this app or imported."""
 
     @property
@@ -97,11 +97,11 @@ class Schema(PersonalizeResource, _SchemaBase):
         """The dataset type, or None if the definition does not determine it."""
         self._fields: tuple[Field, ...] | None = None
         if isinstance(definition, SchemaDefinition):
-            self._fields = definition.all_fields()
-            wrong = definition.problems("definition", domain if isinstance(domain, Domain) else None)
+            self._fields = definition._all_fields()
+            wrong = definition._problems("definition", domain if isinstance(domain, Domain) else None)
             problems += wrong
             self.dataset_type = definition.dataset_type
-            schema = "{}" if wrong else definition.render()
+            schema = "{}" if wrong else definition._render()
             if domain is not None and of_actions(definition.dataset_type):
                 problems.append(
                     Problem("domain", "does not support actions; they require a custom dataset group", domain)
@@ -111,7 +111,7 @@ class Schema(PersonalizeResource, _SchemaBase):
             problems += wrong
             if self._fields is not None and (told := type_of_json(definition)) is not None:
                 columns = SchemaDefinition(told, self._fields)
-                problems += columns.problems("definition", domain if isinstance(domain, Domain) else None, given=True)
+                problems += columns._problems("definition", domain if isinstance(domain, Domain) else None, given=True)
         super().__init__(
             scope,
             id,
@@ -130,12 +130,12 @@ class Schema(PersonalizeResource, _SchemaBase):
         self.schema_name = self._name_attribute()
         """The name, specified or generated."""
 
-    def problems_as(self, prop: str, dataset_type: Any) -> list[Problem]:
+    def _problems_as(self, prop: str, dataset_type: Any) -> list[Problem]:
         """Return the problems of a JSON schema for a dataset of a given type."""
         if self.dataset_type is not None or self._fields is None or not isinstance(dataset_type, DatasetType):
             return []
         domain = self.domain if isinstance(self.domain, Domain) else None
-        return SchemaDefinition(dataset_type, self._fields).problems(prop, domain, given=True)
+        return SchemaDefinition(dataset_type, self._fields)._problems(prop, domain, given=True)
 
     @staticmethod
     def from_schema_arn(scope: Construct, id: str, schema_arn: str) -> ISchema:
@@ -143,12 +143,10 @@ class Schema(PersonalizeResource, _SchemaBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param schema_arn: the ARN of the schema. It may be in another region or account.
+        :param schema_arn: The ARN of the schema. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a schema.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("schema_arn", schema_arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(schema_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedSchema(scope, id, schema_arn, str(name))
+        return _ImportedSchema.from_arn(scope, id, schema_arn)
 
     @staticmethod
     def from_schema_name(scope: Construct, id: str, schema_name: str) -> ISchema:
@@ -156,20 +154,15 @@ class Schema(PersonalizeResource, _SchemaBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param schema_name: the name of the schema.
+        :param schema_name: The name of the schema.
         :raises ValidationError: If the value is not a valid name.
         """
-        _validation.refuse(scope, id, _validation.bad_name("Schema", "schema_name", schema_name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="schema", resource_name=schema_name)
-        return _ImportedSchema(scope, id, arn, schema_name)
+        return _ImportedSchema.from_name(scope, id, schema_name)
 
 
 @implements_reference("Schema")
-class _ImportedSchema(_SchemaBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.schema_arn = arn
-        self.schema_name = name
+class _ImportedSchema(ImportedResource, _SchemaBase):
+    """An imported schema."""
 
 
 def problems_of_schema(scope: Construct, schema: Any) -> list[Problem]:

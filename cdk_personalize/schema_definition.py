@@ -89,7 +89,7 @@ class Field:
         """
         return Field(name=name, type=FieldType.LONG, nullable=nullable)
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the field in Avro form."""
         avro = self.type.value
         flags = {"categorical": self.categorical, "textual": self.textual, "itemName": self.item_name}
@@ -161,7 +161,7 @@ class SchemaDefinition:
         """
         return SchemaDefinition(DatasetType.ACTION_INTERACTIONS, fields)
 
-    def problems(self, prop: str, domain: Domain | None = None, *, given: bool = False) -> list[Problem]:
+    def _problems(self, prop: str, domain: Domain | None = None, *, given: bool = False) -> list[Problem]:
         """Return the problems of these values.
 
         :param prop: The prop with the columns.
@@ -197,18 +197,18 @@ class SchemaDefinition:
         ]
         return [*problems, *_problems_of_numbers(prop, rules, self.fields)]
 
-    def render(self) -> str:
+    def _render(self) -> str:
         """Return the Avro schema as compact JSON."""
         schema = {
             "type": "record",
             "name": RULES[self.dataset_type].record,
             "namespace": _NAMESPACE,
-            "fields": [each.render() for each in self.all_fields()],
+            "fields": [each._render() for each in self._all_fields()],
             "version": _VERSION,
         }
         return json.dumps(schema, separators=(",", ":"))
 
-    def all_fields(self) -> tuple[Field, ...]:
+    def _all_fields(self) -> tuple[Field, ...]:
         """Return the columns, including the required ones that are added."""
         if not isinstance(self.dataset_type, DatasetType):
             return self.fields

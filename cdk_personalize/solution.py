@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Resource, Stack
+from aws_cdk import Duration, IResource, RemovalPolicy, Resource
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
+from cdk_personalize._group_members import depend_on_data, domain_of, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import unknown_column, unknown_columns, warn_of_required_data
-from cdk_personalize._metrics import TRAINING, TrainingMetrics
+from cdk_personalize._metrics import TRAINING, ITrainingMetrics, TrainingMetrics
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._spelling import warn_of_hyper_parameters, warn_of_spelling
 from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
-from cdk_personalize.dataset_group import comes_after_data, domain_of, part_of_dataset_group, problems_of_dataset_group
 from cdk_personalize.dataset_type import DatasetType, columns_as_api, problems_of_columns
 from cdk_personalize.recipe import Recipe, known_recipes, recipe_arn, recipe_name
 
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef, SolutionReference
     from constructs import Construct
+    from typing_extensions import Unpack
 
     from cdk_personalize.dataset_group import IDatasetGroup
+    from cdk_personalize.metric_options import JobMetricOptions
 
-_ARN_PATH = "solution/<name>"
 _CONFIG = "solutionConfig"
 _RANGES = f"{_CONFIG}.hpoConfig.algorithmHyperParameterRanges"
 _PROPS = {
@@ -62,7 +65,7 @@ _MOST_OFTEN, _LEAST_OFTEN = Duration.days(1), Duration.days(30)
 
 
 @runtime_checkable
-class ISolution(ICloudTrailEvents, Protocol):
+class ISolution(IResource, ICloudTrailEvents, ITrainingMetrics, Protocol):
     """A solution, defined in this app or imported."""
 
     @property
@@ -72,6 +75,9 @@ class ISolution(ICloudTrailEvents, Protocol):
     @property
     def solution_name(self) -> str:
         """The name."""
+
+    def metric(self, metric_name: str, **options: Unpack[JobMetricOptions]) -> cloudwatch.MathExpression:
+        """Return a metric over all versions of this solution, as a Metrics Insights query."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +93,7 @@ class EventParameters:
     value_threshold: float | None = None
     weight: float | None = None
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API."""
         values = {"eventType": self.event_type, "eventValueThreshold": self.value_threshold, "weight": self.weight}
         return {name: value for name, value in values.items() if value is not None}
@@ -113,11 +119,11 @@ class OptimizationObjective:
     item_attribute: str
     sensitivity: ObjectiveSensitivity | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         return _validation.wrong_choice(f"{prop}.sensitivity", self.sensitivity, ObjectiveSensitivity)
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API."""
         return _validation.given(itemAttribute=self.item_attribute, objectiveSensitivity=_word(self.sensitivity))
 
@@ -148,7 +154,7 @@ class HpoConfig:
     metric_name: str | None = None
     metric_regex: str | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         numbers = (
             ("max_training_jobs", self.max_training_jobs),
@@ -167,7 +173,7 @@ class HpoConfig:
         where = f"{prop}.categorical_ranges"
         return [*problems, *_validation.wrong_type(where, self.categorical_ranges, dict, "a dict of lists")]
 
-    def render(self) -> dict[str, Any]:
+    def _render(self) -> dict[str, Any]:
         """Return the configuration in the form of the API, with job counts as strings."""
         resources = {
             "maxNumberOfTrainingJobs": self.max_training_jobs,
@@ -200,7 +206,7 @@ class AutoMlConfig:
     recipes: Sequence[Recipe] | None = None
     metric_name: str | None = None
 
-    def problems(self, prop: str) -> list[Problem]:
+    def _problems(self, prop: str) -> list[Problem]:
         """Return the problems of these values."""
         if self.recipes is not None and not isinstance(self.recipes, (list, tuple)):
             return [Problem(f"{prop}.recipes", "must be a list of Recipe objects", self.recipes, certain=True)]
@@ -211,7 +217,7 @@ class AutoMlConfig:
             if not isinstance(each, Recipe)
         ]
 
-    def render(self, scope: Construct) -> dict[str, Any]:
+    def _render(self, scope: Construct) -> dict[str, Any]:
         """Return the configuration in the form of the API.
 
         ARNs have the partition of the stack.
@@ -234,7 +240,7 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
         made: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
         return made
 
-    def metric(self, metric_name: str, **options: Any) -> cloudwatch.MathExpression:
+    def metric(self, metric_name: str, **options: Unpack[JobMetricOptions]) -> cloudwatch.MathExpression:
         """Return a metric over all versions of this solution, as a Metrics Insights query.
 
         The query includes future versions.
@@ -242,14 +248,15 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
         Graphs support two weeks of data, alarms three hours.
 
         :param metric_name: The name of the metric in the namespace AWS/Personalize.
-        :param options: `statistic`, and properties of `aws_cdk.aws_cloudwatch.MathExpression`. Default: the average
+        :param options: The options of the metric. Default: the average
             over 5 minutes.
 
         https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
         """
-        return TRAINING.over_all(metric_name, {"SolutionArn": self.solution_arn}, **{"statistic": "Average", **options})
+        averaged: JobMetricOptions = {"statistic": "Average", **options}
+        return TRAINING.over_all(metric_name, {"SolutionArn": self.solution_arn}, **averaged)
 
-    def _of_trainings(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.MathExpression:
+    def _of_trainings(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.MathExpression:
         return self.metric(metric_name, **options)
 
 
@@ -361,7 +368,7 @@ class Solution(TaggableResource, _SolutionBase):
             config["eventValueThreshold"] = None if wrong else _validation.as_text(event_value_threshold)
             problems += wrong
         if isinstance(events, (list, tuple)):
-            rendered = [each.render() for each in events if isinstance(each, EventParameters)]
+            rendered = [each._render() for each in events if isinstance(each, EventParameters)]
             config["eventsConfig"] = {"eventParametersList": rendered}
         objects: tuple[tuple[str, str, Any, type, str], ...] = (
             ("hpo_config", "hpoConfig", hpo_config, HpoConfig, "an HpoConfig"),
@@ -377,9 +384,9 @@ class Solution(TaggableResource, _SolutionBase):
         for prop, member, value, expected, called in objects:
             wrong = _validation.wrong_type(prop, value, expected, called)
             if value is not None and not wrong:
-                wrong = value.problems(prop)
+                wrong = value._problems(prop)
                 if not wrong:
-                    config[member] = value.render(scope) if isinstance(value, AutoMlConfig) else value.render()
+                    config[member] = value._render(scope) if isinstance(value, AutoMlConfig) else value._render()
             problems += wrong
         columns = _validation.given(
             excludedDatasetColumns=columns_as_api(excluded_columns),
@@ -410,7 +417,7 @@ class Solution(TaggableResource, _SolutionBase):
             problems=problems,
             parents=[part_of_dataset_group(dataset_group)],
         )
-        comes_after_data(dataset_group, self)
+        depend_on_data(dataset_group, self)
         self._group = dataset_group
         warn_of_hyper_parameters(self, algorithm_hyper_parameters, feature_transformation_parameters)
         if recipe is not None:
@@ -444,12 +451,10 @@ class Solution(TaggableResource, _SolutionBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param solution_arn: the ARN of the solution. It may be in another region or account.
+        :param solution_arn: The ARN of the solution. It may be in another region or account.
         :raises ValidationError: If the value is not the ARN of a solution.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("solution_arn", solution_arn, _ARN_PATH))
-        name = Stack.of(scope).split_arn(solution_arn, ArnFormat.SLASH_RESOURCE_NAME).resource_name
-        return _ImportedSolution(scope, id, solution_arn, str(name))
+        return _ImportedSolution.from_arn(scope, id, solution_arn)
 
     @staticmethod
     def from_solution_name(scope: Construct, id: str, solution_name: str) -> ISolution:
@@ -460,17 +465,12 @@ class Solution(TaggableResource, _SolutionBase):
         :param solution_name: The name of the solution.
         :raises ValidationError: If the value is not a valid name.
         """
-        _validation.refuse(scope, id, _validation.bad_name("Solution", "solution_name", solution_name))
-        arn = Stack.of(scope).format_arn(service="personalize", resource="solution", resource_name=solution_name)
-        return _ImportedSolution(scope, id, arn, solution_name)
+        return _ImportedSolution.from_name(scope, id, solution_name)
 
 
 @implements_reference("Solution")
-class _ImportedSolution(_SolutionBase):
-    def __init__(self, scope: Construct, id: str, arn: str, name: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.solution_arn = arn
-        self.solution_name = name
+class _ImportedSolution(ImportedResource, _SolutionBase):
+    """An imported solution."""
 
 
 def _unknown_attribute(group: Any, objective: Any) -> list[Problem]:

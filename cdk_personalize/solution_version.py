@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Resource
+from aws_cdk import IResource, Resource
 from cdk_personalize_handler import kinds
+from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
-from cdk_personalize._metrics import Metered, TrainingMetrics, solution_arn_of_version
+from cdk_personalize._imports import ImportedResource
+from cdk_personalize._metrics import (
+    IResourceMetrics,
+    ITrainingMetrics,
+    ResourceMetrics,
+    TrainingMetrics,
+    solution_arn_of_version,
+)
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize._versions import register_version
@@ -27,11 +35,10 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import ISolutionRef
     from constructs import Construct
 
-    from cdk_personalize.quality_gate import Metric, QualityGate
+    from cdk_personalize.metric_options import JobMetricOptions
+    from cdk_personalize.quality_gate import OfflineMetric, QualityGate
     from cdk_personalize.recipe import Recipe
     from cdk_personalize.solution import ISolution
-
-_ARN_PATH = "solution/<name>/<version>"
 
 
 class TrainingMode(Enum):
@@ -44,7 +51,7 @@ class TrainingMode(Enum):
 
 
 @runtime_checkable
-class ISolutionVersion(ICloudTrailEvents, Protocol):
+class ISolutionVersion(IResource, ICloudTrailEvents, ITrainingMetrics, IResourceMetrics, Protocol):
     """A solution version, defined in this app or imported."""
 
     @property
@@ -52,7 +59,7 @@ class ISolutionVersion(ICloudTrailEvents, Protocol):
         """The ARN."""
 
 
-class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, Metered, Resource):
+class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, ResourceMetrics, Resource):
     """Base class of defined and imported versions."""
 
     _kind = kinds.KINDS["SolutionVersion"]
@@ -64,7 +71,7 @@ class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, Metered, Resource)
             "SolutionVersionArn": self.solution_version_arn,
         }
 
-    def _of_trainings(self, metric_name: str, options: dict[str, Any]) -> cloudwatch.Metric:
+    def _of_trainings(self, metric_name: str, options: JobMetricOptions) -> cloudwatch.Metric:
         return self.metric(metric_name, **options)
 
 
@@ -137,7 +144,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         self.solution_version_status = self._attribute("Status")
         """The status after the deployment: ACTIVE."""
 
-    def offline_metric(self, metric: Metric) -> str:
+    def offline_metric(self, metric: OfflineMetric) -> str:
         """Return an offline metric of the version as text, for example for an output.
 
         :param metric: A metric that Amazon Personalize reports for the recipe. The deployment fails if it is not
@@ -156,14 +163,13 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :param solution_version_arn: The ARN of the version.
         :raises ValidationError: If the value is not the ARN of a solution version.
         """
-        _validation.refuse(scope, id, _validation.bad_arn("solution_version_arn", solution_version_arn, _ARN_PATH))
-        return _ImportedSolutionVersion(scope, id, solution_version_arn)
+        return _ImportedSolutionVersion.from_arn(scope, id, solution_version_arn)
 
 
-class _ImportedSolutionVersion(_SolutionVersionBase):
-    def __init__(self, scope: Construct, id: str, arn: str) -> None:
-        super().__init__(scope, id, environment_from_arn=arn)
-        self.solution_version_arn = arn
+class _ImportedSolutionVersion(ImportedResource, _SolutionVersionBase):
+    """An imported solution version."""
+
+    _arn_path = "solution/<name>/<version>"
 
 
 def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem]:

@@ -32,7 +32,7 @@ class BadSetting(HandlerError):
     """An AWS setting has a value that botocore rejects, such as an invalid URL."""
 
 
-class Aws:
+class AwsClients:
     """The clients of one account and region.
 
     They are compatible with the modules of the handler.
@@ -56,6 +56,11 @@ class Aws:
     def cloudformation(self) -> Any:
         """AWS CloudFormation."""
         return self._client("cloudformation")
+
+    @cached_property
+    def stepfunctions(self) -> Any:
+        """AWS Step Functions."""
+        return self._client("stepfunctions")
 
     @property
     def now(self) -> datetime | None:

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from cdk_personalize.cli import complain, drift, stacks, status, views
-from cdk_personalize.cli.aws import FAILURES, Aws, words
+from cdk_personalize.cli import complain, drift, runs, stacks, status, views
+from cdk_personalize.cli.aws import FAILURES, AwsClients, words
 from cdk_personalize.local import process
 from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.settings import Settings, StartError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.status import StackStatus
 
 _DRIFTED = 1
+_NOT_DONE = 1
 _WIDTH_OF_FILES = 200
 
 app = typer.Typer(
@@ -48,8 +49,8 @@ def run() -> int:
     return 0
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         print(f"cdk-personalize {metadata.version('cdk-personalize')}")
         raise typer.Exit
 
@@ -117,18 +118,18 @@ def status_command(
 
     With --watch and --json, each repetition is one line.
     """
-    aws = Aws(profile, region)
-    looks = _looks(aws, stack, interval) if watch else iter([_look(aws, stack)])
+    aws = AwsClients(profile, region)
+    statuses = _repeated_statuses(aws, stack, interval) if watch else iter([_statuses(aws, stack)])
     if as_json:
-        for found in looks:
+        for found in statuses:
             print(json.dumps(views.status_json(found, aws.now), indent=None if watch else 2), flush=True)
         return
     console = _console()
     if not watch:
-        console.print(views.status_table(next(looks), aws.now, console.width))
+        console.print(views.status_table(next(statuses), aws.now, console.width))
         return
     with Live(console=console, auto_refresh=False) as live:
-        for found in looks:
+        for found in statuses:
             live.update(views.status_table(found, aws.now, console.width), refresh=True)
 
 
@@ -143,7 +144,7 @@ def drift_command(
 
     Exit code: 0 without drift, 1 with drift, 2 on errors.
     """
-    aws = Aws(profile, region)
+    aws = AwsClients(profile, region)
     found = [(each, drift.of_stack(aws, each)) for each in stacks.named(aws, stack)]
     if as_json:
         print(json.dumps(views.drift_json(found), indent=2))
@@ -153,6 +154,28 @@ def drift_command(
         raise typer.Exit(_DRIFTED)
 
 
+@app.command("run")
+def run_command(
+    pipeline: Annotated[str, typer.Argument(help="The construct path of a training pipeline, such as Shop/Nightly.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Interval of --wait, in seconds.")] = 30.0,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Start a run of a training pipeline.
+
+    Exit code with --wait: 0 if every step is done, 1 for any other outcome, 2 on errors.
+    """
+    aws = AwsClients(profile, region)
+    execution = runs.start(aws, pipeline)
+    print(execution, flush=True)
+    if wait:
+        outcome, cause = runs.wait(aws, execution, interval)
+        print(f"{outcome}: {cause}" if cause else outcome)
+        if outcome != runs.DONE:
+            raise typer.Exit(_NOT_DONE)
+
+
 def _console() -> Console:
     console = Console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -160,20 +183,20 @@ def _console() -> Console:
     return console
 
 
-def _look(aws: Aws, name: str | None) -> Sequence[StackStatus]:
+def _statuses(aws: AwsClients, name: str | None) -> Sequence[StackStatus]:
     aws.forget()
     found = stacks.with_personalize(aws) if name is None else stacks.named(aws, name)
     return [status.of_stack(aws, each) for each in found]
 
 
-def _looks(aws: Aws, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
+def _repeated_statuses(aws: AwsClients, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
     """Repeat until no operation is in progress, or the stack has been deleted."""
-    found = _look(aws, name)
+    found = _statuses(aws, name)
     yield found
     while any(each.under_way for each in found):
         time.sleep(interval)
         try:
-            found = _look(aws, name)
+            found = _statuses(aws, name)
         except stacks.StackNotFound:
             return
         yield found

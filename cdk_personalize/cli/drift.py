@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from botocore.model import Shape
     from cdk_personalize_handler.kinds import Kind
 
-    from cdk_personalize.cli.aws import Aws
-    from cdk_personalize.cli.stacks import Resource, Stack
+    from cdk_personalize.cli.aws import AwsClients
+    from cdk_personalize.cli.stacks import DeployedStack, StackResource
 
     Path = tuple[str, ...]
 
@@ -49,7 +49,7 @@ class PropertyDrift:
 class ResourceDrift:
     """The drift of one resource of a stack."""
 
-    resource: Resource
+    resource: StackResource
     status: str
     """IN_SYNC, MODIFIED, DELETED or NOT_CHECKED."""
     properties: Sequence[PropertyDrift] = ()
@@ -60,12 +60,12 @@ class ResourceDrift:
         return self.status in (MODIFIED, DELETED)
 
 
-def of_stack(aws: Aws, stack: Stack) -> list[ResourceDrift]:
+def of_stack(aws: AwsClients, stack: DeployedStack) -> list[ResourceDrift]:
     """Compare every resource of a construct of this library."""
     return [_of_resource(aws, stack, resource) for resource in stack.personalize if resource.is_custom_resource]
 
 
-def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> ResourceDrift:
+def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource) -> ResourceDrift:
     kind, arn = resource.kind, resource.arn
     if kind is None or arn is None:
         return ResourceDrift(resource, NOT_CHECKED)
@@ -151,11 +151,11 @@ def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:
     if (unknown := first_unknown(declared)) is not None:
         yield PropertyDrift("Tags", None, dict(live), NOT_CHECKED, f"the value is unknown: {unknown.reason}")
         return
-    wanted = {tag["tagKey"]: tag["tagValue"] for tag in declared}
+    declared_tags = {tag["tagKey"]: tag["tagValue"] for tag in declared}
     foreign = {key for key in live if key != kinds.OWNER_TAG and not key.startswith("aws:")}
-    for key in sorted(wanted.keys() | foreign):
-        status = IN_SYNC if wanted.get(key) == live.get(key) else MODIFIED
-        yield PropertyDrift(f"Tags.{key}", wanted.get(key), live.get(key), status)
+    for key in sorted(declared_tags.keys() | foreign):
+        status = IN_SYNC if declared_tags.get(key) == live.get(key) else MODIFIED
+        yield PropertyDrift(f"Tags.{key}", declared_tags.get(key), live.get(key), status)
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from cdk_personalize_handler.kinds import Kind
 
-    from cdk_personalize.cli.aws import Aws
+    from cdk_personalize.cli.aws import AwsClients
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 _NATIVE_PREFIX = "AWS::Personalize::"
 _WITHOUT_TEMPLATE = "REVIEW_IN_PROGRESS"
 _HIDDEN = "****"
 
-_OURS: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
+_CUSTOM: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
 _WAITS: Mapping[str, Kind] = {kinds.wait_type(name): kind for name, kind in kinds.KINDS.items()}
 _NATIVE: Mapping[str, Kind] = {f"{_NATIVE_PREFIX}{name}": kind for name, kind in kinds.KINDS.items()}
 
@@ -43,7 +43,7 @@ class StackNotFound(HandlerError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resource:
+class StackResource:
     """A resource of a stack."""
 
     logical_id: str
@@ -59,12 +59,12 @@ class Resource:
     @property
     def is_custom_resource(self) -> bool:
         """Whether a construct of this library defines it."""
-        return self.type in _OURS
+        return self.type in _CUSTOM
 
     @property
     def kind(self) -> Kind | None:
         """The kind of a custom resource or of a native type. None for other types."""
-        return _OURS.get(self.type) or _NATIVE.get(self.type)
+        return _CUSTOM.get(self.type) or _NATIVE.get(self.type)
 
     @property
     def arn(self) -> str | None:
@@ -72,10 +72,10 @@ class Resource:
         return self.physical_id if self.kind and self.kind.is_arn(self.physical_id) else None
 
 
-class Stack:
+class DeployedStack:
     """A deployed stack."""
 
-    def __init__(self, aws: Aws, description: Mapping[str, Any]) -> None:
+    def __init__(self, aws: AwsClients, description: Mapping[str, Any]) -> None:
         self._aws = aws
         self._description = description
         self.id: str = description["StackId"]
@@ -90,22 +90,22 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS")
 
     @property
-    def has_ours(self) -> bool:
+    def has_custom_resources(self) -> bool:
         """Whether the stack has resources of this library."""
-        return any(summary["ResourceType"] in _OURS for summary in self._summaries.values())
+        return any(summary["ResourceType"] in _CUSTOM for summary in self._summaries.values())
 
     @property
-    def personalize(self) -> list[Resource]:
+    def personalize(self) -> list[StackResource]:
         """The Amazon Personalize resources without wait links, in template order."""
         return [resource for resource in self.resources.values() if resource.kind]
 
     @cached_property
-    def resources(self) -> Mapping[str, Resource]:
+    def resources(self) -> Mapping[str, StackResource]:
         """All resources by logical ID: those in the template, and those being deleted."""
         declared: Mapping[str, Any] = self._template.get("Resources", {})
         known = self._summaries
         return {
-            logical_id: Resource(
+            logical_id: StackResource(
                 logical_id=logical_id,
                 type=known[logical_id]["ResourceType"] if logical_id in known else declared[logical_id]["Type"],
                 properties=declared.get(logical_id, {}).get("Properties", {}),
@@ -117,7 +117,7 @@ class Stack:
             if known.get(logical_id, {}).get("ResourceStatus") != "DELETE_COMPLETE"
         }
 
-    def properties(self, resource: Resource) -> Any:
+    def properties(self, resource: StackResource) -> Any:
         """Return the resolved properties of a resource.
 
         A value that cannot be resolved is an Unknown.
@@ -168,7 +168,7 @@ class Stack:
         # The attributes are current values. The ARN is also known for deleted resources.
         return attributes(kind, arn, self._aws.describe(kind, arn) or {}, operation="").get(name, unknown)
 
-    def _arn(self, resource: Resource) -> Any:
+    def _arn(self, resource: StackResource) -> Any:
         path = self._intrinsics.resolve(resource.properties.get("Path", "/"))
         if isinstance(path, Unknown):
             return path
@@ -206,24 +206,24 @@ class Stack:
         }
 
 
-def named(aws: Aws, name: str) -> list[Stack]:
+def named(aws: AwsClients, name: str) -> list[DeployedStack]:
     """Return a stack and its nested stacks.
 
     :raises StackNotFound: If there is no stack with this name.
     """
-    stack = Stack(aws, _described(aws, name))
+    stack = DeployedStack(aws, _described(aws, name))
     nested = [each.physical_id for each in stack.resources.values() if each.type == _STACK_TYPE and each.physical_id]
     return [stack, *(found for each in nested for found in named(aws, each))]
 
 
-def with_personalize(aws: Aws) -> list[Stack]:
+def with_personalize(aws: AwsClients) -> list[DeployedStack]:
     """Return all stacks with resources of this library, by name."""
     pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
-    stacks = [Stack(aws, each) for page in pages for each in page["Stacks"]]
-    return sorted((stack for stack in stacks if stack.has_ours), key=lambda stack: stack.name)
+    stacks = [DeployedStack(aws, each) for page in pages for each in page["Stacks"]]
+    return sorted((stack for stack in stacks if stack.has_custom_resources), key=lambda stack: stack.name)
 
 
-def _described(aws: Aws, name: str) -> Mapping[str, Any]:
+def _described(aws: AwsClients, name: str) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:

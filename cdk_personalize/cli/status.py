@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.kinds import Kind
     from cdk_personalize_handler.personalize import Description
 
-    from cdk_personalize.cli.aws import Aws
-    from cdk_personalize.cli.stacks import Resource, Stack
+    from cdk_personalize.cli.aws import AwsClients
+    from cdk_personalize.cli.stacks import DeployedStack, StackResource
 
 MISSING = "MISSING"
 """The status of a resource that is in the stack but not in Amazon Personalize."""
@@ -26,7 +26,7 @@ _OPERATIONS = {"CREATE": "creation", "UPDATE": "update", "DELETE": "deletion", "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
+class ResourceOperation:
     """The latest operation on a resource: its creation, or its latest update."""
 
     name: str
@@ -40,20 +40,20 @@ class Operation:
 class ResourceStatus:
     """A resource, which may not exist yet."""
 
-    resource: Resource
+    resource: StackResource
     arn: str | None = None
     """None before the resource is created."""
     name: str | None = None
     status: str | None = None
     created: datetime | None = None
-    operation: Operation | None = None
+    operation: ResourceOperation | None = None
 
 
 @dataclass(frozen=True)
 class StackStatus:
     """A stack and its resources."""
 
-    stack: Stack
+    stack: DeployedStack
     resources: Sequence[ResourceStatus]
 
     @property
@@ -64,12 +64,12 @@ class StackStatus:
         )
 
 
-def of_stack(aws: Aws, stack: Stack) -> StackStatus:
+def of_stack(aws: AwsClients, stack: DeployedStack) -> StackStatus:
     """Return the status of every resource of a stack."""
     return StackStatus(stack, [found for each in stack.personalize for found in _of_resource(aws, stack, each)])
 
 
-def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> Iterator[ResourceStatus]:
+def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource) -> Iterator[ResourceStatus]:
     kind = resource.kind
     if kind is None:
         return
@@ -98,7 +98,7 @@ def _of_resource(aws: Aws, stack: Stack, resource: Resource) -> Iterator[Resourc
         yield ResourceStatus(resource=resource)
 
 
-def _operation(kind: Kind, description: Description) -> Operation | None:
+def _operation(kind: Kind, description: Description) -> ResourceOperation | None:
     own, newest = status.own_status(description), status.newest_update(kind, description)
     current = status.current_status(kind, description)
     in_progress = status.is_in_progress(current)
@@ -108,7 +108,7 @@ def _operation(kind: Kind, description: Description) -> Operation | None:
         name, told = _OPERATIONS.get(own.split(" ")[0], ""), description
     if not name:
         return None
-    return Operation(
+    return ResourceOperation(
         name=name,
         status=current,
         began=told.get("creationDateTime" if name in ("creation", "update") else "lastUpdatedDateTime"),
@@ -117,7 +117,7 @@ def _operation(kind: Kind, description: Description) -> Operation | None:
     )
 
 
-def _created_since(aws: Aws, stack: Stack, resource: Resource, kind: Kind) -> Iterator[str]:
+def _created_since(aws: AwsClients, stack: DeployedStack, resource: StackResource, kind: Kind) -> Iterator[str]:
     """Yield the ARNs that the current stack operation created for a logical ID."""
     owner = kinds.short_hash(stack.id, resource.logical_id)
     client = aws.personalize(kind)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
-    from cdk_personalize.cli.stacks import Resource, Stack
+    from cdk_personalize.cli.stacks import DeployedStack, StackResource
     from cdk_personalize.cli.status import ResourceStatus, StackStatus
 
-    Drifts = Sequence[tuple[Stack, Sequence[ResourceDrift]]]
+    Drifts = Sequence[tuple[DeployedStack, Sequence[ResourceDrift]]]
 
 FORMAT_VERSION = 1
 """Version of the JSON format, increased when a member is renamed, deleted or changes its meaning."""
@@ -80,11 +80,11 @@ def drift_json(found: Drifts) -> dict[str, Any]:
     }
 
 
-def _stack(stack: Stack) -> dict[str, Any]:
+def _stack(stack: DeployedStack) -> dict[str, Any]:
     return {"name": stack.name, "id": stack.id, "status": stack.status}
 
 
-def _resource(resource: Resource) -> dict[str, Any]:
+def _resource(resource: StackResource) -> dict[str, Any]:
     return {
         "logicalId": resource.logical_id,
         "path": resource.path,

@@ -1,6 +1,6 @@
-"""The contract with ministack: the names that the local AWS uses, and the parameters of its functions.
+"""The contract with ministack: names in use, and parameters of functions.
 
-A version of ministack that breaks it is refused at the start. A version that keeps it is used, so that the extra takes
+A version of ministack that breaks it fails at the start. A version that keeps it is used, so that the extra takes
 a range of versions; the tests of deployments say whether they work with it.
 """
 
@@ -209,7 +209,7 @@ def violations_of(module: str, expected: str) -> Iterator[str]:
 
 
 def described(name: str, value: Any) -> str:
-    """Return a name as the contract has it: a function or class with its parameters, any other value alone."""
+    """Return a name as in the contract: a function with parameters, or a value."""
     return f"{name}({', '.join(_parameters(value))})" if callable(value) else name
 
 

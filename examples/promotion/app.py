@@ -25,7 +25,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import pipelines
 from conformity import acknowledge
 from constructs import Construct
-from environments import ENVIRONMENTS, MODEL, TOOLING, Environment
+from environments import ENVIRONMENTS, MODEL, TOOLING, ReleaseEnvironment
 
 import cdk_personalize as personalize
 
@@ -33,7 +33,7 @@ import cdk_personalize as personalize
 class Films(cdk.Stack):
     """Similar films, in one environment."""
 
-    def __init__(self, scope: Construct, id: str, *, environment: Environment) -> None:
+    def __init__(self, scope: Construct, id: str, *, environment: ReleaseEnvironment) -> None:
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"promotion-example-{self.account}-{self.region}")
         cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
@@ -70,7 +70,7 @@ class Films(cdk.Stack):
             solution=solution,
             solution_version_name=MODEL,
             quality_gate=personalize.QualityGate(
-                metric=personalize.Metric.NDCG_AT_10, at_least=environment.least_ndcg_at_10
+                metric=personalize.OfflineMetric.NDCG_AT_10, at_least=environment.least_ndcg_at_10
             ),
             timeout=environment.training_timeout,
         )
@@ -96,7 +96,7 @@ class Films(cdk.Stack):
 class Release(cdk.Stage):
     """The resources of one environment."""
 
-    def __init__(self, scope: Construct, environment: Environment) -> None:
+    def __init__(self, scope: Construct, environment: ReleaseEnvironment) -> None:
         env = cdk.Environment(account=environment.account, region=environment.region)
         super().__init__(scope, environment.name, env=env)
         self.films = Films(self, "Films", environment=environment)
@@ -139,7 +139,7 @@ class Delivery(cdk.Stack):
         acknowledge(pipeline)
 
     def _smoke_test(
-        self, films: Films, environment: Environment, source: pipelines.CodePipelineSource
+        self, films: Films, environment: ReleaseEnvironment, source: pipelines.CodePipelineSource
     ) -> pipelines.Step:
         """Return the smoke test step.
 
@@ -165,7 +165,7 @@ class Delivery(cdk.Stack):
         )
 
 
-def smoke_test_role(environment: Environment) -> str:
+def smoke_test_role(environment: ReleaseEnvironment) -> str:
     """Return the name of the role, which the pipeline needs in advance."""
     return f"films-smoke-test-{environment.name.lower()}"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Environment:
+class ReleaseEnvironment:
     """An account and a region, and the settings of the recommendations there."""
 
     name: str
@@ -60,7 +60,7 @@ TOOLING = Tooling(
 )
 
 ENVIRONMENTS = (
-    Environment(
+    ReleaseEnvironment(
         name="Dev",
         account="111111111111",
         region="us-east-1",
@@ -71,7 +71,7 @@ ENVIRONMENTS = (
         excluded_columns={DatasetType.ITEMS: ["DESCRIPTION"]},
         least_ndcg_at_10=0.02,
     ),
-    Environment(
+    ReleaseEnvironment(
         name="Staging",
         account="222222222222",
         region="us-east-1",
@@ -81,7 +81,7 @@ ENVIRONMENTS = (
         removal_policy=RemovalPolicy.DESTROY,
         least_ndcg_at_10=0.1,
     ),
-    Environment(
+    ReleaseEnvironment(
         name="Prod",
         account="333333333333",
         region="us-east-1",

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Action(Enum):
+class UpdateAction(Enum):
     """The action on a resource."""
 
     NO_OP = "leave it as it is"
     UPDATE = "update it in place"
     REPLACE = "create a replacement; CloudFormation deletes the resource"
     RECREATE = "create it again: it was deleted"
-    TAKE_BACK = "return to the predecessor, which is not deleted yet"
+    RESTORE = "return to the predecessor, which is not deleted yet"
     DEFER = "wait for the operation that is in progress"
     FAIL = "fail"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class ConfigurationChange:
     """How the desired configuration differs from the previous one."""
 
     replaces: bool = False
@@ -64,32 +64,32 @@ class Observed:
 class Decision:
     """An action, and the resource that it restores, if any."""
 
-    action: Action
+    action: UpdateAction
     arn: str | None = None
 
 
-def decide(change: Change, observed: Observed, *, rolling_back: bool) -> Decision:
+def decide(change: ConfigurationChange, observed: Observed, *, rolling_back: bool) -> Decision:
     """Return the action that an Update event requires."""
     if not observed.exists:
-        return _return_or(Action.RECREATE, observed, rolling_back=rolling_back)
+        return _return_or(UpdateAction.RECREATE, observed, rolling_back=rolling_back)
     if change.needs_new_resource and not _is_desired(change, observed, rolling_back=rolling_back):
         if rolling_back:
-            return _return_or(Action.RECREATE, observed, rolling_back=True)
-        return Decision(Action.FAIL if observed.name_collides else Action.REPLACE)
+            return _return_or(UpdateAction.RECREATE, observed, rolling_back=True)
+        return Decision(UpdateAction.FAIL if observed.name_collides else UpdateAction.REPLACE)
     if not change.updates or (observed.matches_mutable and not observed.busy):
-        return Decision(Action.NO_OP)
+        return Decision(UpdateAction.NO_OP)
     if observed.busy:
-        return Decision(Action.NO_OP if observed.busy_with_desired else Action.DEFER)
-    return Decision(Action.UPDATE)
+        return Decision(UpdateAction.NO_OP if observed.busy_with_desired else UpdateAction.DEFER)
+    return Decision(UpdateAction.UPDATE)
 
 
-def _return_or(action: Action, observed: Observed, *, rolling_back: bool) -> Decision:
+def _return_or(action: UpdateAction, observed: Observed, *, rolling_back: bool) -> Decision:
     if rolling_back and observed.predecessor:
-        return Decision(Action.TAKE_BACK, observed.predecessor)
+        return Decision(UpdateAction.RESTORE, observed.predecessor)
     return Decision(action)
 
 
-def _is_desired(change: Change, observed: Observed, *, rolling_back: bool) -> bool:
+def _is_desired(change: ConfigurationChange, observed: Observed, *, rolling_back: bool) -> bool:
     """Return whether the resource already has the requested configuration.
 
     In a rollback this is the case if the replacement was not created or not reported. Outside a rollback, a rerun

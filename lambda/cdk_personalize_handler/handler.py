@@ -13,12 +13,12 @@ from datetime import datetime, timezone
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
+import botocore.session
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk_personalize_handler import deadline, events, kinds, new_role, response
+from cdk_personalize_handler import deadline, events, kinds, new_role, response, service_model
 from cdk_personalize_handler.attributes import attributes
 from cdk_personalize_handler.errors import Deferred, HandlerError
 from cdk_personalize_handler.events import Outcome, Progress
@@ -234,24 +234,32 @@ def _add_keys(event: Event) -> None:
     )
 
 
+@cache
+def _session() -> Any:
+    """Return the session of all clients, which share one loader of API data."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", service_model.loader())
+    return session
+
+
 class _AwsClients:
-    """The boto3 clients, created on first use and kept while the function is warm."""
+    """The clients of AWS, created on first use and kept while the function is warm."""
 
     @cached_property
     def reading(self) -> Any:
-        return boto3.client("personalize", config=_config(attempts=3))
+        return _session().create_client("personalize", config=_config(attempts=3))
 
     @cached_property
     def writing(self) -> Any:
-        return boto3.client("personalize", config=_config(attempts=1))
+        return _session().create_client("personalize", config=_config(attempts=1))
 
     @cached_property
     def cloudformation(self) -> Any:
-        return boto3.client("cloudformation", config=_config(attempts=3))
+        return _session().create_client("cloudformation", config=_config(attempts=3))
 
     @cached_property
     def stepfunctions(self) -> Any:
-        return boto3.client("stepfunctions", config=_config(attempts=3))
+        return _session().create_client("stepfunctions", config=_config(attempts=3))
 
 
 def _config(*, attempts: int) -> Config:
@@ -266,7 +274,7 @@ def _starter() -> Any:
 
     It retries for about half a minute, because there is no later retry.
     """
-    return boto3.client("stepfunctions", config=_config(attempts=8))
+    return _session().create_client("stepfunctions", config=_config(attempts=8))
 
 
 @cache

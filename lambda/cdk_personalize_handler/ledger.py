@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
-_GONE = frozenset({"ExecutionDoesNotExist", "ValidationException"})
+_NOT_FOUND = frozenset({"ExecutionDoesNotExist", "ValidationException"})
 """Codes for an execution that is not in the ledger, or that ended before it was stopped."""
-_ABORTED = "ExecutionAborted"
+ABORTED = "ABORTED"
+_ABORT_EVENT = "ExecutionAborted"
 _STEP_ENDED = "TaskStateExited"
 _IN_STEP = ("Task", "LambdaFunction")
-_RUN_STARTED = ("TaskStarted", "LambdaFunctionStarted", "TaskScheduled", "LambdaFunctionScheduled", "TaskStateEntered")
 _NEWEST_EVENTS = 25
 _LARGEST_PAGE = 1000
 
@@ -46,8 +46,8 @@ class Execution:
 class History:
     """The state of an execution."""
 
-    step_since: datetime | None
-    """When the step in flight at the end began. None if no step was in flight."""
+    step_in_flight: bool
+    """Whether a step was in flight at the end."""
     progress: Mapping[str, Any]
     """The state after the last finished step. Empty if there was none."""
 
@@ -92,9 +92,9 @@ class Ledger:
                 executionArn=execution.arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
             )
         )
-        events = [each for each in (answer or {"events": []})["events"] if each["type"] != _ABORTED]
+        events = [each for each in (answer or {"events": []})["events"] if each["type"] != _ABORT_EVENT]
         progress = next((found for each in events if (found := _progress(each)) is not None), {})
-        return History(_step_since(events), progress)
+        return History(_is_step_in_flight(events), progress)
 
     def event_of(self, ownership: Ownership) -> Mapping[str, Any] | None:
         """Return the CloudFormation event of a request, or None if the ledger has expired."""
@@ -122,23 +122,19 @@ class Ledger:
         try:
             return call()
         except ClientError as error:
-            if error.response["Error"].get("Code") in _GONE:
+            if error.response["Error"].get("Code") in _NOT_FOUND:
                 return None
             raise Throttled(f"Step Functions did not answer: {error}") from error
         except BotoCoreError as error:
             raise Throttled(f"Step Functions did not answer: {error}") from error
 
 
-def _step_since(events: Sequence[Mapping[str, Any]]) -> datetime | None:
-    """Return when the newest unfinished run of a step began.
-
-    The newest event comes first.
+def _is_step_in_flight(events: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a run of a step may go on. The newest event comes first.
 
     A run continues after its connection to Step Functions broke, also during the delay before its retry.
     """
-    if not events or not events[0]["type"].startswith(_IN_STEP) or events[0]["type"] == _STEP_ENDED:
-        return None
-    return next((each["timestamp"] for each in events if each["type"] in _RUN_STARTED), None)
+    return bool(events) and events[0]["type"].startswith(_IN_STEP) and events[0]["type"] != _STEP_ENDED
 
 
 def _progress(event: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.loaders
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, Shape
 
-    Path = tuple[str, ...]
+    MemberPath = tuple[str, ...]
 
 TAGS = "tags"
 
@@ -31,8 +32,19 @@ def model(service: str = "personalize") -> botocore.model.ServiceModel:
 
     A copy in AWS_DATA_PATH has priority over the installed one.
     """
-    loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
-    return botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
+    return botocore.model.ServiceModel(loader().load_service_model(service, "service-2"), service)
+
+
+@cache
+def loader() -> botocore.loaders.Loader:
+    """Return the loader of API data.
+
+    The data of the asset is complete: the functions do not search botocore's own, which has the models of all services.
+    """
+    path = os.environ.get("AWS_DATA_PATH", "")
+    if path and Path(path, "endpoints.json").is_file():
+        return botocore.loaders.Loader(extra_search_paths=[path], include_default_search_paths=False)
+    return botocore.loaders.create_loader(path or None)
 
 
 @cache
@@ -199,7 +211,7 @@ class Violation:
     """The regular expression that the value does not match, if that is the rule."""
 
 
-def violations(shape: Shape, value: Any, path: Path = ()) -> Iterator[Violation]:
+def violations(shape: Shape, value: Any, path: MemberPath = ()) -> Iterator[Violation]:
     """Yield each violation of the model.
 
     It covers type, required, range, length, pattern and enumeration.
@@ -235,7 +247,7 @@ _TYPES: Mapping[str, tuple[str, Any]] = {
 }
 
 
-def _structure(shape: Shape, value: dict[str, Any], path: Path) -> Iterator[Violation]:
+def _structure(shape: Shape, value: dict[str, Any], path: MemberPath) -> Iterator[Violation]:
     for name in shape.required_members:
         if name not in value:
             yield Violation((*path, name), "is required", None)
@@ -246,7 +258,7 @@ def _structure(shape: Shape, value: dict[str, Any], path: Path) -> Iterator[Viol
             yield Violation((*path, name), f"is not one of {', '.join(sorted(shape.members))}", entry)
 
 
-def _bounds(shape: Shape, value: Any, path: Path) -> Iterator[Violation]:
+def _bounds(shape: Shape, value: Any, path: MemberPath) -> Iterator[Violation]:
     limits = shape.metadata
     low, high = limits.get("min"), limits.get("max")
     if isinstance(value, (int, float)) and not isinstance(value, bool):

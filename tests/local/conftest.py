@@ -3,7 +3,6 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 import pytest
 from cdk_personalize_handler import service_model
 from support.deploy import LocalAws, free_port
@@ -51,7 +50,7 @@ def name(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[str]:
     stack = f"T{abs(hash(request.node.name)) % 10**8}"
     yield stack
     aws.control("DELETE", "faults")
-    aws.destroy(lambda app: cdk.Stack(app, stack)).ok()
+    aws.delete_stack(stack)
 
 
 def _deployable(server: LocalAws) -> set[str]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.deploy import ROOT
+from support.deployed_example import Example
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from support.deploy import LocalAws
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -32,39 +29,6 @@ RELEASE = frozenset(
     }
 )
 """The operations that the release of 2023-11-27 changed."""
-
-
-class Example:
-    """An example's folder, and the local AWS it is deployed into."""
-
-    def __init__(self, aws: LocalAws, name: str) -> None:
-        self.aws = aws
-        self._folder = ROOT / "examples" / name
-        self._before = self._existing()
-
-    def prepare(self) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"prepare_{self._folder.name}", self._folder / "prepare.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.prepare(self.aws.session())
-        return module
-
-    def deploy(self, *options: str) -> None:
-        self.aws.bootstrap("111111111111")
-        self.aws.cdk("deploy", "--all", "--require-approval", "never", *options, cwd=self._folder).ok()
-        self.aws.no_drift()
-
-    def destroy(self) -> None:
-        self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
-
-    def left(self) -> set[str]:
-        """Return what is left, jobs aside, which the API cannot delete."""
-        return self._existing() - self._before
-
-    def _existing(self) -> set[str]:
-        return {each["arn"] for each in self.aws.control("GET", "resources") if not each["kind"].endswith("Job")}
 
 
 def test_the_examples_exercise_the_release_of_november_2023(aws: LocalAws) -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 
+pytestmark = pytest.mark.xdist_group("server")
+"""One process makes what they share."""
+
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[tuple[subprocess.Popen[str], int, float]]:

@@ -94,6 +94,7 @@ def test_a_region_without_personalize_does_not_answer(aws: LocalAws) -> None:
         client("eu-west-3").list_schemas()
 
 
+@pytest.mark.xdist_group("settings")
 def test_a_policy_counts_after_the_delay(strict: LocalAws) -> None:
     session = strict.session(_ACCOUNT)
     strict.personalize(_ACCOUNT).list_schemas()  # the first call loads the model
@@ -121,6 +122,7 @@ def test_a_policy_counts_after_the_delay(strict: LocalAws) -> None:
     assert personalize.list_schemas()["schemas"] == [], "the policy counts until its removal does"
 
 
+@pytest.mark.xdist_group("settings")
 def test_functions_over_the_cap_are_throttled_and_events_are_kept(strict: LocalAws) -> None:
     session = strict.session(_ACCOUNT)
     create_function(session, "busy", _SLEEP, f"arn:aws:iam::{_ACCOUNT}:role/busy")

@@ -201,6 +201,13 @@ class LocalAws:
         found = self.session(account).client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
+    def delete_stack(self, stack: str, account: str = ACCOUNT) -> None:
+        """Delete a stack without the CDK CLI, and wait until it is deleted."""
+        client = self.session(account).client("cloudformation")
+        client.delete_stack(StackName=stack)
+        attempts = {"Delay": 0.2, "MaxAttempts": _TIMEOUT * 5}
+        client.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig=attempts)
+
     def stack_status(self, stack: str, account: str = ACCOUNT) -> str:
         found = self.session(account).client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         return str(found["StackStatus"])

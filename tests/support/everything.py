@@ -72,7 +72,9 @@ def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -
         "Nightly",
         solution=solution,
         imports=[personalize.DatasetUpdate(dataset=items, source=personalize.S3Location(bucket, "new/"))],
-        quality_gates=personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_most_worse_than_current=0.1),
+        quality_gates=personalize.QualityGate(
+            metric=personalize.OfflineMetric.COVERAGE, at_most_worse_than_current=0.1
+        ),
         campaigns=[campaign],
         batch_jobs=[personalize.BatchInference(input=personalize.S3Location(plain, "in/"), output=output)],
         schedule=scheduler.ScheduleExpression.rate(cdk.Duration.days(1)),

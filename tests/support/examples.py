@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ NAMES = sorted(file.parent.name for file in _FOLDER.glob("*/app.py"))
 def synthesized(name: str, monkeypatch: pytest.MonkeyPatch) -> cdk.App:
     """Return the app of an example, which it has synthesized."""
     monkeypatch.syspath_prepend(_FOLDER / name)
+    for module in _FOLDER.glob("*/*.py"):  # examples have modules of the same name
+        monkeypatch.delitem(sys.modules, module.stem, raising=False)
     made = runpy.run_path(str(_FOLDER / name / "app.py"), run_name="__main__")
     (app,) = (each for each in made.values() if isinstance(each, cdk.App))
     return app

@@ -1,4 +1,7 @@
-"""The workflow of a training pipeline, run by the Step Functions of the local AWS in this process."""
+"""The workflow of a training pipeline, run in this process.
+
+The Step Functions implementation is that of the local AWS.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from ministack.services import stepfunctions
 
 import cdk_personalize as personalize
 from cdk_personalize.local import wire, workflows
+from cdk_personalize.local.policy_evaluation import IamCaller
 from support.world import ACCOUNT, CALLER, REGION, World
 
 if TYPE_CHECKING:
@@ -25,9 +29,10 @@ if TYPE_CHECKING:
 
     import pytest
 
-METRIC = personalize.Metric.NDCG_AT_10
+METRIC = personalize.OfflineMetric.NDCG_AT_10
 AT_LEAST, AT_MOST_WORSE = 0.05, 0.02
 CAMPAIGNS = ("first", "second")
+CONFIG = {"enableMetadataWithRecommendations": True}
 STACK = "Shop"
 
 
@@ -86,7 +91,7 @@ class PipelineRunner:
         self.name = str(machine["Properties"]["StateMachineName"])
         self.definition = json.loads(deployed(machine["Properties"]["DefinitionString"]))
         self.policy = self._policy()
-        self.principal: PrincipalInfo | None = None
+        self.caller: IamCaller | None = None
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.measured: dict[str, float] = {}
         self.running: list[dict[str, Any]] = []
@@ -103,6 +108,7 @@ class PipelineRunner:
         for service, handler in handlers.items():
             monkeypatch.setitem(app.SERVICE_HANDLERS, service, handler)
         monkeypatch.setattr(stepfunctions, "_scaled_sleep", self._wait)
+        monkeypatch.setattr(stepfunctions, "_apply_output_path", self._ending(stepfunctions._apply_output_path))
         for state in ("pass", "task", "choice", "wait", "parallel", "map"):
             execute = f"_execute_{state}"
             monkeypatch.setattr(stepfunctions, execute, self._visiting(getattr(stepfunctions, execute)))
@@ -134,10 +140,10 @@ class PipelineRunner:
         return execution
 
     def enforce(self, statements: list[Mapping[str, Any]] | None = None) -> None:
-        """Let the workflow do what the policy of its role allows, or these statements, and nothing else."""
+        """Limit the workflow to the policy of its role, or to these statements."""
         self.world.emulator.set_authorization(True)
         document = {"Version": "2012-10-17", "Statement": self.policy if statements is None else statements}
-        self.principal = PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)])
+        self.caller = IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)]))
 
     def kill(self) -> None:
         """Stop the running execution from outside."""
@@ -162,7 +168,9 @@ class PipelineRunner:
         self.world.clock.advance(seconds)
 
     def _campaign(self, name: str) -> str:
-        made = self.world.personalize.create_campaign(name=name, solutionVersionArn=self.first, minProvisionedTPS=2)
+        made = self.world.personalize.create_campaign(
+            name=name, solutionVersionArn=self.first, minProvisionedTPS=2, campaignConfig=CONFIG
+        )
         return str(made["campaignArn"])
 
     def _policy(self) -> list[Mapping[str, Any]]:
@@ -180,7 +188,7 @@ class PipelineRunner:
             body.encode(),
             account=ACCOUNT,
             region=REGION,
-            principal=self.principal,
+            caller=self.caller,
         )
 
     async def _put_events(self, _method: str, _path: str, _headers: Any, body: str, _query: Any) -> Any:
@@ -200,6 +208,14 @@ class PipelineRunner:
         names = [name for name in form if name.endswith(".MetricName")]
         self.measured |= {form[each]: float(form[each.replace("MetricName", "Value")]) for each in names}
         return 200, {}, b"<PutMetricDataResponse/>"
+
+    def _ending(self, apply: Any) -> Any:
+        def ending(state: Any, *rest: Any) -> Any:
+            if state["Type"] == "Succeed":
+                self.visited.append(state["Type"])
+            return apply(state, *rest)
+
+        return ending
 
     def _visiting(self, execute: Any) -> Any:
         def visiting(state: Any, raw: Any, *rest: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What is declared beside what there is, for every kind and every member of it."""
+"""The declared and the current configuration, for every kind and every member of it."""
 
 from __future__ import annotations
 
@@ -166,3 +166,14 @@ def test_a_solution_keeps_the_names_of_the_template(world: World) -> None:
     assert deployed.drifted(SolutionConfig=other) == {
         "SolutionConfig.AutoTrainingConfig.SchedulingExpression": ("rate(5 days)", "rate(3 days)")
     }
+
+
+def test_an_ignored_property_does_not_drift(world: World) -> None:
+    solution = world.solution()
+    declared, served = world.version(solution), world.version(solution)
+    deployed = Deployed(world, "Campaign", {"solutionVersionArn": declared, "minProvisionedTPS": 1})
+    world.personalize.update_campaign(campaignArn=deployed.resource.physical_id, solutionVersionArn=served)
+    world.pass_time()
+    assert deployed.drifted() == {"SolutionVersionArn": (declared, served)}
+    found = deployed.compare(IgnoreChanges=["SolutionVersionArn"])["SolutionVersionArn"]
+    assert (found.status, found.declared, found.live, found.note) == (drift.IN_SYNC, declared, served, "ignored")

@@ -10,23 +10,25 @@ import pytest
 from rich.console import Console
 
 from cdk_personalize.cli import drift, views
-from cdk_personalize.cli.aws import Aws
+from cdk_personalize.cli.aws import AwsClients
 from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
-from cdk_personalize.cli.stacks import Resource, Stack
-from cdk_personalize.cli.status import MISSING, Operation, ResourceStatus, StackStatus
+from cdk_personalize.cli.stacks import DeployedStack, StackResource
+from cdk_personalize.cli.status import MISSING, ResourceOperation, ResourceStatus, StackStatus
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=timezone.utc)
-RELATED = Resource(logical_id="Related", type="Custom::PersonalizeCampaign", properties={}, path="Shop/Pages/Related")
+RELATED = StackResource(
+    logical_id="Related", type="Custom::PersonalizeCampaign", properties={}, path="Shop/Pages/Related"
+)
 REASON = "There is no capacity left for as many requests per second as this campaign asks for"
 
 
 @pytest.fixture
-def stack() -> Stack:
+def stack() -> DeployedStack:
     description = {"StackId": "arn", "StackName": "Shop", "StackStatus": "UPDATE_IN_PROGRESS", "CreationTime": NOW}
-    return Stack(Aws(region="us-east-1"), description)
+    return DeployedStack(AwsClients(region="us-east-1"), description)
 
 
 def shown(what: RenderableType, width: int) -> str:
@@ -36,19 +38,19 @@ def shown(what: RenderableType, width: int) -> str:
 
 
 def found(
-    status: str | None = "ACTIVE", operation: Operation | None = None, age: timedelta = timedelta()
+    status: str | None = "ACTIVE", operation: ResourceOperation | None = None, age: timedelta = timedelta()
 ) -> ResourceStatus:
     return ResourceStatus(
         resource=RELATED, arn="arn", name="n" * 63, status=status, created=NOW - age, operation=operation
     )
 
 
-def running(name: str, status: str) -> Operation:
+def running(name: str, status: str) -> ResourceOperation:
     began = NOW - timedelta(minutes=2, seconds=5)
-    return Operation(name=name, status=status, began=began, under_way=True, failure_reason=None)
+    return ResourceOperation(name=name, status=status, began=began, under_way=True, failure_reason=None)
 
 
-def row(stack: Stack, resource: ResourceStatus, width: int = 200) -> list[str]:
+def row(stack: DeployedStack, resource: ResourceStatus, width: int = 200) -> list[str]:
     line = shown(views.status_table([StackStatus(stack, [resource])], NOW, width), width).splitlines()[2]
     return [cell.strip() for cell in line.split("   ") if cell.strip()]
 
@@ -61,7 +63,7 @@ def row(stack: Stack, resource: ResourceStatus, width: int = 200) -> list[str]:
         (found(MISSING), "0 s"),
     ],
 )
-def test_the_latest_operation_tells_its_time(stack: Stack, resource: ResourceStatus, told: str) -> None:
+def test_the_latest_operation_tells_its_time(stack: DeployedStack, resource: ResourceStatus, told: str) -> None:
     assert row(stack, resource)[-1] == told
 
 
@@ -74,17 +76,17 @@ def test_the_latest_operation_tells_its_time(stack: Stack, resource: ResourceSta
         (timedelta(days=2, hours=23, minutes=59), "2 d 23 h"),
     ],
 )
-def test_an_age_has_its_two_largest_units(stack: Stack, age: timedelta, words: str) -> None:
+def test_an_age_has_its_two_largest_units(stack: DeployedStack, age: timedelta, words: str) -> None:
     assert row(stack, found(age=age))[-1] == words
 
 
-def test_what_is_not_there_yet_waits(stack: Stack) -> None:
+def test_what_is_not_there_yet_waits(stack: DeployedStack) -> None:
     assert row(stack, ResourceStatus(resource=RELATED)) == ["Pages/Related", "Campaign", "waiting"]
 
 
 @pytest.mark.parametrize("width", [200, 110, 80, 60])
-def test_only_names_are_shortened(stack: Stack, width: int) -> None:
-    failed = Operation(name="update", status="CREATE FAILED", began=NOW, under_way=False, failure_reason=REASON)
+def test_only_names_are_shortened(stack: DeployedStack, width: int) -> None:
+    failed = ResourceOperation(name="update", status="CREATE FAILED", began=NOW, under_way=False, failure_reason=REASON)
     text = shown(views.status_table([StackStatus(stack, [found("INACTIVE", failed)])], NOW, width), width)
     everything = "".join(text.split())
     assert f"Pages/Related:{REASON}".replace(" ", "") in everything
@@ -92,7 +94,7 @@ def test_only_names_are_shortened(stack: Stack, width: int) -> None:
     assert {"Pages", "FAILED"} <= set(text.replace("/", " ").split())
 
 
-def test_a_drift_says_what_was_declared_and_what_was_not_compared(stack: Stack) -> None:
+def test_a_drift_says_what_was_declared_and_what_was_not_compared(stack: DeployedStack) -> None:
     properties = [
         PropertyDrift("MinProvisionedTPS", 1, 4, drift.MODIFIED, "default"),
         PropertyDrift("CampaignConfig.EnableMetadataWithRecommendations", True, False, drift.MODIFIED),

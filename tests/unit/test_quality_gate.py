@@ -12,7 +12,7 @@ import cdk_personalize as personalize
 TYPE = "Custom::PersonalizeSolutionVersion"
 GROUP = "arn:aws:personalize:us-east-1:111111111111:dataset-group/shop"
 WRONG: Any = "much"
-GATE = personalize.QualityGate(metric=personalize.Metric.NDCG_AT_10, at_least=0.05)
+GATE = personalize.QualityGate(metric=personalize.OfflineMetric.NDCG_AT_10, at_least=0.05)
 WRITTEN = {"Metric": "normalized_discounted_cumulative_gain_at_10", "AtLeast": 0.05}
 
 
@@ -37,7 +37,7 @@ def test_a_gate_reaches_the_resource_and_its_wait_links(stack: cdk.Stack, kind: 
 
 
 def test_several_gates_are_a_list(stack: cdk.Stack) -> None:
-    version(stack, [GATE, personalize.QualityGate(metric=personalize.Metric.of("serendipity"), at_least=12)])
+    version(stack, [GATE, personalize.QualityGate(metric=personalize.OfflineMetric.of("serendipity"), at_least=12)])
     assert properties(stack, TYPE)["QualityGate"] == [WRITTEN, {"Metric": "serendipity", "AtLeast": 12}]
 
 
@@ -50,7 +50,7 @@ def test_no_gate_leaves_no_trace(stack: cdk.Stack, gate: Any) -> None:
 def test_a_gate_can_be_a_parameter(stack: cdk.Stack) -> None:
     parameter = cdk.CfnParameter(stack, "Least", type="Number")
     at_least = parameter.value_as_number
-    version(stack, personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_least=at_least))
+    version(stack, personalize.QualityGate(metric=personalize.OfflineMetric.COVERAGE, at_least=at_least))
     assert properties(stack, TYPE)["QualityGate"] == [{"Metric": "coverage", "AtLeast": {"Ref": "Least"}}]
 
 
@@ -58,7 +58,7 @@ def test_an_offline_metric_comes_from_the_last_link(stack: cdk.Stack) -> None:
     made = version(stack, None)
     last = list(resources(stack, f"{TYPE}Wait"))[-1]
     attribute = "Metrics.Normalized_discounted_cumulative_gain_at_10"
-    assert stack.resolve(made.offline_metric(personalize.Metric.NDCG_AT_10)) == {"Fn::GetAtt": [last, attribute]}
+    assert stack.resolve(made.offline_metric(personalize.OfflineMetric.NDCG_AT_10)) == {"Fn::GetAtt": [last, attribute]}
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,20 @@ def test_an_offline_metric_comes_from_the_last_link(stack: cdk.Stack) -> None:
     [
         (0.05, "quality_gate must be a QualityGate or a list of QualityGate objects, got 0.05"),
         ([GATE, "coverage"], 'quality_gate must be a QualityGate or a list of QualityGate objects, got "coverage"'),
-        (personalize.QualityGate(metric=WRONG, at_least=0.1), 'quality_gate.metric must be a Metric, got "much"'),
         (
-            personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_least=5),
+            personalize.QualityGate(metric=WRONG, at_least=0.1),
+            'quality_gate.metric must be an OfflineMetric, got "much"',
+        ),
+        (
+            personalize.QualityGate(metric=personalize.OfflineMetric.COVERAGE, at_least=5),
             "quality_gate.at_least must be from 0 to 1, got 5",
         ),
         (
-            personalize.QualityGate(metric=personalize.Metric.COVERAGE, at_least=WRONG),
+            personalize.QualityGate(metric=personalize.OfflineMetric.COVERAGE, at_least=WRONG),
             'quality_gate.at_least must be a number, got "much"',
         ),
         (
-            personalize.QualityGate(metric=personalize.Metric.HIT, at_least=True),
+            personalize.QualityGate(metric=personalize.OfflineMetric.HIT, at_least=True),
             "quality_gate.at_least must be a number, got True",
         ),
     ],
@@ -86,7 +89,7 @@ def test_what_is_no_gate_is_refused(stack: cdk.Stack, gate: Any, words: str) -> 
         version(stack, gate)
 
 
-METRICS, RECIPES = personalize.Metric, personalize.Recipe
+METRICS, RECIPES = personalize.OfflineMetric, personalize.Recipe
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ METRICS, RECIPES = personalize.Metric, personalize.Recipe
     ],
 )
 def test_a_metric_that_the_recipe_never_reports_is_refused(
-    stack: cdk.Stack, metric: personalize.Metric, recipe: personalize.Recipe, reported: bool
+    stack: cdk.Stack, metric: personalize.OfflineMetric, recipe: personalize.Recipe, reported: bool
 ) -> None:
     gate = personalize.QualityGate(metric=metric, at_least=0.1)
     if reported:
@@ -117,4 +120,4 @@ def test_a_metric_that_the_recipe_never_reports_is_refused(
 
 def test_use_cases_report_the_metrics_of_items(stack: cdk.Stack) -> None:
     with pytest.raises(personalize.ValidationError, match=r"Shop/Best: quality_gate\.metric must be one that"):
-        recommender(stack, personalize.QualityGate(metric=personalize.Metric.HIT, at_least=1))
+        recommender(stack, personalize.QualityGate(metric=personalize.OfflineMetric.HIT, at_least=1))

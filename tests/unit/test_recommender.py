@@ -71,7 +71,7 @@ def test_its_wait_links_know_that_it_shall_be_stopped(stack: cdk.Stack) -> None:
 def test_metrics_of_the_model_come_when_it_is_trained(stack: cdk.Stack) -> None:
     recommender = personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
     links = list(resources(stack, f"{TYPE}Wait"))
-    coverage = recommender.offline_metric(personalize.Metric.COVERAGE)
+    coverage = recommender.offline_metric(personalize.OfflineMetric.COVERAGE)
     assert stack.resolve(coverage) == {"Fn::GetAtt": [links[-1], "ModelMetrics.Coverage"]}
 
 
@@ -123,7 +123,7 @@ def test_refuses_what_does_not_go_together(stack: cdk.Stack, props: dict[str, ob
 
 def test_refuses_a_custom_group(stack: cdk.Stack) -> None:
     group = personalize.DatasetGroup(stack, "Custom")
-    with pytest.raises(personalize.ValidationError, match="a custom dataset group takes solutions, not recommenders"):
+    with pytest.raises(personalize.ValidationError, match="custom dataset groups support solutions, not recommenders"):
         personalize.Recommender(stack, "ForYou", dataset_group=group, use_case=FOR_YOU)
 
 

@@ -17,7 +17,7 @@ JSON = '{"type":"record","name":"Items","fields":[{"name":"ITEM_ID","type":"stri
 
 
 def fields(definition: SchemaDefinition) -> list[str]:
-    return [field["name"] for field in json.loads(definition.render())["fields"]]
+    return [field["name"] for field in json.loads(definition._render())["fields"]]
 
 
 def test_with_defaults_only_the_definition_is_said(stack: cdk.Stack) -> None:
@@ -33,7 +33,7 @@ def test_with_all_values_the_template_reads_like_the_native_type(stack: cdk.Stac
         stack, "Items", definition=definition, schema_name="items", domain=personalize.Domain.VIDEO_ON_DEMAND
     )
     made = properties(stack, TYPE)
-    assert made == {"Name": "items", "Domain": "VIDEO_ON_DEMAND", "Schema": definition.render()}
+    assert made == {"Name": "items", "Domain": "VIDEO_ON_DEMAND", "Schema": definition._render()}
 
 
 def test_a_definition_is_compact_and_always_the_same() -> None:
@@ -43,9 +43,9 @@ def test_a_definition_is_compact_and_always_the_same() -> None:
         Field(name="TITLE", type=FieldType.STRING, item_name=True),
         Field.number("PRICE"),
     )
-    assert definition.render() == definition.render()
-    assert " " not in definition.render()
-    assert json.loads(definition.render()) == {
+    assert definition._render() == definition._render()
+    assert " " not in definition._render()
+    assert json.loads(definition._render()) == {
         "type": "record",
         "name": "Items",
         "namespace": "com.amazonaws.personalize.schema",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.pipelines import METRIC, PipelineRunner
+from support.pipelines import CONFIG, METRIC, PipelineRunner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from support.world import World
 
+PAGE = Path(__file__).parents[2] / "docs" / "continuous-training.md"
 CREATIONS = ("CreateDatasetImportJob", "CreateSolutionVersion", "CreateBatchInferenceJob")
 CALLS = (
     *CREATIONS,
@@ -63,8 +66,9 @@ def fails(pipeline: PipelineRunner, step: str) -> dict[str, Any]:
 def test_a_run_does_every_step(pipeline: PipelineRunner, world: World) -> None:
     version = succeeds(pipeline)
     assert version != pipeline.first
-    campaign = world.personalize.describe_campaign(campaignArn=pipeline.campaigns[0])["campaign"]
-    assert campaign["minProvisionedTPS"] == 2
+    updates = [each["request"] for each in world.emulator.calls() if each["operation"] == "UpdateCampaign"]
+    complete = {"solutionVersionArn": version, "minProvisionedTPS": 2, "campaignConfig": CONFIG}
+    assert updates == [{"campaignArn": each, **complete} for each in pipeline.campaigns]
     metrics = world.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
     assert pipeline.detail("Solution Version Trained")["metrics"] == metrics
     assert metrics.items() <= pipeline.measured.items()
@@ -76,6 +80,20 @@ def test_a_run_does_every_step(pipeline: PipelineRunner, world: World) -> None:
         ]
         == version
     )
+
+
+def test_the_documentation_states_what_a_run_costs(pipeline: PipelineRunner, world: World) -> None:
+    before = len(world.emulator.calls())
+    succeeds(pipeline)
+    calls = len(world.emulator.calls()) - before - len(pipeline.campaigns)  # `succeeds` reads what they serve
+    counted = f"{len(pipeline.visited)} state transitions and {calls} calls of Amazon Personalize"
+    assert counted in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_documentation_names_the_test_of_each_failure() -> None:
+    named = set(re.findall(r"\| `(test_\w+)` \|", PAGE.read_text(encoding="utf-8")))
+    assert len(named) >= 9
+    assert named <= globals().keys()
 
 
 def test_every_run_has_jobs_of_its_own(pipeline: PipelineRunner, world: World) -> None:
@@ -240,6 +258,6 @@ def test_a_run_waits_for_the_update_of_a_deployment_and_keeps_what_it_changed(
     assert campaign["minProvisionedTPS"] == 7
 
 
-def test_an_update_that_meets_another_one_is_made_anew(pipeline: PipelineRunner, world: World) -> None:
+def test_an_update_that_meets_another_one_is_repeated(pipeline: PipelineRunner, world: World) -> None:
     world.emulator.faults.add({"operation": "UpdateCampaign", "error": "ResourceInUseException", "times": 3})
     succeeds(pipeline)

@@ -60,7 +60,7 @@ def _was_accepted(context: Context, execution: Execution, progress: Mapping[str,
 
 
 def _is_known(context: Context, execution: Execution, physical_id: str) -> bool:
-    """Return whether CloudFormation took over an ID that an execution reported.
+    """Return whether CloudFormation accepted an ID that an execution reported.
 
     Raise if it does not show that yet.
     """
@@ -84,12 +84,12 @@ def _require_newer(context: Context, execution: Execution) -> None:
 
 def _predecessor(context: Context, execution: Execution, history: History) -> Predecessor:
     """Return what a request without a reported success may have left."""
-    in_flight = history.step_since if execution.status in (ledger.RUNNING, "ABORTED") else None
+    in_flight = history.step_in_flight and execution.status in (ledger.RUNNING, ledger.ABORTED)
     return Predecessor(
         request=execution.ownership.request,
         arn=_resource_of(context, history.progress),
-        until=in_flight.timestamp() + deadline.IN_FLIGHT.total_seconds() if in_flight else 0.0,
-        uncertain=in_flight is not None or bool(history.progress.get("uncertain")),
+        in_flight=in_flight,
+        uncertain=in_flight or bool(history.progress.get("uncertain")),
         name_was_free=bool(history.progress.get("name_was_free")),
     )
 
@@ -116,10 +116,10 @@ def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
 def delete_orphans(context: Context, *, keep: set[str]) -> None:
     """Delete what earlier requests created unreported.
 
-    Raise Deferred until it is gone.
+    Raise Deferred until it is deleted.
     """
     for predecessor in context.progress.predecessors:
-        if deadline.local_now() < predecessor.until:
+        if predecessor.in_flight and context.elapsed < deadline.IN_FLIGHT:
             raise Deferred("a step of a cancelled request may still run")
         arns = [arn for arn in created_by(context, predecessor) if arn not in keep]
         if not arns and predecessor.uncertain and context.elapsed < deadline.SETTLING:

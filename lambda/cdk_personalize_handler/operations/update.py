@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk_personalize_handler import deadline, events, kinds, service_model, status
-from cdk_personalize_handler.decisions import Action, Change, Observed, decide
+from cdk_personalize_handler.decisions import ConfigurationChange, Observed, UpdateAction, decide
 from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.errors import Deferred, InvalidRequest, OperationFailed, Superseded, Throttled
 from cdk_personalize_handler.operations import cancelled, create, waiting
@@ -63,9 +63,9 @@ def poll(context: Context) -> Progress | Outcome:
     return _act(context, decision, description)
 
 
-def change_of(context: Context) -> Change:
+def change_of(context: Context) -> ConfigurationChange:
     """Return how the desired configuration differs from the previous one."""
-    return Change(
+    return ConfigurationChange(
         replaces=context.diff.needs_replacement(),
         replaces_unseen=context.diff.needs_replacement_unseen(),
         reruns=context.request.reruns,
@@ -73,7 +73,7 @@ def change_of(context: Context) -> Change:
     )
 
 
-def _rolls_back(context: Context, change: Change, description: Description | None) -> bool:
+def _rolls_back(context: Context, change: ConfigurationChange, description: Description | None) -> bool:
     """Return whether the stack is rolled back, where that makes a difference.
 
     Raise Superseded if the rollback began later than this request: then it is the one that is rolled back.
@@ -85,8 +85,10 @@ def _rolls_back(context: Context, change: Change, description: Description | Non
     return context.stack.rolling_back
 
 
-def _observe(context: Context, change: Change, description: Description | None, *, rolling_back: bool) -> Observed:
-    """Return what there is, as far as the decision needs it."""
+def _observe(
+    context: Context, change: ConfigurationChange, description: Description | None, *, rolling_back: bool
+) -> Observed:
+    """Return the current state, as far as the decision requires it."""
     kind, physical_id = context.request.kind, context.request.physical_id
     if description is None:
         return Observed(exists=False, predecessor=_predecessor(context) if rolling_back else None)
@@ -153,20 +155,20 @@ def _is_former(context: Context, arn: str, description: Description, *, by_name:
 def _act(context: Context, decision: Decision, description: Description | None) -> Progress | Outcome:
     arn = decision.arn or context.request.physical_id
     match decision.action:
-        case Action.REPLACE | Action.RECREATE:
+        case UpdateAction.REPLACE | UpdateAction.RECREATE:
             _make_room(context, description)
             return create.create(context.replacing(description or {}))
-        case Action.FAIL:
+        case UpdateAction.FAIL:
             raise OperationFailed(_collision(context), arn)
-        case Action.TAKE_BACK:
+        case UpdateAction.RESTORE:
             context.log("returned to the predecessor", arn=arn)
             return waiting.until_ready(context, replace(context.progress, pending=False, physical_id=arn))
     if not context.progress.tagged:
         _update_tags(context, arn)
         context = replace(context, progress=replace(context.progress, tagged=True))
-    if decision.action is Action.DEFER:
+    if decision.action is UpdateAction.DEFER:
         return waiting.deferred(context, Deferred("another operation on the resource is in progress"))
-    if decision.action is Action.UPDATE and description is not None:
+    if decision.action is UpdateAction.UPDATE and description is not None:
         return _update(context, arn, description)
     ends = description is not None and status.is_busy(context.request.kind, description) and context.diff.needs_update()
     progress = replace(context.progress, pending=False, physical_id=arn, updates=ends)

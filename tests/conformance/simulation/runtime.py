@@ -14,7 +14,7 @@ import types
 import urllib.error
 from typing import TYPE_CHECKING, Any
 
-import boto3.session
+import botocore.session
 from cdk_personalize_handler import deadline, response
 from conformance.simulation import wording
 from conformance.simulation.catalogue import ACCOUNT, LINK_SECONDS, REGION
@@ -60,14 +60,14 @@ class FunctionRun:
         return int(1000 * max(0.0, self.ends_at - self.account.kernel.now))
 
     def sleep(self, seconds: float) -> None:
-        """Sleep on the simulated clock, or be killed when the function's time is up."""
+        """Sleep on the simulated clock, or be killed at the function's timeout."""
         left = self.ends_at - self.account.kernel.now
         if seconds > left:
             self.thread.sleep(max(0, left))
             self.operation.excuse_kill("any")
             raise FunctionKilled(f"Task timed out after {FUNCTION_TIMEOUT:.2f} seconds")
         self.thread.sleep(seconds)
-        # Other runs have set theirs meanwhile.
+        # Other runs have set their own meanwhile.
         os.environ.update(self.environment)
 
     def put(self, url: str, body: bytes) -> None:
@@ -88,7 +88,7 @@ class FunctionRun:
 
 
 class ServiceClient:
-    """What a run gets for a client of boto3."""
+    """What a run gets for a client of botocore."""
 
     def __init__(self, service: str, attempts: int, connect_timeout: float, read_timeout: float) -> None:
         self.service, self.attempts = service, attempts
@@ -144,7 +144,7 @@ class _LogListener(logging.Handler):
             )
 
 
-_session_client = boto3.session.Session.client
+_session_client = botocore.session.Session.create_client
 _sleep, _local_now, _put = time.sleep, deadline.local_now, response.put
 
 
@@ -190,7 +190,7 @@ def simulated_runtime() -> Iterator[None]:
     handlers, level, propagates = logger.handlers[:], logger.level, logger.propagate
     environment = dict(os.environ)
     _unlock_cached_properties()
-    boto3.session.Session.client = _client
+    botocore.session.Session.create_client = _client
     time.sleep, deadline.local_now, response.put = _sleep_on_the_clock, _now, _put_response
     logger.handlers[:], logger.propagate = [_LogListener()], False
     logger.setLevel(logging.INFO)
@@ -198,7 +198,7 @@ def simulated_runtime() -> Iterator[None]:
     try:
         yield
     finally:
-        boto3.session.Session.client = _session_client
+        botocore.session.Session.create_client = _session_client
         time.sleep, deadline.local_now, response.put = _sleep, _local_now, _put
         logger.handlers[:], logger.propagate = handlers, propagates
         logger.setLevel(level)

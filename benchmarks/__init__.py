@@ -1,0 +1,1 @@
+"""Benchmarks: the library next to its alternatives, in one run."""

@@ -1,0 +1,30 @@
+"""Run all benchmarks: `python -m benchmarks [--runs N]`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import api_calls, function, polling, report, synthesis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def main() -> None:
+    """Run the benchmarks and print the page with the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--runs", type=int, default=3, help="runs of each program, of which the median counts")
+    arguments = parser.parse_args()
+    benchmarks: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "synthesis": lambda: synthesis.run(arguments.runs),
+        "function": lambda: function.run(arguments.runs),
+        "polling": polling.run,
+        "api_calls": api_calls.run,
+    }
+    results = {name: run() for name, run in benchmarks.items()}
+    print(report.write(results, report.environment()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The results as JSON and as a page of the documentation."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).parents[1]
+_PACKAGES = ("aws-cdk-lib", "jsii", "boto3", "botocore", "aws-lambda-powertools")
+Results = dict[str, list[dict[str, Any]]]
+
+_SECTIONS = {
+    "synthesis": (
+        "Synthesis",
+        (
+            "The whole process, user and system time, medians. `validation` is the validation of templates by the CDK, "
+            "which is on by default and starts an engine of its own."
+        ),
+    ),
+    "function": (
+        "Cold start of the functions",
+        "Imports and creation of the clients, user and system time, medians.",
+    ),
+    "polling": (
+        "Detection of the end of an operation",
+        (
+            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the length "
+            "of the operation."
+        ),
+    ),
+    "api_calls": (
+        "API calls of a deployment",
+        (
+            "From the simulation of whole stacks, with campaigns that take 10 minutes, and limits of 20 changing and "
+            "10 reading calls a second. Peaks are calls a second, averaged over 10 seconds."
+        ),
+    ),
+}
+
+
+def environment() -> dict[str, str]:
+    """Return what the results depend on."""
+    node = subprocess.run([os.environ["JSII_NODE"], "--version"], capture_output=True, text=True, check=True)
+    return {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "Python": platform.python_version(),
+        "Node.js": node.stdout.strip().removeprefix("v"),
+        "bytecode": "compiled by a first run that is not measured",
+        "CPUs": str(os.cpu_count()),
+        **{package: version(package) for package in _PACKAGES},
+    }
+
+
+def write(results: Results, surroundings: dict[str, str]) -> str:
+    """Write the JSON file and the page, and return the page."""
+    recorded = {"environment": surroundings, "results": results}
+    (_ROOT / "benchmarks" / "results.json").write_text(f"{json.dumps(recorded, indent=1)}\n", encoding="utf-8")
+    page = _page(results, surroundings)
+    (_ROOT / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
+    return page
+
+
+def _page(results: Results, surroundings: dict[str, str]) -> str:
+    lines = [
+        "# Benchmarks",
+        "",
+        (
+            "`make bench` measures this library and its alternatives in one run, and writes this page and "
+            "`benchmarks/results.json`."
+        ),
+        "",
+        *_table([{"": name, "value": value} for name, value in surroundings.items()]),
+    ]
+    for name, rows in results.items():
+        title, explanation = _SECTIONS[name]
+        lines += ["", f"## {title}", "", explanation, "", *_table(rows)]
+    return "\n".join([*lines, ""])
+
+
+def _table(rows: list[dict[str, Any]]) -> list[str]:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    titles = [column.replace("_", " ") for column in columns]
+    return [
+        f"| {' | '.join(titles)} |",
+        f"|{'---|' * len(columns)}",
+        *(f"| {' | '.join(_cell(row.get(column)) for column in columns)} |" for row in rows),
+    ]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:,}" if isinstance(value, int) else str(value)

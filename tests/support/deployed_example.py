@@ -1,0 +1,46 @@
+"""An example, deployed as its reader would: `cdk deploy --all` inside its folder."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from support.deploy import ROOT
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from support.deploy import LocalAws
+
+
+class Example:
+    """An example's folder, and the local AWS it is deployed into."""
+
+    def __init__(self, aws: LocalAws, name: str) -> None:
+        self.aws = aws
+        self._folder = ROOT / "examples" / name
+        self._before = self._existing()
+
+    def prepare(self) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"prepare_{self._folder.name}", self._folder / "prepare.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        module.prepare(self.aws.session())
+        return module
+
+    def deploy(self, *options: str) -> None:
+        self.aws.bootstrap("111111111111")
+        self.aws.cdk("deploy", "--all", "--require-approval", "never", *options, cwd=self._folder).ok()
+        self.aws.no_drift()
+
+    def destroy(self) -> None:
+        self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
+
+    def left(self) -> set[str]:
+        """Return what is left, jobs aside, which the API cannot delete."""
+        return self._existing() - self._before
+
+    def _existing(self) -> set[str]:
+        return {each["arn"] for each in self.aws.control("GET", "resources") if not each["kind"].endswith("Job")}
