@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from cdk_personalize._training_workflow import DIMENSION, NAMESPACE
+from cdk_personalize._training_plan import DIMENSION, NAMESPACE
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

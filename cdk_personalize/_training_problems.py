@@ -39,7 +39,7 @@ def is_in_bucket(source: S3Location, bucket: Any) -> bool:
 def problems_of_steps(
     scope: Construct, solution: Any, imports: Any, training_mode: Any, batch_jobs: Any
 ) -> list[Problem]:
-    """Return what is wrong with what a pipeline imports, trains and runs in batches."""
+    """Return what is wrong with imports, training and batch jobs."""
     problems = [
         *([] if solution is None else problems_of_solution(scope, solution)),
         *_validation.wrong_choice("training_mode", training_mode, TrainingMode),

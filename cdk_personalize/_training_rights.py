@@ -11,12 +11,12 @@ from aws_cdk import aws_iam as iam
 
 from cdk_personalize._service_role import SERVICE
 from cdk_personalize._training_events import SOURCE
-from cdk_personalize._training_workflow import NAMESPACE
+from cdk_personalize._training_plan import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cdk_personalize._training_workflow import JobStep, Plan
+    from cdk_personalize._training_plan import JobStep, Plan
 
 
 def statements(

@@ -23,13 +23,14 @@ from cdk_personalize._service_role import READ, WRITE, allow_key, allow_place, s
 from cdk_personalize._signature import HasSignature
 from cdk_personalize._training_events import TrainingEvent, TrainingEvents
 from cdk_personalize._training_metrics import PipelineMetrics
+from cdk_personalize._training_plan import STARTED_BY, WAIT_SECONDS, JobStep, Plan
 from cdk_personalize._training_problems import (
     is_in_bucket,
     problems_of_serving,
     problems_of_start,
     problems_of_steps,
 )
-from cdk_personalize._training_workflow import STARTED_BY, WAIT_SECONDS, JobStep, Plan, definition
+from cdk_personalize._training_workflow import definition
 from cdk_personalize.campaign import Campaign
 from cdk_personalize.quality_gate import gates_of_pipeline, warn_of_metrics
 

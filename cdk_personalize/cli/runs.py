@@ -25,13 +25,19 @@ class PipelineNotFound(HandlerError):
 
 
 def start(aws: AwsClients, path: str) -> str:
-    """Start a run of the training pipeline with a construct path, and return the ARN of the execution."""
+    """Start a run of a training pipeline and return the execution ARN.
+
+    :param path: the construct path of the pipeline.
+    """
     machine = _machine(aws, path)
     return str(aws.stepfunctions.start_execution(stateMachineArn=machine, input=_INPUT)["executionArn"])
 
 
 def wait(aws: AwsClients, execution: str, interval: float) -> tuple[str, str]:
-    """Wait until an execution has ended, and return its outcome and, if it failed, the cause."""
+    """Wait for the end of an execution and return its outcome and the cause.
+
+    The cause is empty unless the execution failed.
+    """
     while True:
         found = aws.stepfunctions.describe_execution(executionArn=execution)
         if found["status"] != "RUNNING":

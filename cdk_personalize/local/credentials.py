@@ -1,4 +1,4 @@
-"""Credentials of the roles of Lambda functions.
+"""Credentials of the roles of Lambda functions and state machines.
 
 ministack uses those of the account.
 """
@@ -6,12 +6,16 @@ ministack uses those of the account.
 from __future__ import annotations
 
 import hashlib
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize.local.seams import lambda_runtime, lambda_svc, sts
+from cdk_personalize.local import seams
+from cdk_personalize.local.seams import lambda_runtime, lambda_svc, stepfunctions, sts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+_key_of_workflow: ContextVar[str | None] = ContextVar("key_of_workflow", default=None)
 
 
 def give_functions_their_roles() -> None:
@@ -22,9 +26,42 @@ def give_functions_their_roles() -> None:
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _session
 
 
+def give_workflows_their_roles() -> None:
+    """Make tasks of workflows call with the role of their state machine.
+
+    Call it once, before it serves.
+    """
+    seams.replace("_execute_task", _as_role, stepfunctions)
+
+
+def key_of_workflow() -> str | None:
+    """Return the access key of the workflow that makes the current call.
+
+    None for any other call.
+    """
+    return _key_of_workflow.get()
+
+
+def _as_role(execute: Callable[..., Any]) -> Any:
+    def executing(state: Any, given: Any, execution: Mapping[str, Any], context: Any) -> Any:
+        arn = execution["stateMachineArn"]
+        session = _session_of(arn, stepfunctions._state_machines[arn]["roleArn"], execution["name"])
+        before = _key_of_workflow.set(session["AWS_ACCESS_KEY_ID"])
+        try:
+            return execute(state, given, execution, context)
+        finally:
+            _key_of_workflow.reset(before)
+
+    return executing
+
+
 def _session(function: Mapping[str, Any]) -> dict[str, str]:
+    return _session_of(function["FunctionArn"], function["Role"], function["FunctionName"])
+
+
+def _session_of(arn: str, role_arn: str, name: str) -> dict[str, str]:
     """Return the credentials of a session that is registered and does not end."""
-    arn, role, name = function["FunctionArn"], function["Role"].rpartition("/")[2], function["FunctionName"]
+    role = role_arn.rpartition("/")[2]
     account = arn.split(":")[4]
     secret = hashlib.sha256(f"{arn} {role}".encode()).hexdigest()
     key = f"ASIA{secret[:16].upper()}"

@@ -32,7 +32,7 @@ from cdk_personalize.local import (
 )
 from cdk_personalize.local.clock import ScaledClock
 from cdk_personalize.local.cloudformation import keep_alarms_on_expressions, keep_tags_of_buckets
-from cdk_personalize.local.credentials import give_functions_their_roles
+from cdk_personalize.local.credentials import give_functions_their_roles, give_workflows_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.endpoint import PersonalizeEndpoint, read_body
 from cdk_personalize.local.folders import record_failure
@@ -77,6 +77,7 @@ def _join(emulator: Emulator, settings: Settings) -> None:
     """Change in ministack what differs from AWS, and add Amazon Personalize."""
     require_contract()
     give_functions_their_roles()
+    give_workflows_their_roles()
     functions.invoke_as_on_aws()
     workflows.run_as_on_aws()
     custom_resources.invoke_as_on_aws()

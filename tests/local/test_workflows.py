@@ -199,3 +199,21 @@ def test_a_function_that_cannot_run_says_so(aws: LocalAws) -> None:
     assert answer["FunctionError"] == "Unhandled"
     assert "runs Python and Node.js, not java21" in json.loads(answer["Payload"].read())["errorMessage"]
     functions.delete_function(FunctionName="java")
+
+
+def test_a_workflow_calls_personalize_as_its_role(workflows: Workflows) -> None:
+    iam = workflows.session.client("iam")
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "*"}]}
+    iam.create_role(RoleName="states", AssumeRolePolicyDocument=json.dumps(trust))
+    call = {"Resource": "arn:aws:states:::aws-sdk:personalize:listSchemas", "Parameters": {}, "End": True}
+    machine = workflows.machine(call)
+    denied = workflows.ended(workflows.start(machine))
+    assert denied["error"] == "Personalize.PersonalizeException"
+    assert ":assumed-role/states/" in denied["cause"]
+    assert "is not authorized to perform: personalize:ListSchemas" in denied["cause"]
+
+    allowed = {"Statement": [{"Effect": "Allow", "Action": "personalize:ListSchemas", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="states", PolicyName="list", PolicyDocument=json.dumps(allowed))
+    assert workflows.ended(workflows.start(machine))["output"] == '{"Schemas": []}'
+    iam.delete_role_policy(RoleName="states", PolicyName="list")
+    iam.delete_role(RoleName="states")
