@@ -30,8 +30,8 @@ _SECTIONS = {
     "polling": (
         "Detection of the end of an operation",
         (
-            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the length "
-            "of the operation."
+            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the "
+            "length of the operation."
         ),
     ),
     "api_calls": (
@@ -61,12 +61,12 @@ def write(results: Results, surroundings: dict[str, str]) -> str:
     """Write the JSON file and the page, and return the page."""
     recorded = {"environment": surroundings, "results": results}
     (_ROOT / "benchmarks" / "results.json").write_text(f"{json.dumps(recorded, indent=1)}\n", encoding="utf-8")
-    page = _page(results, surroundings)
-    (_ROOT / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
-    return page
+    text = page(results, surroundings)
+    (_ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+    return text
 
 
-def _page(results: Results, surroundings: dict[str, str]) -> str:
+def page(results: Results, surroundings: dict[str, str]) -> str:
     lines = [
         "# Benchmarks",
         "",
