@@ -67,6 +67,7 @@ def write(results: Results, surroundings: dict[str, str]) -> str:
 
 
 def page(results: Results, surroundings: dict[str, str]) -> str:
+    """Return the page of the documentation."""
     lines = [
         "# Benchmarks",
         "",
