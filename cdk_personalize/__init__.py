@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cdk_personalize.dataset_import import DatasetImport, ImportMode
     from cdk_personalize.dataset_type import DatasetType
     from cdk_personalize.errors import ValidationError
+    from cdk_personalize.event_options import EventRuleOptions
     from cdk_personalize.event_tracker import EventTracker, IEventTracker
     from cdk_personalize.filter import Filter, IFilter
     from cdk_personalize.metric_attribution import AttributedMetric, IMetricAttribution, MetricAttribution
@@ -59,6 +60,7 @@ __all__ = [
     "DatasetUpdate",
     "Domain",
     "EventParameters",
+    "EventRuleOptions",
     "EventTracker",
     "Field",
     "FieldType",
@@ -122,6 +124,7 @@ _MODULE_BY_NAME = {
     "DatasetUpdate": "training_jobs",
     "Domain": "recipe",
     "EventParameters": "solution",
+    "EventRuleOptions": "event_options",
     "EventTracker": "event_tracker",
     "Field": "schema_definition",
     "FieldType": "schema_rules",

@@ -63,18 +63,18 @@ class Comparison:
 
     def holds(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
         """Return whether a candidate matches."""
-        found, wanted = self.field.values(rows), list(self._wanted(rows, given))
+        found, operands = self.field.values(rows), list(self._operands_of(rows, given))
         if self.comparison in _COMPARISONS:
             compare = _COMPARISONS[self.comparison]
-            pairs = [(_number(one), _number(other)) for one in found for other in wanted]
+            pairs = [(_number(one), _number(other)) for one in found for other in operands]
             return any(one is not None and other is not None and compare(one, other) for one, other in pairs)
-        if _ANYTHING in wanted:
+        if _ANYTHING in operands:
             met = bool(found)
         else:
-            met = bool({self._comparable(each) for each in found} & {self._comparable(each) for each in wanted})
+            met = bool({self._comparable(each) for each in found} & {self._comparable(each) for each in operands})
         return met if self.comparison in ("IN", "=") else not met
 
-    def _wanted(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    def _operands_of(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> Iterator[str]:
         for operand in self.operands:
             if isinstance(operand, ColumnReference):
                 yield from operand.values(rows)

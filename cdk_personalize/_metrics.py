@@ -113,7 +113,7 @@ DATASET_SIZE = "DatasetSize"
 # Abstract methods raise NotImplementedError, because the metaclass of CDK classes is not ABCMeta.
 
 
-class Metered:
+class ResourceMetrics:
     """A resource that its own dimensions identify in CloudWatch."""
 
     def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
@@ -147,14 +147,14 @@ class Metered:
         return None
 
 
-class IMetered(Protocol):
+class IResourceMetrics(Protocol):
     """A resource that its own dimensions identify in CloudWatch."""
 
     def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a CloudWatch metric of this resource."""
 
 
-class IRecommendationMetrics(IMetered, Protocol):
+class IRecommendationMetrics(IResourceMetrics, Protocol):
     """Metrics of a resource that answers GetRecommendations requests."""
 
     def metric_get_recommendations(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
@@ -170,7 +170,7 @@ class IRecommendationMetrics(IMetered, Protocol):
         """Return a metric: the number of recommendation server errors (5xx)."""
 
 
-class RecommendationMetrics(Metered):
+class RecommendationMetrics(ResourceMetrics):
     """Base class with the metrics of recommendation requests."""
 
     def metric_get_recommendations(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:

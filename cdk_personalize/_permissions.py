@@ -253,7 +253,7 @@ def passing(roles: Sequence[str]) -> dict[str, Any]:
 
 
 def _listing(kind: Kind) -> list[str]:
-    """Return the action that lists resources of a kind, unless parents and type tell the ARN of each."""
+    """Return the list action of a kind, unless parents and type give its ARNs."""
     return [] if kind.resource_id else [f"List{kind.name}s"]
 
 

@@ -128,7 +128,7 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
             resource.apply_removal_policy(policy)
 
     def ignore_changes(self, *properties: str) -> None:
-        """Leave properties to something outside of the stack, such as a `TrainingPipeline`.
+        """Leave properties to another writer, such as a `TrainingPipeline`.
 
         A creation uses the declared value. An update keeps the value that the resource has, whatever is declared, and
         so does a replacement. `cdk-personalize drift` reports no drift of the property.

@@ -111,7 +111,10 @@ def wait(seconds: int | str, next: str) -> State:
 
 
 def choice(default: str, **next_by_condition: str) -> State:
-    """Return a state that goes on by the first condition that holds. Keyword arguments are the next states."""
+    """Return a state that chooses the next state by the first true condition.
+
+    Keyword arguments are the next states and their conditions.
+    """
     choices = [{"Condition": jsonata(condition), "Next": name} for name, condition in next_by_condition.items()]
     return {"Type": "Choice", "Choices": choices, "Default": default}
 
@@ -127,7 +130,10 @@ def fail(error: str, cause: str) -> State:
 
 
 def parallel(branches: Sequence[tuple[str, States]], next: str, catch: Sequence[Mapping[str, Any]]) -> State:
-    """Return a state that runs branches, each with the name of its first state, at the same time."""
+    """Return a state that runs branches in parallel.
+
+    Keyword arguments are the branches, each with the name of its first state.
+    """
     found = [{"StartAt": start, "States": states} for start, states in branches]
     return {"Type": "Parallel", "Branches": found, "Output": INPUT, "Catch": list(catch), "Next": next}
 
@@ -140,7 +146,10 @@ def one_by_one(
     catch: Sequence[Mapping[str, Any]],
     assign: Mapping[str, Any] | None = None,
 ) -> State:
-    """Return a state that runs states for each item, one after the other. The item is their input."""
+    """Return a state that runs states for each item, one after the other.
+
+    The item is the input of the states.
+    """
     processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states}
     state = {
         "Type": "Map",

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_stepfunctions as sfn
     from constructs import Construct
+    from typing_extensions import Unpack
+
+    from cdk_personalize.event_options import EventRuleOptions
 
 SOURCE = "cdk-personalize"
 _KILLED = ("ABORTED", "TIMED_OUT")
 
 
-class EventType(Enum):
+class TrainingEvent(Enum):
     """The detail types."""
 
     STARTED = "Training Pipeline Started"
@@ -37,109 +40,133 @@ class TrainingEvents:
 
     state_machine: sfn.StateMachine
 
-    def on_started(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for runs that started, skipped ones aside.
+    def on_started(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for runs that started, skipped ones aside.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.STARTED], id, target, options)
+        return self._on([TrainingEvent.STARTED], id, target, options)
 
-    def on_import_completed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for imports that are done.
+    def on_import_completed(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for imports that are done.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.IMPORTED], id, target, options)
+        return self._on([TrainingEvent.IMPORTED], id, target, options)
 
-    def on_version_trained(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for solution versions that are trained. The event has their offline metrics.
+    def on_version_trained(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for trained solution versions.
+
+        The event has their offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.TRAINED], id, target, options)
+        return self._on([TrainingEvent.TRAINED], id, target, options)
 
-    def on_gate_passed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for solution versions that pass all quality gates. The event has the numbers.
+    def on_gate_passed(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for solution versions that pass all quality gates.
+
+        The event has the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.GATE_PASSED], id, target, options)
+        return self._on([TrainingEvent.GATE_PASSED], id, target, options)
 
-    def on_gate_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for solution versions that miss a quality gate. The event has the numbers.
+    def on_gate_failed(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for solution versions that miss a quality gate.
+
+        The event has the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.GATE_FAILED], id, target, options)
+        return self._on([TrainingEvent.GATE_FAILED], id, target, options)
 
-    def on_campaign_updated(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for campaigns that serve a new solution version.
+    def on_campaign_updated(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for campaigns that serve a new solution version.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.CAMPAIGN_UPDATED], id, target, options)
+        return self._on([TrainingEvent.CAMPAIGN_UPDATED], id, target, options)
 
     def on_batch_job_completed(
-        self, id: str, *, target: events.IRuleTarget | None = None, **options: Any
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Return a rule for batch jobs that are done.
+        """Create a rule for batch jobs that are done.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.BATCH_COMPLETED], id, target, options)
+        return self._on([TrainingEvent.BATCH_COMPLETED], id, target, options)
 
-    def on_succeeded(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for runs that did every step.
+    def on_succeeded(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for runs that did every step.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.SUCCEEDED], id, target, options)
+        return self._on([TrainingEvent.SUCCEEDED], id, target, options)
 
-    def on_failed(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for runs that failed, and for executions that were stopped from outside.
+    def on_failed(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for failed runs and for stopped executions.
 
         Of those, AWS Step Functions puts the event itself: `Step Functions Execution Status Change`.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.FAILED], id, target, options)
+        return self._on([TrainingEvent.FAILED], id, target, options)
 
-    def on_skipped(self, id: str, *, target: events.IRuleTarget | None = None, **options: Any) -> events.Rule:
-        """Return a rule for executions that ended at once because another one was running.
+    def on_skipped(
+        self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
+    ) -> events.Rule:
+        """Create a rule for executions that ended at once because another one was running.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
-        :param options: Those of `aws_cdk.aws_events.Rule`.
+        :param options: The options of the rule.
         """
-        return self._on([EventType.SKIPPED], id, target, options)
+        return self._on([TrainingEvent.SKIPPED], id, target, options)
 
     def _on(
-        self, types: Sequence[EventType], id: str, target: events.IRuleTarget | None, options: dict[str, Any]
+        self, types: Sequence[TrainingEvent], id: str, target: events.IRuleTarget | None, options: EventRuleOptions
     ) -> events.Rule:
         rule = events.Rule(cast("Construct", self), id, **options)
         rule.add_target(target)
         arn = self.state_machine.state_machine_arn
         sources, names = [SOURCE], [each.value for each in types]
         detail: dict[str, Any] = {"pipeline": [arn]}
-        if EventType.FAILED in types:
+        if TrainingEvent.FAILED in types:
             sources, names = [*sources, "aws.states"], [*names, "Step Functions Execution Status Change"]
             detail = {"$or": [detail, {"stateMachineArn": [arn], "status": list(_KILLED)}]}
         rule.add_event_pattern(source=sources, detail_type=names, detail=detail)

@@ -1,4 +1,7 @@
-"""What the workflow of a training pipeline may do: the calls of its plan, on the resources of its plan."""
+"""IAM policy of the workflow of a training pipeline.
+
+It allows the calls of the pipeline's plan, on the resources of the plan.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def statements(
 
 
 def _jobs(plan: Plan, jobs: Iterable[JobStep], created_from: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Return the rights for jobs, by the prefix of their names and by what they are created from."""
+    """Return the statements for jobs, by name prefix and by parent."""
     by_kind = {each.kind.name: f"{plan.arn_prefix}{each.kind.segment}/{plan.job_prefix}*" for each in jobs}
     return [
         statement

@@ -1,4 +1,6 @@
-"""The workflow of a training pipeline: import, train, compare the quality, update campaigns, run batch jobs.
+"""Workflow of a training pipeline.
+
+It imports, trains, checks the quality, updates campaigns and runs batch jobs.
 
 It consists of calls of AWS services only. Whatever fails ends in one place, which stops a training that is still
 running, rolls campaigns back, and tells what failed.
@@ -14,7 +16,7 @@ from cdk_personalize_handler import service_model
 
 from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
-from cdk_personalize._training_events import SOURCE, EventType
+from cdk_personalize._training_events import SOURCE, TrainingEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +73,7 @@ class JobStep:
     kind: Kind
     arguments: Mapping[str, Any]
     """The arguments of the create operation without the name."""
-    event: EventType
+    event: TrainingEvent
     about: Mapping[str, str] = field(default_factory=dict)
     """What the event tells beside the ARN of the job."""
 
@@ -125,8 +127,11 @@ def _failed(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tup
     return {"ErrorEquals": list(errors), "Assign": {"failure": failure}, "Output": asl.INPUT, "Next": next}
 
 
-def _tell(event: EventType, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
-    """Return a state that puts an event. `details` is a JSONata object of what it tells beside the run."""
+def _tell(event: TrainingEvent, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
+    """Return a state that puts an event on the event bus.
+
+    `details` is a JSONata object with the details in addition to the run.
+    """
     entry = {
         "Source": SOURCE,
         "DetailType": event.value,
@@ -145,7 +150,7 @@ def _measure(plan: Plan, data: str, next: str) -> State:
 
 
 def _beginning(plan: Plan, following: str) -> States:
-    """Return the states before the first step: only the earliest execution that runs goes on."""
+    """Return the first states, which let only the earliest running execution continue."""
     about = {
         "pipeline": jsonata("$states.context.StateMachine.Id"),
         "execution": jsonata("$states.context.Execution.Id"),
@@ -154,7 +159,7 @@ def _beginning(plan: Plan, following: str) -> States:
     seconds = jsonata(f"$exists($states.input.{WAIT_SECONDS}) ? $states.input.{WAIT_SECONDS} : {_LISTING_SECONDS}")
     machine = {"StateMachineArn": jsonata("$about.pipeline"), "StatusFilter": "RUNNING", "MaxResults": 1000}
     running = {"earlier": jsonata(_EARLIER)}
-    # Unique for good, because jobs keep their names. Names of executions are unique for 90 days only.
+    # Unique permanently, because job names cannot be reused. Names of executions are unique for 90 days only.
     run = jsonata(f"'{plan.job_prefix}' & {_HASH}")
     unknown = {"version": "", "metrics": {}, "current": {}, "gates": [], "moves": [], "failure": {}}
     return {
@@ -164,7 +169,7 @@ def _beginning(plan: Plan, following: str) -> States:
             "sfn", "ListExecutions", machine, "IsFirst", assign=running, catch=[_failed("ListRunning")]
         ),
         "IsFirst": asl.choice("TellStarted", MeasureSkipped="$earlier > 0"),
-        "TellStarted": _tell(EventType.STARTED, following),
+        "TellStarted": _tell(TrainingEvent.STARTED, following),
     }
 
 
@@ -176,19 +181,19 @@ def _end(plan: Plan) -> States:
     return {
         "MeasureSuccess": _measure(plan, f"{{'RunsSucceeded': 1, {duration}}}", "TellSuccess"),
         "TellSuccess": _tell(
-            EventType.SUCCEEDED, "Succeeded", f"$version = '' ? {{}} : {version}", _outcome("SUCCEEDED")
+            TrainingEvent.SUCCEEDED, "Succeeded", f"$version = '' ? {{}} : {version}", _outcome("SUCCEEDED")
         ),
         "Succeeded": {"Type": "Succeed"},
         "MeasureSkipped": _measure(plan, "{'RunsSkipped': 1}", "TellSkipped"),
-        "TellSkipped": _tell(EventType.SKIPPED, "Skipped", output=_outcome("SKIPPED")),
+        "TellSkipped": _tell(TrainingEvent.SKIPPED, "Skipped", output=_outcome("SKIPPED")),
         "Skipped": {"Type": "Succeed"},
         "MeasureFailure": _measure(plan, f"{{'RunsFailed': 1, {duration}}}", "TellFailure"),
-        "TellFailure": _tell(EventType.FAILED, "Failed", "$failure"),
+        "TellFailure": _tell(TrainingEvent.FAILED, "Failed", "$failure"),
         "Failed": asl.fail(jsonata("$failure.error"), jsonata("$failure.step & ': ' & $failure.cause")),
         **(
             {
                 "MeasureGateFailed": _measure(plan, f"{{'RunsGateFailed': 1, {duration}}}", "TellGateFailed"),
-                "TellGateFailed": _tell(EventType.GATE_FAILED, "Kept", gates, _outcome("GATE_FAILED")),
+                "TellGateFailed": _tell(TrainingEvent.GATE_FAILED, "Kept", gates, _outcome("GATE_FAILED")),
                 "Kept": {"Type": "Succeed"},
             }
             if plan.gates
@@ -309,14 +314,19 @@ def _training(plan: Plan) -> Any:
                 catch=[_failed("Train")],
             ),
             "MeasureVersion": _measure(plan, "$metrics", "TellTrained"),
-            "TellTrained": _tell(EventType.TRAINED, following, "{'solutionVersionArn': $version, 'metrics': $metrics}"),
+            "TellTrained": _tell(
+                TrainingEvent.TRAINED, following, "{'solutionVersionArn': $version, 'metrics': $metrics}"
+            ),
         }
 
     return ("Train", build) if plan.solution_arn else None
 
 
 def _comparison(plan: Plan) -> Any:
-    """Return the step that compares offline metrics with the gates, and with those of the version in service."""
+    """Return the step that compares offline metrics with gates and a baseline.
+
+    The baseline is the version in service.
+    """
     serving = "$states.result.Campaign.SolutionVersionArn"
     failed = [_failed("QualityGates")]
 
@@ -346,7 +356,7 @@ def _comparison(plan: Plan) -> Any:
             **compared,
             "Judge": asl.assign({"gates": jsonata(_JUDGED % gates)}, "HasQuality"),
             "HasQuality": asl.choice("TellGatePassed", MeasureGateFailed="$count($gates[passed = false]) > 0"),
-            "TellGatePassed": _tell(EventType.GATE_PASSED, following, f"{{{_GATE_DETAILS}}}"),
+            "TellGatePassed": _tell(TrainingEvent.GATE_PASSED, following, f"{{{_GATE_DETAILS}}}"),
         }
 
     if not plan.gates:
@@ -355,7 +365,10 @@ def _comparison(plan: Plan) -> Any:
 
 
 def _campaigns(plan: Plan) -> Any:
-    """Return the step that moves the campaigns to the new version, or back if one of them fails."""
+    """Return the step that updates the campaigns to the new version.
+
+    If an update fails, all campaigns are updated to the previous version.
+    """
 
     def build(following: str) -> States:
         items = [{"CampaignArn": arn} for arn in plan.campaign_arns]
@@ -453,7 +466,7 @@ def _move(verb: str, target: str, *, rolls_back: bool) -> States:
             {}
             if rolls_back
             else {
-                f"Tell{verb}": _tell(EventType.CAMPAIGN_UPDATED, f"End{verb}", moved),
+                f"Tell{verb}": _tell(TrainingEvent.CAMPAIGN_UPDATED, f"End{verb}", moved),
                 f"Fail{verb}": asl.fail("CampaignUpdateFailed", jsonata("$states.input.CampaignArn & ': ' & $reason")),
             }
         ),

@@ -27,7 +27,7 @@ def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnRes
 
     A version that itself depends on the campaign is left out.
 
-    :param solution_arn: The ARN of the solution. It can be a token, which is constant for a construct.
+    Return the config members that an update accepts in a separate member.
     :param campaign: The campaign.
     :param resource: The last wait link.
     """

@@ -9,8 +9,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from cdk_personalize import _validation
-from cdk_personalize._metrics import ImportMetrics, Metered, TrainingMetrics
+from cdk_personalize._metrics import ImportMetrics, ResourceMetrics, TrainingMetrics
 from cdk_personalize._signature import HasSignature
+from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cdk_personalize.event_tracker import IEventTracker
     from cdk_personalize.recommender import IRecommender
     from cdk_personalize.solution import ISolution
+    from cdk_personalize.training_pipeline import TrainingPipeline
 
 _SHORTEST_PERIOD, _LONGEST_PERIOD = Duration.minutes(1), Duration.hours(1)
 _LATENCY = Duration.seconds(1)
@@ -33,9 +35,9 @@ class RecommendedAlarms(HasSignature, Construct):
     A campaign or recommender gets alarms on rejected requests (4xx), server errors (5xx), p99 latency and utilization
     of the provisioned requests per second. An event tracker, Items dataset or Users dataset gets the same without
     utilization. A dataset gets an alarm on failed imports. A solution gets an alarm on failed trainings, including
-    automatic ones. If the recipe of a campaign is not known at synthesis, the campaign gets alarms for recommendations
-    and for rankings. Missing data does not raise an alarm, because Amazon Personalize publishes no data without
-    requests.
+    automatic ones. A training pipeline gets an alarm on failed runs. If the recipe of a campaign is not known at
+    synthesis, the campaign gets alarms for recommendations and for rankings. Missing data does not raise an alarm,
+    because Amazon Personalize publishes no data without requests.
 
     Amazon CloudWatch bills each alarm.
 
@@ -47,7 +49,7 @@ class RecommendedAlarms(HasSignature, Construct):
         scope: Construct,
         id: str,
         *,
-        resource: ICampaign | IRecommender | IEventTracker | IDataset | ISolution,
+        resource: ICampaign | IRecommender | IEventTracker | IDataset | ISolution | TrainingPipeline,
         actions: Sequence[cloudwatch.IAlarmAction] = (),
         client_errors: float | None = 10,
         server_errors: float | None = 1,
@@ -73,8 +75,8 @@ class RecommendedAlarms(HasSignature, Construct):
         :param utilization: The utilization of the provisioned requests per second that raises the alarm, in percent,
             more than 0. Above 100, Amazon Personalize adds capacity with a delay. Default: 80. None: no alarm. There is
             also no alarm if the provisioned requests per second are not known at synthesis, as for imports.
-        :param failed_jobs: The number of failed imports or trainings in a period that raises the alarm. Default: 1.
-            None: no alarm.
+        :param failed_jobs: The number of failed imports, trainings or runs in a period that raises the alarm.
+            Default: 1. None: no alarm.
         :param period: The length of a period, from 1 minute to 1 hour. Default: 5 minutes.
         :param evaluation_periods: The number of most recent periods to evaluate. Job alarms evaluate only the last
             period. Default: 3.
@@ -101,9 +103,9 @@ class RecommendedAlarms(HasSignature, Construct):
             ),
         ]
         watched: Any = resource
-        operations: tuple[RealTimeMetrics, ...] = watched._operations() if isinstance(resource, Metered) else ()
-        if not (operations or isinstance(resource, (ImportMetrics, TrainingMetrics))):
-            rule = "must be a campaign of items, a recommender, an event tracker, a dataset or a solution"
+        operations: tuple[RealTimeMetrics, ...] = watched._operations() if isinstance(resource, ResourceMetrics) else ()
+        if not (operations or isinstance(resource, (ImportMetrics, TrainingMetrics, PipelineMetrics))):
+            rule = "must be a campaign of items, a recommender, an event tracker, a dataset, a solution or a pipeline"
             problems.append(Problem("resource", rule, resource, certain=True))
         _validation.refuse(scope, id, problems)
         super().__init__(scope, id)
@@ -124,9 +126,15 @@ class RecommendedAlarms(HasSignature, Construct):
             self._watch_jobs("Import", resource.metric_dataset_import_job_error, failed_jobs)
         if isinstance(resource, TrainingMetrics):
             self._watch_jobs("Training", resource.metric_solution_training_job_error, failed_jobs)
+        if isinstance(resource, PipelineMetrics):
+            self._watch_jobs("Run", resource.metric_runs_failed, failed_jobs)
 
     def _watch_errors(
-        self, resource: Metered, operation: RealTimeMetrics, client_errors: float | None, server_errors: float | None
+        self,
+        resource: ResourceMetrics,
+        operation: RealTimeMetrics,
+        client_errors: float | None,
+        server_errors: float | None,
     ) -> None:
         for what, metric_name, threshold, words in (
             ("ClientErrors", operation.client_errors, client_errors, "are rejected or throttled"),
@@ -136,13 +144,15 @@ class RecommendedAlarms(HasSignature, Construct):
                 metric = resource.metric(metric_name, statistic="Sum", period=self._period)
                 self._add(f"{operation.name}{what}", metric, threshold, f"calls {words}", **self._often)
 
-    def _watch_latency(self, resource: Metered, operation: RealTimeMetrics, latency: Duration | None) -> None:
+    def _watch_latency(self, resource: ResourceMetrics, operation: RealTimeMetrics, latency: Duration | None) -> None:
         if latency is not None:
             metric = resource.metric(operation.latency, statistic="p99", period=self._period)
             threshold = latency.to_milliseconds()
             self._add(f"{operation.name}Latency", metric, threshold, "have a high latency", **self._often)
 
-    def _watch_utilization(self, resource: Metered, operation: RealTimeMetrics, utilization: float | None) -> None:
+    def _watch_utilization(
+        self, resource: ResourceMetrics, operation: RealTimeMetrics, utilization: float | None
+    ) -> None:
         provisioned = resource._provisioned()
         if utilization is None or provisioned is None or not _validation.is_known(provisioned):
             return

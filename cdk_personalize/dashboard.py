@@ -8,8 +8,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from cdk_personalize import _validation
-from cdk_personalize._metrics import ImportMetrics, Metered, RecommendationMetrics, TrainingMetrics
+from cdk_personalize._metrics import ImportMetrics, RecommendationMetrics, ResourceMetrics, TrainingMetrics
 from cdk_personalize._signature import HasSignature
+from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cdk_personalize.event_tracker import IEventTracker
     from cdk_personalize.recommender import IRecommender
     from cdk_personalize.solution import ISolution
+    from cdk_personalize.training_pipeline import TrainingPipeline
 
 _THIRD = 8
 _PERCENTILES = ("p50", "p90", "p99")
@@ -37,9 +39,9 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
 
     Campaigns and recommenders: requests, errors, latency and utilization of the provisioned requests per second. Event
     trackers, Items datasets and Users datasets: requests, errors and latency. Datasets: import jobs and their duration.
-    Solutions: training jobs of all versions and their duration. Campaigns on Next-Best-Action have no row, because
-    Amazon Personalize publishes no metrics for them. The class extends CDK's `Dashboard`; use `add_widgets` for further
-    widgets.
+    Solutions: training jobs of all versions and their duration. Training pipelines: runs and their duration. Campaigns
+    on Next-Best-Action have no row, because Amazon Personalize publishes no metrics for them. The class extends CDK's
+    `Dashboard`; use `add_widgets` for further widgets.
 
     https://docs.aws.amazon.com/personalize/latest/dg/personalize-monitoring.html
     """
@@ -54,6 +56,7 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
         event_trackers: Sequence[IEventTracker] = (),
         datasets: Sequence[IDataset] = (),
         solutions: Sequence[ISolution] = (),
+        training_pipelines: Sequence[TrainingPipeline] = (),
         dashboard_name: str | None = None,
         default_interval: Duration | None = None,
         period: Duration | None = None,
@@ -68,6 +71,7 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
             none.
         :param datasets: The datasets, defined in this app or imported. Default: none.
         :param solutions: The solutions, defined in this app or imported. Default: none.
+        :param training_pipelines: The training pipelines of this app. Default: none.
         :param dashboard_name: The name: 1 to 255 letters, digits, hyphens or underscores. Default: a unique name is
             generated.
         :param default_interval: The time range that is shown first. Default: 1 day.
@@ -77,9 +81,10 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
         given: dict[str, tuple[type, Sequence[Any]]] = {
             "campaigns": (RecommendationMetrics, campaigns),
             "recommenders": (RecommendationMetrics, recommenders),
-            "event_trackers": (Metered, event_trackers),
+            "event_trackers": (ResourceMetrics, event_trackers),
             "datasets": (ImportMetrics, datasets),
             "solutions": (TrainingMetrics, solutions),
+            "training_pipelines": (PipelineMetrics, training_pipelines),
         }
         rule = "must be constructs or imports"
         problems = [
@@ -99,6 +104,8 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
             self._add_imports(dataset)
         for solution in solutions:
             self._add_trainings(solution)
+        for pipeline in training_pipelines:
+            self._add_runs(pipeline)
 
     def _add_calls(self, resource: Any) -> None:
         operations = resource._operations()
@@ -162,6 +169,17 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
             solution.metric_solution_training_job_requests,
             solution.metric_solution_training_job_error,
             solution.metric_solution_training_job_execution_time,
+        )
+
+    def _add_runs(self, pipeline: TrainingPipeline) -> None:
+        counted = {"period": Duration.seconds(12 * self._period.to_seconds())}
+        good = [pipeline.metric_runs_succeeded(**counted), pipeline.metric_runs_gate_failed(**counted)]
+        bad = [pipeline.metric_runs_failed(**counted), pipeline.metric_runs_skipped(**counted)]
+        title = f"{pipeline.node.path}: runs"
+        self.add_widgets(
+            _graph(title, left=good),
+            _graph(f"{title} that failed or were skipped", left=bad),
+            _graph(f"{title}, time", left=[pipeline.metric_duration(**counted)], left_y_axis=_SECONDS),
         )
 
     def _add_jobs(self, title: str, requests: Any, errors: Any, time: Any) -> None:

@@ -27,10 +27,10 @@ from cdk_personalize._metrics import (
     PUT_ITEMS,
     PUT_USERS,
     IImportMetrics,
-    IMetered,
     ImportMetrics,
-    Metered,
+    IResourceMetrics,
     RealTimeMetrics,
+    ResourceMetrics,
     group_arn_of_dataset,
 )
 from cdk_personalize._references import implements_reference, reference
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IMetered, Protocol):
+class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IResourceMetrics, Protocol):
     """A dataset, defined in this app or imported."""
 
     @property
@@ -98,7 +98,7 @@ class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IMetered, Protocol)
         """Return a metric: the latency of requests to add users, in milliseconds."""
 
 
-class _DatasetBase(CloudTrailEvents, ImportMetrics, Metered, Resource):
+class _DatasetBase(CloudTrailEvents, ImportMetrics, ResourceMetrics, Resource):
     """Base class of defined and imported datasets."""
 
     _kind = kinds.KINDS["Dataset"]

@@ -9,7 +9,7 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._group_members import add_import
-from cdk_personalize._metrics import ImportMetrics, Metered, group_arn_of_dataset
+from cdk_personalize._metrics import ImportMetrics, ResourceMetrics, group_arn_of_dataset
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
 from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
@@ -38,7 +38,7 @@ class ImportMode(Enum):
     """Adds records, and overwrites records with the same ID."""
 
 
-class DatasetImport(ImportMetrics, Metered, TaggableResource):
+class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
     """A job that imports CSV files from Amazon S3 into a dataset.
 
     It runs when it is first deployed, and again after each change of a property. Amazon Personalize cannot delete jobs:

@@ -19,7 +19,13 @@ from cdk_personalize._group_members import (
     problems_of_dataset_group,
 )
 from cdk_personalize._imports import ImportedResource
-from cdk_personalize._metrics import PUT_EVENTS, IMetered, Metered, RealTimeMetrics, dataset_arn_of_group
+from cdk_personalize._metrics import (
+    PUT_EVENTS,
+    IResourceMetrics,
+    RealTimeMetrics,
+    ResourceMetrics,
+    dataset_arn_of_group,
+)
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
@@ -37,7 +43,7 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class IEventTracker(IResource, ICloudTrailEvents, IMetered, Protocol):
+class IEventTracker(IResource, ICloudTrailEvents, IResourceMetrics, Protocol):
     """An event tracker, defined in this app or imported."""
 
     @property
@@ -60,7 +66,7 @@ class IEventTracker(IResource, ICloudTrailEvents, IMetered, Protocol):
         """Return a metric: the latency of requests, in milliseconds."""
 
 
-class _EventTrackerBase(CloudTrailEvents, Metered, Resource):
+class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
     """Base class of defined and imported event trackers."""
 
     _kind = kinds.KINDS["EventTracker"]

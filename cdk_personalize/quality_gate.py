@@ -100,11 +100,13 @@ _REPORTED: Mapping[OfflineMetric, Callable[[Capabilities], bool]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityGate:
-    """What an offline metric has to reach for a deployment or a training pipeline to go on.
+    """A minimum value of an offline metric.
+
+    A deployment or a run of a training pipeline fails below it.
 
     :param metric: The metric.
-    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1.
-        Give this or `at_most_worse_than_current`.
+    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1. Give this
+        or `at_most_worse_than_current`.
     :param at_most_worse_than_current: How much less than the metric of the solution version in service passes; 0 asks
         for at least the same. Only in a `TrainingPipeline` with campaigns.
     """
@@ -136,7 +138,9 @@ def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
 def problems_of_gates(
     gates: Any, recipe: Capabilities | None, *, prop: str = "quality_gate", relative: bool = False
 ) -> list[Problem]:
-    """Return what is wrong with gates, for what a recipe or a use case can do if that is known.
+    """Return the problems of quality gates.
+
+    The capabilities of the recipe or use case are None if unknown.
 
     :param prop: the prop that has them.
     :param relative: whether there is a version in service to compare with.
@@ -145,7 +149,7 @@ def problems_of_gates(
 
 
 def warn_of_metrics(construct: Construct, gates: Any, prop: str = "quality_gate") -> None:
-    """Have a construct get a warning for each metric of its gates that is likely to be misspelt."""
+    """Warn about each quality gate metric that is probably misspelt."""
     for gate in _gates(gates):
         warn_of_spelling(construct, f"{prop}.metric", gate.metric.name, _NAMES)
 

@@ -13,7 +13,13 @@ from typing_extensions import Protocol, runtime_checkable
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._imports import ImportedResource
-from cdk_personalize._metrics import IMetered, ITrainingMetrics, Metered, TrainingMetrics, solution_arn_of_version
+from cdk_personalize._metrics import (
+    IResourceMetrics,
+    ITrainingMetrics,
+    ResourceMetrics,
+    TrainingMetrics,
+    solution_arn_of_version,
+)
 from cdk_personalize._resource import TaggableResource, arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize._versions import register_version
@@ -45,7 +51,7 @@ class TrainingMode(Enum):
 
 
 @runtime_checkable
-class ISolutionVersion(IResource, ICloudTrailEvents, ITrainingMetrics, IMetered, Protocol):
+class ISolutionVersion(IResource, ICloudTrailEvents, ITrainingMetrics, IResourceMetrics, Protocol):
     """A solution version, defined in this app or imported."""
 
     @property
@@ -53,7 +59,7 @@ class ISolutionVersion(IResource, ICloudTrailEvents, ITrainingMetrics, IMetered,
         """The ARN."""
 
 
-class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, Metered, Resource):
+class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, ResourceMetrics, Resource):
     """Base class of defined and imported versions."""
 
     _kind = kinds.KINDS["SolutionVersion"]

@@ -61,7 +61,7 @@ class DatasetUpdate:
             *_validation.wrong_choice(f"{prop}.mode", self.mode, ImportMode),
         ]
 
-    def arguments(self) -> dict[str, Any]:
+    def _arguments(self) -> dict[str, Any]:
         """Return the request without the name and the role, as a state has it."""
         request = {
             "datasetArn": arn_of("Dataset", self.dataset),
@@ -73,12 +73,14 @@ class DatasetUpdate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchSegment:
-    """A batch segment job that each run of a training pipeline does, on the solution version that it trained.
+    """A batch segment job in each run of a training pipeline.
+
+    It uses the solution version of the run.
 
     :param input: The file of JSON lines that says for what, or a folder of them, an address of at most 256 characters.
     :param output: The folder for the results, which must not be `input`. Each run overwrites those of the last one.
     :param filter: Which users may be in a segment. Default: all.
-    :param num_results: How many users a segment has at most. Default: Amazon Personalize's, 25.
+    :param num_results: How many users a segment has at most. Default: the default of Amazon Personalize, 25.
     :param output_key: The key that the results are encrypted with. Default: that of the bucket.
     """
 
@@ -97,21 +99,23 @@ class BatchSegment:
         """Return what is wrong."""
         return _problems_of_batch(scope, prop, self, {})
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the request without the name, the version and the role, as a state has it."""
+    def _arguments(self) -> dict[str, Any]:
+        """Return the request for a state, without name, version and role."""
         return _as_arguments(self.kind, _batch_request(self))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchInference:
-    """A batch inference job that each run of a training pipeline does, on the solution version that it trained.
+    """A batch inference job in each run of a training pipeline.
+
+    It uses the solution version of the run.
 
     :param input: The file of JSON lines that says for whom or what, or a folder of them, an address of at most 256
         characters.
     :param output: The folder for the results, which must not be `input`. Each run overwrites those of the last one.
     :param filter: Which items may be recommended. Default: all.
-    :param num_results: How many items for each line of the input. Default: Amazon Personalize's, 25.
-    :param item_exploration: How much to explore new items. Default: Amazon Personalize's.
+    :param num_results: How many items for each line of the input. Default: the default of Amazon Personalize, 25.
+    :param item_exploration: How much to explore new items. Default: the default of Amazon Personalize.
     :param ranking_influence: How much popularity and freshness count. Default: not at all.
     :param theme_generation: What the themes of the lists are made from. Default: no themes.
     :param output_key: The key that the results are encrypted with. Default: that of the bucket.
@@ -139,8 +143,8 @@ class BatchInference:
             return _in(prop, wrong)
         return _problems_of_batch(scope, prop, self, self._model())
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the request without the name, the version and the role, as a state has it."""
+    def _arguments(self) -> dict[str, Any]:
+        """Return the request for a state, without name, version and role."""
         return _as_arguments(self.kind, {**_batch_request(self), **self._model()})
 
     def _model(self) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Training pipelines: import, train, compare the quality and serve, outside of deployments."""
+"""Training pipelines: import, train, check the quality and serve.
+
+They run outside of deployments.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from constructs import Construct
 from cdk_personalize import _conformity, _training_rights, _validation
 from cdk_personalize._resource import arn_of
 from cdk_personalize._service_role import READ, WRITE, allow_key, allow_place, service_role
-from cdk_personalize._training_events import EventType, TrainingEvents
+from cdk_personalize._signature import HasSignature
+from cdk_personalize._training_events import TrainingEvent, TrainingEvents
 from cdk_personalize._training_metrics import PipelineMetrics
 from cdk_personalize._training_problems import (
     is_in_bucket,
@@ -51,8 +55,10 @@ _NO_LOG = {
 }
 
 
-class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
-    """A workflow that retrains a solution and has campaigns serve the result, outside of deployments.
+class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct):
+    """A workflow that retrains a solution and updates campaigns to the result.
+
+    It runs outside of deployments.
 
     Each run imports data, trains a solution version, compares its offline metrics with quality gates, updates the
     campaigns one after the other, and runs batch jobs. It is an AWS Step Functions state machine that calls Amazon
@@ -90,7 +96,7 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
             as for the recommenders of a domain dataset group, which Amazon Personalize retrains itself. Default: none.
         :param imports: What each run imports, at the same time. Default: nothing.
         :param training_mode: How much of the data to use. Default: all of it.
-        :param quality_gates: What the offline metrics have to reach, by themselves or relative to the version that the
+        :param quality_gates: The minimum values of offline metrics, absolute or relative to the version that the
             first campaign serves. A version that misses one is not served, and no batch job runs on it. Default: none.
         :param campaigns: The campaigns that serve the versions, in the order of their updates. Create them with
             `solution_version`, the one that they serve first; they must not sync with the latest version. If an update
@@ -106,7 +112,7 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
         :param enabled: Whether the schedule and uploads start runs. Default: true.
         :param notification_topic: The topic that receives the events of failed runs and of missed quality gates.
             Default: none.
-        :raises ValidationError: If a value is not valid, or if there is nothing to do.
+        :raises ValidationError: If a value is not valid, or if the pipeline has no step.
         """
         problems = [
             *problems_of_steps(scope, solution, imports, training_mode, batch_jobs),
@@ -153,7 +159,7 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
             self._start_on_upload(on_upload, imports, upload_delay or _UPLOAD_DELAY, enabled=enabled)
         if notification_topic is not None:
             topic = cast("events.IRuleTarget", targets.SnsTopic(notification_topic))
-            self._on([EventType.FAILED, EventType.GATE_FAILED], "Notification", topic, {})
+            self._on([TrainingEvent.FAILED, TrainingEvent.GATE_FAILED], "Notification", topic, {})
 
     def grant_start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let an identity start runs.
@@ -172,8 +178,8 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
             JobStep(
                 label=f"Import{number}",
                 kind=each.kind,
-                arguments={**each.arguments(), "RoleArn": role.role_arn},
-                event=EventType.IMPORTED,
+                arguments={**each._arguments(), "RoleArn": role.role_arn},
+                event=TrainingEvent.IMPORTED,
                 about={"datasetArn": arn_of("Dataset", each.dataset)},
             )
             for number, each in enumerate(imports, start=1)
@@ -192,8 +198,8 @@ class TrainingPipeline(TrainingEvents, PipelineMetrics, Construct):
             JobStep(
                 label=f"Batch{number}",
                 kind=each.kind,
-                arguments={**each.arguments(), "SolutionVersionArn": "{% $version %}", "RoleArn": role.role_arn},
-                event=EventType.BATCH_COMPLETED,
+                arguments={**each._arguments(), "SolutionVersionArn": "{% $version %}", "RoleArn": role.role_arn},
+                event=TrainingEvent.BATCH_COMPLETED,
             )
             for number, each in enumerate(jobs, start=1)
         ]

@@ -1,4 +1,4 @@
-"""What is generated in the site: the reference on each construct's page, tables from the code, diagrams, links."""
+"""Generated parts of the site: reference, tables, diagrams and links."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MERMAID_IN_SITE = "assets/mermaid.js"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """List the pages of the constructs in the navigation, and link the repository that the site is built from."""
+    """List the construct pages in the navigation, and link the repository."""
     pages = [{name: f"{_FOLDER}/{name}.md"} for name in _CONSTRUCTS]
     pages.append({"Values and interfaces": f"{_FOLDER}/{_OTHERS}.md"})
     config.nav = [{title: pages if what == _FOLDER else what} for each in config.nav for title, what in each.items()]
@@ -63,7 +63,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Fill in `<!-- table: recipes -->` and `<!-- file: examples/movies/app.py -->`; add the reference."""
+    """Expand `<!-- table: recipes -->` and `<!-- file: … -->`, and add the reference."""
     markdown = re.sub(
         r"^( *)<!-- file: (\S+) -->",
         lambda match: textwrap.indent(_file(match[2], config.repo_url), match[1]),
@@ -74,12 +74,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     folder, name = posixpath.split(page.file.src_uri)
     construct = name.removesuffix(".md")
     if folder == _FOLDER and construct in _CONSTRUCTS:
-        markdown += f"\n## Reference\n\n::: cdk_personalize.{construct}\n"
+        markdown += f"\n## Reference\n\n::: cdk_personalize.{construct}\n    options: {{heading_level: 3}}\n"
     return markdown
 
 
 def on_page_content(content: str, **_: Any) -> str:
-    """Prepare tables for narrow windows: each cell names its column, and long names can break at underscores."""
+    """Prepare tables for narrow windows.
+
+    Each cell gets the name of its column, and long names can break at underscores.
+    """
     return re.sub(r"<table>.*?</table>", lambda match: _with_columns(match[0]), content, flags=re.DOTALL)
 
 
@@ -106,7 +109,7 @@ def _repository() -> str | None:
 
 
 def _file(name: str, repository: str | None) -> str:
-    """Return a file of the repository: a page with its links, anything else as a block of code."""
+    """Return a file of the repository: a page with its links, or a code block."""
     text = (_ROOT / name).read_text(encoding="utf-8")
     if not name.endswith(".md"):
         return f"```{_LANGUAGES[Path(name).suffix]}\n{text}```"
@@ -184,7 +187,7 @@ def _updates() -> str:
 
 
 def _movable(kind: str) -> list[str]:
-    """Return the members of a configuration that the update operation takes in a member of its own."""
+    """Return the config members that an update accepts in a separate member."""
     update = service_model.operation("Update", kind)
     own = f"{service_model.lower_first(kind)}UpdateConfig"
     if update is None or own not in update.input_shape.members:

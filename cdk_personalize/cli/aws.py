@@ -57,6 +57,11 @@ class AwsClients:
         """AWS CloudFormation."""
         return self._client("cloudformation")
 
+    @cached_property
+    def stepfunctions(self) -> Any:
+        """AWS Step Functions."""
+        return self._client("stepfunctions")
+
     @property
     def now(self) -> datetime | None:
         """The clock of Amazon Personalize at its latest response."""

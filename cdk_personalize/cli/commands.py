@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from cdk_personalize.cli import complain, drift, stacks, status, views
+from cdk_personalize.cli import complain, drift, runs, stacks, status, views
 from cdk_personalize.cli.aws import FAILURES, AwsClients, words
 from cdk_personalize.local import process
 from cdk_personalize.local.clock import DEFAULT_SCALE
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.status import StackStatus
 
 _DRIFTED = 1
+_NOT_DONE = 1
 _WIDTH_OF_FILES = 200
 
 app = typer.Typer(
@@ -48,8 +49,8 @@ def run() -> int:
     return 0
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         print(f"cdk-personalize {metadata.version('cdk-personalize')}")
         raise typer.Exit
 
@@ -151,6 +152,28 @@ def drift_command(
         _console().print(views.drift_table(found))
     if any(each.drifted for _, drifts in found for each in drifts):
         raise typer.Exit(_DRIFTED)
+
+
+@app.command("run")
+def run_command(
+    pipeline: Annotated[str, typer.Argument(help="The construct path of a training pipeline, such as Shop/Nightly.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Interval of --wait, in seconds.")] = 30.0,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Start a run of a training pipeline.
+
+    Exit code with --wait: 0 if every step is done, 1 for any other outcome, 2 on errors.
+    """
+    aws = AwsClients(profile, region)
+    execution = runs.start(aws, pipeline)
+    print(execution, flush=True)
+    if wait:
+        outcome, cause = runs.wait(aws, execution, interval)
+        print(f"{outcome}: {cause}" if cause else outcome)
+        if outcome != runs.DONE:
+            raise typer.Exit(_NOT_DONE)
 
 
 def _console() -> Console:

@@ -151,11 +151,11 @@ def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:
     if (unknown := first_unknown(declared)) is not None:
         yield PropertyDrift("Tags", None, dict(live), NOT_CHECKED, f"the value is unknown: {unknown.reason}")
         return
-    wanted = {tag["tagKey"]: tag["tagValue"] for tag in declared}
+    declared_tags = {tag["tagKey"]: tag["tagValue"] for tag in declared}
     foreign = {key for key in live if key != kinds.OWNER_TAG and not key.startswith("aws:")}
-    for key in sorted(wanted.keys() | foreign):
-        status = IN_SYNC if wanted.get(key) == live.get(key) else MODIFIED
-        yield PropertyDrift(f"Tags.{key}", wanted.get(key), live.get(key), status)
+    for key in sorted(declared_tags.keys() | foreign):
+        status = IN_SYNC if declared_tags.get(key) == live.get(key) else MODIFIED
+        yield PropertyDrift(f"Tags.{key}", declared_tags.get(key), live.get(key), status)
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

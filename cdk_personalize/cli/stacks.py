@@ -26,7 +26,7 @@ _NATIVE_PREFIX = "AWS::Personalize::"
 _WITHOUT_TEMPLATE = "REVIEW_IN_PROGRESS"
 _HIDDEN = "****"
 
-_OURS: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
+_CUSTOM: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
 _WAITS: Mapping[str, Kind] = {kinds.wait_type(name): kind for name, kind in kinds.KINDS.items()}
 _NATIVE: Mapping[str, Kind] = {f"{_NATIVE_PREFIX}{name}": kind for name, kind in kinds.KINDS.items()}
 
@@ -59,12 +59,12 @@ class StackResource:
     @property
     def is_custom_resource(self) -> bool:
         """Whether a construct of this library defines it."""
-        return self.type in _OURS
+        return self.type in _CUSTOM
 
     @property
     def kind(self) -> Kind | None:
         """The kind of a custom resource or of a native type. None for other types."""
-        return _OURS.get(self.type) or _NATIVE.get(self.type)
+        return _CUSTOM.get(self.type) or _NATIVE.get(self.type)
 
     @property
     def arn(self) -> str | None:
@@ -90,9 +90,9 @@ class DeployedStack:
         return self.status.endswith("_IN_PROGRESS")
 
     @property
-    def has_ours(self) -> bool:
+    def has_custom_resources(self) -> bool:
         """Whether the stack has resources of this library."""
-        return any(summary["ResourceType"] in _OURS for summary in self._summaries.values())
+        return any(summary["ResourceType"] in _CUSTOM for summary in self._summaries.values())
 
     @property
     def personalize(self) -> list[StackResource]:
@@ -220,7 +220,7 @@ def with_personalize(aws: AwsClients) -> list[DeployedStack]:
     """Return all stacks with resources of this library, by name."""
     pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
     stacks = [DeployedStack(aws, each) for page in pages for each in page["Stacks"]]
-    return sorted((stack for stack in stacks if stack.has_ours), key=lambda stack: stack.name)
+    return sorted((stack for stack in stacks if stack.has_custom_resources), key=lambda stack: stack.name)
 
 
 def _described(aws: AwsClients, name: str) -> Mapping[str, Any]:

@@ -70,7 +70,10 @@ class Caller(Protocol):
         """The ARN."""
 
     def decision(self, right: Right, region: str) -> str:
-        """Return what the policies say: `Allow`, `Deny` if a statement denies the right, or another word."""
+        """Return the decision of the policies: `Allow`, `Deny` or another word.
+
+        `Deny` means that a statement denies the action.
+        """
 
 
 def authorize(caller: Caller, registry: ResourceRegistry, operation: str, request: Request) -> None:

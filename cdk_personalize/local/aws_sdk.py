@@ -6,7 +6,7 @@
   for that of S3, which the function behind `auto_delete_objects` needs. Here the client of any service is stood in for:
   it sends each call to this server, which makes it by boto3, as the function.
 
-A call whose answer is a stream, such as GetObject, is refused by name.
+A call whose answer is a stream, such as GetObject, raises an error with its name.
 """
 
 from __future__ import annotations

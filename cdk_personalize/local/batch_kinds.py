@@ -110,8 +110,8 @@ class BatchJobKind(DatasetJobKind):
             error = f"{missing.args[0]} is required"
         except (ValueError, TypeError, AttributeError):
             error = "The line is not a JSON object of the right form"
-        except ServiceError as refused:
-            error = refused.message
+        except ServiceError as rejection:
+            error = rejection.message
         return {"input": question, "output": None, "error": error}
 
     @staticmethod
@@ -235,13 +235,13 @@ class BatchSegmentJobKind(BatchJobKind):
     def output(self, resource: EmulatedResource, serving: Serving, question: dict[str, Any]) -> dict[str, Any]:
         """Return the users."""
         if serving.recipe.name == "aws-item-affinity":
-            wanted = {question["itemId"]}
+            given_items = {question["itemId"]}
         else:
             expression = expressions.parse(f"INCLUDE ItemID WHERE {question['itemAttributes']}")
             rows = serving.data.table("ITEMS")
-            wanted = {item for item, row in rows.items() if expression.allows({"ITEMS": [row]}.__getitem__, {})}
+            given_items = {item for item, row in rows.items() if expression.allows({"ITEMS": [row]}.__getitem__, {})}
         passes = serving.passes(resource.record.get("filterArn"), question.get("filterValues", {}), None, None)
-        users = [user for user in serving.users(wanted) if passes(user)]
+        users = [user for user in serving.users(given_items) if passes(user)]
         return {"usersList": users[: resource.record["numResults"]]}
 
 

@@ -42,7 +42,9 @@ class DatasetGroupKind(ResourceKind):
     name = "DatasetGroup"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if only one of role and key is specified, or the quota is reached.
+        """Raise ServiceError if only one of role and key is set, or at the quota.
+
+        The quota is five groups.
 
         The quota is five groups.
         """

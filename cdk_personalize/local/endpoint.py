@@ -69,7 +69,7 @@ class PersonalizeEndpoint:
     async def respond(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, _query: object = None
     ) -> Response:
-        """Answer a request of the account and region that ministack has as the current ones."""
+        """Handle a request of the current account and region of ministack."""
         account, region = get_account_id(), get_region()
         if region not in self._regions:
             return 200, {_UNREACHABLE: region}, b""

@@ -39,7 +39,7 @@ def in_use(message: str) -> ServiceError:
 
 
 def already_exists(arn: str) -> ServiceError:
-    """Return the error for a name that is taken."""
+    """Return the error for a name that is in use."""
     return ServiceError("ResourceAlreadyExistsException", f"The specified resource already exists: {arn}")
 
 

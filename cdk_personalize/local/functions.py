@@ -68,7 +68,10 @@ def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Resul
 
 
 def _refuse(function: Mapping[str, Any], _event: Any, _request_id: str) -> Result:
-    """Answer an error for a function that neither Python nor Node.js runs, where ministack answers a mock."""
+    """Return an error for a function with an unsupported runtime.
+
+    ministack would return a mock response.
+    """
     configuration = function.get("config") or function
     words = f"the local AWS runs Python and Node.js, not {configuration.get('Runtime')}, without Docker"
     return {"error": True, "body": {"errorType": "Runtime.NotSupported", "errorMessage": words}, "log": words}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _TRIES_SECONDS = 0.2
-_REFUSED = "The role defined for the function cannot be assumed by Lambda."
+_CANNOT_ASSUME = "The role defined for the function cannot be assumed by Lambda."
 _ROLE_WRITERS = (
     "_put_role_policy",
     "_delete_role_policy",
@@ -104,7 +104,7 @@ def _provisioning(provision: Callable[..., Any]) -> Any:
 def _creating_function(create: Callable[[Mapping[str, Any]], Any]) -> Any:
     def creating(request: Mapping[str, Any]) -> Any:
         if _is_unusable(request.get("Role", "")):
-            return lambda_svc.error_response_json("InvalidParameterValueException", _REFUSED, 400)
+            return lambda_svc.error_response_json("InvalidParameterValueException", _CANNOT_ASSUME, 400)
         return create(request)
 
     return creating

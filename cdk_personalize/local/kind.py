@@ -43,7 +43,7 @@ class ResourceKind:
     def deletable(self) -> bool:
         """Whether the API has a call that deletes it.
 
-        The name of a resource that cannot be deleted stays taken.
+        The name of a resource that cannot be deleted stays in use.
         """
         return service_model.operation("Delete", self.name) is not None
 

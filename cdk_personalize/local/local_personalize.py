@@ -1,4 +1,4 @@
-"""Amazon Personalize for unit tests: in the same process, with a clock that the test moves."""
+"""Amazon Personalize for unit tests, in this process and with a test clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class LocalPersonalize:
         """The emulator: faults, durations, permissions, calls."""
 
     def client(self, service: str = "personalize") -> Any:
-        """Return a boto3 client of `personalize`, `personalize-runtime` or `personalize-events`."""
+        """Return a boto3 client of one of the Amazon Personalize APIs.
+
+        These are `personalize`, `personalize-runtime` and `personalize-events`.
+        """
         return self.emulator.client(service, account=_ACCOUNT, region=_REGION)
 
     def advance(self, seconds: float) -> None:
@@ -41,7 +44,7 @@ class LocalPersonalize:
         self.clock.advance(seconds)
 
     def create_campaign(self, name: str, recipe: str = "aws-user-personalization") -> str:
-        """Create a campaign that is ACTIVE, trained on invented interactions, and return its ARN.
+        """Create an ACTIVE campaign with example interactions, and return its ARN.
 
         The users are `user-0` to `user-49`, the items `item-0` to `item-39`.
 

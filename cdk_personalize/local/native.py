@@ -104,7 +104,7 @@ class _Native:
         return arn, self._attributes(arn)
 
     def delete(self, physical_id: str, _props: Props) -> None:
-        """Delete a resource and wait until it is gone.
+        """Delete a resource and wait until it does not exist any more.
 
         Raise ServiceError if it stays in use.
         """

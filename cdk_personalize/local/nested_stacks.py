@@ -136,7 +136,7 @@ async def _run(
 
 
 def _template_body(props: Mapping[str, Any]) -> str:
-    body, refused = helpers._resolve_template({"TemplateURL": [props.get("TemplateURL", "")]})
-    if refused is not None or not body:
+    body, error = helpers._resolve_template({"TemplateURL": [props.get("TemplateURL", "")]})
+    if error is not None or not body:
         raise ValueError(f"Failed to fetch the template of a nested stack: {props.get('TemplateURL')}")
     return str(body)

@@ -22,7 +22,7 @@ async def run(
 
     :param waits_for: the items that each item waits for.
     :param work: returns whether it succeeded; items that wait for a failed one are left out.
-    :param must_stop: whether no further work may start; what has started is waited for.
+    :param must_stop: Whether no further work may start. Running work is completed.
     :raises ValueError: if items wait for each other.
     """
     waiting = {item: waits_for[item] & waits_for.keys() for item in sorted(waits_for)}

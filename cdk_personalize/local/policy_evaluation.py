@@ -22,7 +22,7 @@ class IamCaller:
         return str(self._principal.arn)
 
     def decision(self, right: Right, region: str) -> str:
-        """Return what the policies say; the root of an account, which has none, is allowed everything."""
+        """Return the decision of the policies. The root user is allowed everything."""
         principal = self._principal
         if principal.policies is None:
             return "Allow"
@@ -40,6 +40,9 @@ class IamCaller:
 
 
 def caller_of(access_key_id: str, account: str) -> IamCaller | None:
-    """Return the identity of an access key; a key that nobody issued is that of the root of the account: None."""
+    """Return the identity of an access key, or None for an unknown key.
+
+    An unknown key belongs to the root user of its account.
+    """
     principal = resolve_principal(access_key_id, account)
     return None if isinstance(principal, AuthError) else IamCaller(principal)

@@ -36,7 +36,7 @@ def run(settings: Settings, *, verbose: bool = False) -> int:
         with serving(settings, None if verbose else subprocess.DEVNULL) as server:
             print(_ready(settings), flush=True)
             server.wait()
-            print("cdk-personalize: the local AWS ended by itself", file=sys.stderr)
+            print("cdk-personalize: the local AWS ended unexpectedly", file=sys.stderr)
             return 1
     except StartError as error:
         print(f"cdk-personalize: {error}", file=sys.stderr)

@@ -121,10 +121,10 @@ def _served_resource(registry: ResourceRegistry, request: Request) -> EmulatedRe
     return resource
 
 
-def _count(wanted: int | None, default: int, most: int) -> int:
-    if wanted is not None and wanted > most:
-        raise invalid(f"At most {most} results can be asked for, not {wanted}")
-    return wanted or default
+def _count(requested: int | None, default: int, most: int) -> int:
+    if requested is not None and requested > most:
+        raise invalid(f"At most {most} results can be asked for, not {requested}")
+    return requested or default
 
 
 def _metadata_columns(
@@ -181,11 +181,11 @@ def _promote(
 ) -> list[RecommendedItem]:
     """Return the items with promoted ones evenly among them."""
     passes = _filter(serving, promotion, request)
-    wanted = count * promotion.get("percentPromotedItems", 0) // 100
+    promoted_count = count * promotion.get("percentPromotedItems", 0) // 100
     ranked = serving.items(request.get("userId"), request.get("itemId"))
     chosen = [
         RecommendedItem(item, score if serving.recipe.scored else None, promotion.get("name", ""))
-        for item, score in itertools.islice((each for each in ranked if passes(each[0])), wanted)
+        for item, score in itertools.islice((each for each in ranked if passes(each[0])), promoted_count)
     ]
     promoted = {each.item for each in chosen}
     mixed = [each for each in items if each.item not in promoted][: count - len(chosen)]

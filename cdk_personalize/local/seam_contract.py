@@ -1,6 +1,6 @@
-"""The contract with ministack: the names that the local AWS uses, and the parameters of its functions.
+"""The contract with ministack: names in use, and parameters of functions.
 
-A version of ministack that breaks it is refused at the start. A version that keeps it is used, so that the extra takes
+A version of ministack that breaks it fails at the start. A version that keeps it is used, so that the extra takes
 a range of versions; the tests of deployments say whether they work with it.
 """
 
@@ -96,7 +96,10 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
         "_NO_VALUE",
         "_RETAINING_POLICIES",
         "_RETAIN_REPLACED",
-        "_add_event(stack_id, stack_name, logical_id, resource_type, status, reason=, physical_id=, detailed_status=)",
+        (
+            "_add_event(stack_id, stack_name, logical_id, resource_type, status, reason=, physical_id=, "
+            "detailed_status=)"
+        ),
         "_custom_named_replacement_error(resource_type, old_props, new_props, physical_id=)",
         "_delete_resource(resource_type, physical_id, props, stack_name=, logical_id=)",
         "_delete_stack_async(stack_name, stack_id, retain_resources=, force=)",
@@ -114,7 +117,7 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
         "_replacing_change(resource_type, old_props, new_props)",
         "_resolve_dynamic_references(value, previous=, reuse_ssm=, reuse_secrets=)",
         "_resolve_refs(value, resources, params, conditions, mappings, stack_name, stack_id)",
-        "_resolve_stack_outputs(outputs_defs, conditions, resources, param_values, mappings, stack_name, stack_id)",
+        ("_resolve_stack_outputs(outputs_defs, conditions, resources, param_values, mappings, stack_name, stack_id)"),
         "_resource_policy(res_def, attribute, resources, params, conditions, mappings, stack_name, stack_id)",
         "_roll_back_operation(stack_name, stack_id, stack, operation, reason_override=)",
         "_rollback_failure_reason(failed_records)",
@@ -154,14 +157,17 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
     ),
     "ministack.services.s3": ("_bucket_tags",),
     "ministack.services.stepfunctions": (
+        "_AWS_SDK_SERVICE_MAP",
         "_ExecutionError(error, cause)",
         "_SFN_WAIT_SCALE",
         "_add_event(execution, event_type, details=)",
+        "_api_name_to_sfn_key(name)",
         "_call_lambda(func_ref, event)",
         "_error_matches(error_equals, error)",
         "_executions",
         "_fail_execution(execution, error, cause)",
         "_find_matching_retrier(retriers, error, retry_counts)",
+        "_prefix_sdk_error(service_name, error_code)",
         "_run_execution(exec_arn)",
         "_scaled_sleep(seconds)",
         "_start_execution(data)",
@@ -203,7 +209,7 @@ def violations_of(module: str, expected: str) -> Iterator[str]:
 
 
 def described(name: str, value: Any) -> str:
-    """Return a name as the contract has it: a function or class with its parameters, any other value alone."""
+    """Return a name as in the contract: a function with parameters, or a value."""
     return f"{name}({', '.join(_parameters(value))})" if callable(value) else name
 
 

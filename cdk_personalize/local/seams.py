@@ -1,8 +1,8 @@
-"""All of ministack that the local AWS uses and changes: other modules import it from here.
+"""All names of ministack in use. Other modules import them from here.
 
 Ministack has no public interface to extend it. Each change of its behavior replaces one of its functions. The names
 that are used, with their parameters, are the contract in `seam_contract`; it is checked before the server starts,
-because a silent change of ministack must not turn a check off.
+because a silent change of ministack must not disable a check.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class CampaignKind(ResourceKind):
         return record.get(member)
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the version or config is not valid, or the quota is reached.
+        """Raise ServiceError if version or config is not valid, or at the quota.
 
         The version must be ACTIVE. The quota is five campaigns.
         """

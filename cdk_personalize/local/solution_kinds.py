@@ -43,7 +43,7 @@ class SolutionKind(ResourceKind):
     delete_seconds = 2 * MINUTE
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if the recipe does not fit an ACTIVE group, or the quota is reached.
+        """Raise ServiceError if the recipe does not fit the group, or at the quota.
 
         The quota is ten solutions.
         """

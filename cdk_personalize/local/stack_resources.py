@@ -164,11 +164,11 @@ async def _create(scope: Scope, change: Change, cancelled: asyncio.Event) -> Non
 async def _update(scope: Scope, change: Change, cancelled: asyncio.Event, *, retains_predecessor: bool) -> None:
     before = change.before or {}
     old, new, physical_id = change.applied_before, change.applied, before["PhysicalResourceId"]
-    refused = stacks._custom_named_replacement_error(change.resource_type, old, new)
-    if not refused and stacks._replacing_change(change.resource_type, old, new):
+    error = stacks._custom_named_replacement_error(change.resource_type, old, new)
+    if not error and stacks._replacing_change(change.resource_type, old, new):
         scope.event(change.logical_id, change.resource_type, "UPDATE_IN_PROGRESS", _REPLACING, physical_id)
     else:
-        change.was_sent = not refused
+        change.was_sent = not error
     # Context variables of this task alone, from which ministack's update handlers read.
     stacks._RETAIN_REPLACED.set(retains_predecessor)
     stacks._DEFERRED_PREDECESSOR_DELETES.set(change.deferred_deletes)
@@ -182,7 +182,7 @@ async def _update(scope: Scope, change: Change, cancelled: asyncio.Event, *, ret
 async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a handler of ministack.
 
-    Raise Cancelled when a custom resource need no longer be waited for.
+    Raise Cancelled when a custom resource is not needed any more.
     """
     if not stacks._runs_on_worker_thread(resource_type):
         return function(*arguments)
@@ -193,7 +193,7 @@ async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable
     await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if not work.done():
-        work.add_done_callback(lambda done: done.exception())  # nobody waits for it any more
+        work.add_done_callback(lambda done: done.exception())  # no thread waits for it any more
         raise Cancelled
     return work.result()
 

@@ -18,7 +18,7 @@ _NOT_MODELLED = frozenset({"AccessDeniedException", "InvalidInputException", "No
 """Errors that an operation may answer though its model does not list them."""
 
 
-@cache  # botocore builds the shapes of an operation anew for each model of it
+@cache  # botocore rebuilds the shapes of an operation for each model of it
 def operation_model(service: str, operation: str) -> OperationModel:
     """Return the model of an operation.
 

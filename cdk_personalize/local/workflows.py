@@ -1,7 +1,7 @@
 """AWS Step Functions as AWS runs it, where ministack's differs.
 
 - AWS: A stopped execution starts no further task, keeps its status and gets no further history events. Ministack:
-  It retries, and a task that fails later turns ABORTED into FAILED.
+  It retries, and a task that fails later changes ABORTED to FAILED.
 - AWS: `MaxDelaySeconds` and `JitterStrategy` of a retrier. Ministack: Ignored; every delay is cut at 60 seconds.
 - AWS: `States.ALL` does not match `States.Runtime` and `States.DataLimitExceeded`. Ministack: It matches every
   error.
@@ -68,8 +68,8 @@ def call_personalize() -> None:
 
 
 def _naming(convert: Callable[[str], str]) -> Any:
-    ours = service_model.model()
-    names = {member for shape in ours.shape_names for member in getattr(ours.shape_for(shape), "members", ())}
+    model = service_model.model()
+    names = {member for shape in model.shape_names for member in getattr(model.shape_for(shape), "members", ())}
 
     def naming(name: str) -> str:
         return service_model.upper_first(name) if name in names else convert(name)

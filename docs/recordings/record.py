@@ -1,7 +1,8 @@
 """Recording of `cdk-personalize status --watch`, run by `make recording`.
 
 Starts the local AWS, deploys the example movies with the CDK CLI, and runs the commands in a terminal of its own.
-Writes `status.cast` (asciicast v2, for asciinema and its player) and `status.svg` (the same, moving, for any page).
+Writes `status.cast` (asciicast v2, for asciinema and its player), `status.svg` (the same, moving, for any page) and
+`status-still.svg` (its fullest screen).
 """
 
 from __future__ import annotations
@@ -164,6 +165,7 @@ def _write(events: Sequence[Event]) -> None:
     lines = [json.dumps(header), *(json.dumps([round(at, 3), "o", text]) for at, text in events)]
     (HERE / "status.cast").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (HERE / "status.svg").write_text(_moving_picture(events), encoding="utf-8")
+    (HERE / "status-still.svg").write_text(_still_picture(events), encoding="utf-8")
 
 
 def _screens(events: Sequence[Event]) -> list[tuple[float, list[str]]]:
@@ -203,6 +205,18 @@ def _moving_picture(events: Sequence[Event]) -> str:
         f"<style>text{{font:14px ui-monospace,Menlo,Consolas,monospace;white-space:pre}}"
         f"g{{opacity:0;animation:{whole:.2f}s step-end infinite}}g:last-of-type{{opacity:1}}{''.join(rules)}</style>\n"
         f'<rect width="{width}" height="{height}" rx="8" fill="#1f232b"/>\n' + "\n".join(groups) + "\n</svg>\n"
+    )
+
+
+def _still_picture(events: Sequence[Event]) -> str:
+    """Return the screen with the most lines as SVG."""
+    lines = max((lines for _, lines in _screens(events)), key=lambda shown: sum(map(bool, map(str.strip, shown))))
+    width, height = round(COLUMNS * CELL + 2 * MARGIN), (len(lines) + 1) * LINE + MARGIN
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{TITLE}">\n'
+        f"<title>{TITLE}</title>\n"
+        f"<style>text{{font:14px ui-monospace,Menlo,Consolas,monospace;white-space:pre}}</style>\n"
+        f'<rect width="{width}" height="{height}" rx="8" fill="#1f232b"/>\n<g>{_text(lines)}</g>\n</svg>\n'
     )
 
 

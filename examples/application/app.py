@@ -9,8 +9,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as s3_deployment
-from conformity import acknowledge_function, acknowledge_upload
 from constructs import Construct
+from nag import acknowledge_function, acknowledge_upload
 
 import cdk_personalize as personalize
 
@@ -39,19 +39,19 @@ DEFINITIONS = {
 
 
 class Catalogue(cdk.Stack):
-    """Files in a bucket, imported into a dataset group, and a campaign that is trained on them."""
+    """Files in a bucket, a dataset group with their data, and a campaign."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        gone = cdk.RemovalPolicy.DESTROY
-        bucket = s3.Bucket(self, "Bucket", enforce_ssl=True, removal_policy=gone, auto_delete_objects=True)
+        destroy = cdk.RemovalPolicy.DESTROY
+        bucket = s3.Bucket(self, "Bucket", enforce_ssl=True, removal_policy=destroy, auto_delete_objects=True)
         files = s3_deployment.BucketDeployment(
             self, "Files", sources=[s3_deployment.Source.asset(DATA)], destination_bucket=bucket
         )
-        self.group = personalize.DatasetGroup(self, "Films", removal_policy=gone)
+        self.group = personalize.DatasetGroup(self, "Films", removal_policy=destroy)
         for name, definition in DEFINITIONS.items():
-            schema = personalize.Schema(self, f"{name}-schema", definition=definition, removal_policy=gone)
-            dataset = self.group.add_dataset(name, schema=schema, removal_policy=gone)
+            schema = personalize.Schema(self, f"{name}-schema", definition=definition, removal_policy=destroy)
+            dataset = self.group.add_dataset(name, schema=schema, removal_policy=destroy)
             imported = personalize.DatasetImport(
                 self,
                 f"{name}-import",

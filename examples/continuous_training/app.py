@@ -1,4 +1,7 @@
-"""A campaign that is retrained every night: the first solution version by deployment, all later ones by a pipeline."""
+"""A campaign that a training pipeline retrains every night.
+
+The deployment trains the first solution version.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events_targets as targets
@@ -11,7 +14,10 @@ import cdk_personalize as personalize
 
 
 class ContinuousTraining(cdk.Stack):
-    """A custom dataset group, a campaign and its training pipeline; it goes with the stack, data included."""
+    """A custom dataset group, a campaign and its training pipeline.
+
+    All of them are deleted with the stack.
+    """
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -19,18 +25,18 @@ class ContinuousTraining(cdk.Stack):
             self, "Bucket", f"continuous-training-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}"
         )
         cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
-        gone = cdk.RemovalPolicy.DESTROY
-        group = personalize.DatasetGroup(self, "Films", removal_policy=gone)
+        destroy = cdk.RemovalPolicy.DESTROY
+        group = personalize.DatasetGroup(self, "Films", removal_policy=destroy)
         interactions = group.add_dataset(
             "Interactions",
             schema=personalize.Schema(
                 self,
                 "InteractionsSchema",
                 definition=personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
-                removal_policy=gone,
+                removal_policy=destroy,
             ),
             import_from=personalize.S3Location(bucket, "interactions.csv"),
-            removal_policy=gone,
+            removal_policy=destroy,
         )
         solution = personalize.Solution(
             self,

@@ -1,7 +1,6 @@
-"""Uploads who watched what until now, what is new since then, and the films that related films are wanted for.
+"""Uploads viewing events, new events and the input of batch jobs.
 
-python prepare.py            # before `cdk deploy`
-python prepare.py --destroy  # after `cdk destroy`
+python prepare.py            # before `cdk deploy` python prepare.py --destroy  # after `cdk destroy`
 """
 
 from __future__ import annotations

@@ -14,18 +14,18 @@ class Movies(cdk.Stack):
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"movies-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
         cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
-        gone = cdk.RemovalPolicy.DESTROY
-        group = personalize.DatasetGroup(self, "Films", removal_policy=gone)
+        destroy = cdk.RemovalPolicy.DESTROY
+        group = personalize.DatasetGroup(self, "Films", removal_policy=destroy)
         group.add_dataset(
             "Interactions",
             schema=personalize.Schema(
                 self,
                 "InteractionsSchema",
                 definition=personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
-                removal_policy=gone,
+                removal_policy=destroy,
             ),
             import_from=personalize.S3Location(bucket, "interactions.csv"),
-            removal_policy=gone,
+            removal_policy=destroy,
         )
         group.add_dataset(
             "Items",
@@ -37,10 +37,10 @@ class Movies(cdk.Stack):
                     personalize.Field.category("GENRES", nullable=True),
                     personalize.Field.text("DESCRIPTION", nullable=True),
                 ),
-                removal_policy=gone,
+                removal_policy=destroy,
             ),
             import_from=personalize.S3Location(bucket, "items.csv"),
-            removal_policy=gone,
+            removal_policy=destroy,
         )
         solution = personalize.Solution(
             self,

@@ -23,11 +23,11 @@ THEMES_FOR = ("film-0", "film-7", "film-13")
 
 def prepare(session: Any = boto3) -> str:
     """Upload the data and return the bucket."""
-    wanted = "".join(json.dumps({"itemId": item}) + "\n" for item in THEMES_FOR)
+    theme_input = "".join(json.dumps({"itemId": item}) + "\n" for item in THEMES_FOR)
     files = {
         "interactions.csv": data.interactions_csv(),
         "items.csv": data.items_csv(),
-        "in/films.json": wanted,
+        "in/films.json": theme_input,
     }
     return uploading.upload(EXAMPLE, files, session)
 

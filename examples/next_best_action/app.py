@@ -35,8 +35,8 @@ class NextBestAction(cdk.Stack):
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"actions-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
         cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
-        gone = cdk.RemovalPolicy.DESTROY
-        group = personalize.DatasetGroup(self, "Airline", removal_policy=gone)
+        destroy = cdk.RemovalPolicy.DESTROY
+        group = personalize.DatasetGroup(self, "Airline", removal_policy=destroy)
         definitions = {
             "interactions": personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
             "actions": personalize.SchemaDefinition.actions(
@@ -47,9 +47,9 @@ class NextBestAction(cdk.Stack):
         datasets = {
             name: group.add_dataset(
                 name,
-                schema=personalize.Schema(self, f"{name}-schema", definition=definition, removal_policy=gone),
+                schema=personalize.Schema(self, f"{name}-schema", definition=definition, removal_policy=destroy),
                 import_from=personalize.S3Location(bucket, f"{name}.csv"),
-                removal_policy=gone,
+                removal_policy=destroy,
             )
             for name, definition in definitions.items()
         }

@@ -24,14 +24,14 @@ _TRAVELLERS = 40
 
 
 def _files() -> dict[str, str]:
-    looked_at = [[f"traveller-{n % _TRAVELLERS}", f"route-{n * n % 17}", str(_START + n), "Look"] for n in range(1200)]
+    views = [[f"traveller-{n % _TRAVELLERS}", f"route-{n * n % 17}", str(_START + n), "View"] for n in range(1200)]
     came_of_it = [
         [f"traveller-{n % _TRAVELLERS}", _ACTIONS[n * n % len(_ACTIONS)], _OUTCOMES[n % 3], str(_START + n)]
         for n in range(300)
     ]
     offers = [[each, str(n + 1), "digital" if n % 2 else "travel"] for n, each in enumerate(_ACTIONS)]
     return {
-        "interactions.csv": data.csv_text(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], looked_at),
+        "interactions.csv": data.csv_text(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], views),
         "actions.csv": data.csv_text(["ACTION_ID", "VALUE", "KIND"], offers),
         "action-interactions.csv": data.csv_text(["USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"], came_of_it),
     }

@@ -30,8 +30,8 @@ def interactions_csv() -> str:
     rows = []
     for user in range(_USERS):
         for view in range(_VIEWS_OF_A_USER):
-            strays = view % 5 == 0
-            genre = (user + (view // 5 if strays else 0)) % len(GENRES)
+            is_exception = view % 5 == 0
+            genre = (user + (view // 5 if is_exception else 0)) % len(GENRES)
             of_genre = [item for item in ITEMS if item[2] == GENRES[genre]]
             item = of_genre[(user * 7 + view * view) % len(of_genre)]
             rows.append([f"user-{user}", item[0], str(_START + user * 1000 + view * 60), "Watch"])

@@ -103,7 +103,7 @@ def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
     for kind, resource in steps:
         target = {f"{kind}Arn": f"arn:aws:personalize:{region}:{account}:{resource}"}
         delete, describe = (getattr(personalize, f"{verb}_{_snake(kind)}") for verb in ("delete", "describe"))
-        _until_gone(personalize, delete, describe, target, poll_seconds)
+        _wait_until_deleted(personalize, delete, describe, target, poll_seconds)
     bucket = f"{name}-{account}-{region}"
     s3 = session.client("s3")
     with contextlib.suppress(s3.exceptions.NoSuchBucket):
@@ -117,7 +117,7 @@ def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
         iam.delete_role(RoleName=_role_name(name))
 
 
-def _until_gone(
+def _wait_until_deleted(
     personalize: Any, delete: Callable[..., Any], describe: Callable[..., Any], target: dict[str, str], poll: float
 ) -> None:
     with contextlib.suppress(personalize.exceptions.ResourceNotFoundException):

@@ -14,9 +14,9 @@ class Shop(cdk.Stack):
         super().__init__(scope, id)
         bucket = s3.Bucket.from_bucket_name(self, "Bucket", f"shop-example-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}")
         cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
-        gone = cdk.RemovalPolicy.DESTROY
+        destroy = cdk.RemovalPolicy.DESTROY
         domain = personalize.Domain.ECOMMERCE
-        group = personalize.DatasetGroup(self, "Shop", domain=domain, removal_policy=gone)
+        group = personalize.DatasetGroup(self, "Shop", domain=domain, removal_policy=destroy)
         group.add_dataset(
             "Interactions",
             schema=personalize.Schema(
@@ -24,10 +24,10 @@ class Shop(cdk.Stack):
                 "InteractionsSchema",
                 definition=personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
                 domain=domain,
-                removal_policy=gone,
+                removal_policy=destroy,
             ),
             import_from=personalize.S3Location(bucket, "interactions.csv"),
-            removal_policy=gone,
+            removal_policy=destroy,
         )
         group.add_dataset(
             "Items",
@@ -40,10 +40,10 @@ class Shop(cdk.Stack):
                     personalize.Field.whole_number("CREATION_TIMESTAMP", nullable=True),
                 ),
                 domain=domain,
-                removal_policy=gone,
+                removal_policy=destroy,
             ),
             import_from=personalize.S3Location(bucket, "items.csv"),
-            removal_policy=gone,
+            removal_policy=destroy,
         )
         for_you = personalize.Recommender(
             self,

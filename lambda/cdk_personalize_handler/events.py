@@ -73,7 +73,7 @@ class ResourceRequest:
 
     @property
     def ignored(self) -> frozenset[str]:
-        """Members that something outside the stack changes; an update keeps the values that the resource has."""
+        """Members that another writer changes. An update keeps their current values."""
         names = self.properties.get(kinds.IGNORE_CHANGES, ())
         members = service_model.create_members(self.kind.name)
         return frozenset(member for member in members if service_model.upper_first(member) in names)
@@ -164,7 +164,7 @@ class Progress:
     polls: int = 0
     deferrals: int = 0
     """The number of consecutive polls without a call."""
-    unsettled_since: float | None = None
+    transient_since: float | None = None
     """Seconds from the start to the first error that can be transient. None if the last poll had none."""
     sent: float | None = None
     """Seconds from the start to the latest call."""

@@ -139,12 +139,12 @@ def _dataset_id(request: Mapping[str, Any]) -> str:
     return f"{request['datasetGroupArn'].rsplit('/', 1)[1]}/{request['datasetType'].upper()}"
 
 
-def _changed_metrics(wanted: Mapping[str, Any], description: Mapping[str, Any]) -> Mapping[str, Any]:
-    metrics, existing = wanted.get("metrics", []), description.get("metrics", [])
+def _changed_metrics(desired: Mapping[str, Any], description: Mapping[str, Any]) -> Mapping[str, Any]:
+    metrics, existing = desired.get("metrics", []), description.get("metrics", [])
     return {
         "addMetrics": [metric for metric in metrics if metric not in existing],
         "removeMetrics": [metric["metricName"] for metric in existing if metric not in metrics],
-        **{name: value for name, value in wanted.items() if name != "metrics"},
+        **{name: value for name, value in desired.items() if name != "metrics"},
     }
 
 

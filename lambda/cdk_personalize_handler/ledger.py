@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
-_GONE = frozenset({"ExecutionDoesNotExist", "ValidationException"})
+_NOT_FOUND = frozenset({"ExecutionDoesNotExist", "ValidationException"})
 """Codes for an execution that is not in the ledger, or that ended before it was stopped."""
 ABORTED = "ABORTED"
 _ABORT_EVENT = "ExecutionAborted"
@@ -122,7 +122,7 @@ class Ledger:
         try:
             return call()
         except ClientError as error:
-            if error.response["Error"].get("Code") in _GONE:
+            if error.response["Error"].get("Code") in _NOT_FOUND:
                 return None
             raise Throttled(f"Step Functions did not answer: {error}") from error
         except BotoCoreError as error:

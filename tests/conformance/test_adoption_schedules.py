@@ -1,4 +1,4 @@
-"""Random schedules of adoptions that go wrong: what was made by hand is the stack's in the end, or given back."""
+"""Random schedules of adoptions with failures: a resource is adopted in the end, or released."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ STEPS = st.lists(
 
 @settings(max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
-def test_whatever_happens_what_was_made_by_hand_is_adopted_or_given_back(steps: list[Step]) -> None:
+def test_whatever_happens_what_was_made_outside_the_stack_is_adopted_or_given_back(steps: list[Step]) -> None:
     world = World()
     version = world.version(world.solution())
-    arn = world.personalize.create_campaign(name="theirs", solutionVersionArn=version)["campaignArn"]
+    arn = world.personalize.create_campaign(name="existing", solutionVersionArn=version)["campaignArn"]
     world.pass_time()
     resource = Resource(world, "Campaign", polls=300)
     for step in steps:
-        wanted = {"Name": "theirs", "SolutionVersionArn": version, "MinProvisionedTPS": step.tps, "Adopt": True}
+        wanted = {"Name": "existing", "SolutionVersionArn": version, "MinProvisionedTPS": step.tps, "Adopt": True}
         if step.busy:
             world.personalize.update_campaign(campaignArn=arn, minProvisionedTPS=9)
         for fault in step.faults:

@@ -233,7 +233,7 @@ def test_a_complete_request_is_taken_as_it_is(world: World, samples: Samples, ki
     assert wanted.matches_create_only(described(world, kind, resource.physical_id))
 
 
-def by_hand(world: World, kind: str, request: Mapping[str, Any]) -> str:
+def outside_the_stack(world: World, kind: str, request: Mapping[str, Any]) -> str:
     """Return the ARN of a resource that no stack knows."""
     answer = getattr(world.personalize, xform_name(f"Create{kind}"))(**request)
     world.pass_time(36000)
@@ -246,9 +246,9 @@ def tags_of(world: World, arn: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
-def test_what_was_made_by_hand_is_adopted_and_then_deleted(world: World, samples: Samples, kind: str) -> None:
-    request = {**samples.request(kind), "name": "theirs"}
-    arn = by_hand(world, kind, request)
+def test_what_was_made_outside_the_stack_is_adopted_and_then_deleted(world: World, samples: Samples, kind: str) -> None:
+    request = {**samples.request(kind), "name": "existing"}
+    arn = outside_the_stack(world, kind, request)
     resource = deploy(world, kind, request, Adopt=True)
     assert resource.physical_id == arn
     assert tags_of(world, arn).keys() == {OWNER_TAG}
@@ -260,8 +260,8 @@ def test_what_was_made_by_hand_is_adopted_and_then_deleted(world: World, samples
 @pytest.mark.parametrize(("kind", "member"), [each for each in UPDATES if each[0] in ADOPTABLE])
 def test_what_is_adopted_is_brought_to_what_is_declared(world: World, samples: Samples, kind: str, member: str) -> None:
     first, second = samples.values(kind, member)
-    request = {**samples.request(kind), "name": "theirs"}
-    arn = by_hand(world, kind, {**request, member: first})
+    request = {**samples.request(kind), "name": "existing"}
+    arn = outside_the_stack(world, kind, {**request, member: first})
     resource = deploy(world, kind, {**request, member: second}, Adopt=True)
     assert resource.physical_id == arn
     assert ConfigurationDiff(KINDS[kind], {**request, member: second}, {}).matches_mutable(described(world, kind, arn))
@@ -270,10 +270,10 @@ def test_what_is_adopted_is_brought_to_what_is_declared(world: World, samples: S
 @pytest.mark.parametrize(("kind", "member"), UNALTERABLE)
 def test_what_would_need_another_is_not_adopted(world: World, samples: Samples, kind: str, member: str) -> None:
     first, second = samples.values(kind, member)
-    request = {**samples.request(kind), "name": "theirs"}
+    request = {**samples.request(kind), "name": "existing"}
     if member == "roleArn" and kind == "DatasetGroup":
         request["kmsKeyArn"] = samples.values(kind, "kmsKeyArn")[0]
-    arn = by_hand(world, kind, {**request, member: first})
+    arn = outside_the_stack(world, kind, {**request, member: first})
     before = described(world, kind, arn)
     with pytest.raises(Failed, match=f"^{kind} Thing: it cannot be adopted: .*{member}"):
         deploy(world, kind, {**request, member: second}, Adopt=True)
@@ -282,8 +282,8 @@ def test_what_would_need_another_is_not_adopted(world: World, samples: Samples, 
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_a_failed_deployment_gives_back_what_was_adopted(world: World, samples: Samples, kind: str) -> None:
-    request = {**samples.request(kind), "name": "theirs"}
-    arn = by_hand(world, kind, request)
+    request = {**samples.request(kind), "name": "existing"}
+    arn = outside_the_stack(world, kind, request)
     resource = Resource(world, kind, logical_id="Thing", polls=400)
     sibling = Resource(world, "Campaign", logical_id="Sibling", beside=resource)
     wanted = [{**template(kind, request), "Adopt": True, "WaitSeconds": 36000}, {"SolutionVersionArn": "nonsense"}]

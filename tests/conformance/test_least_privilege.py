@@ -86,13 +86,13 @@ class Trial:
         return event
 
     def untag(self) -> None:
-        """Take its tags off, as somebody does it by hand."""
+        """Delete its tags outside the stack."""
         arn = self.world.existing(self.kind)[-1]
         tags = self.world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
         self.world.personalize.untag_resource(resourceArn=arn, tagKeys=[tag["tagKey"] for tag in tags])
 
 
-def by_hand(world: World, kind: str, request: Mapping[str, Any]) -> str:
+def outside_the_stack(world: World, kind: str, request: Mapping[str, Any]) -> str:
     """Return the ARN of a resource that no stack knows."""
     answer = getattr(world.personalize, xform_name(f"Create{kind}"))(**request)
     world.pass_time(36000)
@@ -223,7 +223,7 @@ def loses_its_tags_while_it_is_made(trial: Trial) -> None:
 
 
 def is_adopted_and_given_back(trial: Trial) -> None:
-    arn = by_hand(trial.world, trial.kind, {**trial.request, "name": NAME})
+    arn = outside_the_stack(trial.world, trial.kind, {**trial.request, "name": NAME})
     trial.use(NAMED)
     properties = trial.properties(**trial.chosen, Adopt=True)
     event = trial.resource.run(trial.resource.event("Create", properties))
@@ -388,7 +388,7 @@ def test_each_right_is_needed(trials: Trials, template: str, subtests: pytest.Su
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_what_others_made_cannot_be_deleted(world: World, kind: str) -> None:
     trial = Trial(Samples(world), kind, None)
-    arn = by_hand(world, kind, {**trial.request, "name": NAME})
+    arn = outside_the_stack(world, kind, {**trial.request, "name": NAME})
     trial.use(ANOTHER)
     delete = getattr(trial.resource.clients.writing, xform_name(f"Delete{kind}"))
     with pytest.raises(ClientError, match=f"not authorized to perform: personalize:Delete{kind} on resource: {arn}"):

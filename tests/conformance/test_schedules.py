@@ -73,7 +73,7 @@ def wanted(kind: str) -> st.SearchStrategy[Wanted]:
     return st.builds(
         Wanted,
         second=st.frozensets(st.sampled_from(members), max_size=2) if members else st.just(frozenset()),
-        name=st.sampled_from([None, None, "first", "second", "theirs"]),
+        name=st.sampled_from([None, None, "first", "second", "existing"]),
         tag=st.sampled_from([None, "search", "shop"] if kind in TAGGABLE else [None]),
         active=st.sampled_from([True, True, False]) if service_model.operation("Stop", kind) else st.just(True),
     )
@@ -103,7 +103,7 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
         repeated=st.booleans(),
         cancelled_after=st.sampled_from([None, None, 0, 1, 4]),
         seconds=st.sampled_from([300, 2500, BEYOND_ALL_LINKS]),
-        before=st.sampled_from([None, None, "changed by hand", "deleted by hand", "a late event"]),
+        before=st.sampled_from([None, None, "changed outside the stack", "deleted outside the stack", "a late event"]),
     )
     return st.lists(step, min_size=1, max_size=4)
 
@@ -133,7 +133,7 @@ class Deployments:
         self.samples, go_back = prepared(self.kind)
         go_back()
         self.world = self.samples.world
-        self.theirs = self._make_theirs()
+        self.existing = self._make_existing()
         self.earlier = set(self.world.existing(self.kind))
         self.resource = Resource(self.world, self.kind, logical_id="Thing", polls=400, poll_seconds=POLL_SECONDS)
         waits = [
@@ -150,10 +150,10 @@ class Deployments:
         self.chain = [self.resource, *waits]
         self.outlasted = Outlasted()
 
-    def _make_theirs(self) -> Mapping[str, Any] | None:
-        """Make something by hand that has a name which the template may want."""
+    def _make_existing(self) -> Mapping[str, Any] | None:
+        """Make something outside the stack that has a name which the template may want."""
         try:
-            request = {**self.samples.request(self.kind), service_model.name_member(self.kind): "theirs"}
+            request = {**self.samples.request(self.kind), service_model.name_member(self.kind): "existing"}
             operation = getattr(self.world.personalize, xform_name(f"Create{self.kind}"))
             arn = operation(**request)[service_model.arn_member(self.kind)]
         except ClientError:
@@ -209,7 +209,7 @@ class Deployments:
         self.check()
 
     def _settled(self, now: Wanted | None, before: Wanted | None) -> None:
-        """Remember whether what was changed by hand is overwritten, as a complete update does it."""
+        """Remember whether what was changed outside the stack is overwritten, as a complete update does it."""
         if now and before and (now.second ^ before.second).isdisjoint(mutable(self.kind)):
             return
         self.drifted = False
@@ -218,16 +218,16 @@ class Deployments:
         arn = self.resource.physical_id
         with contextlib.suppress(ClientError):
             match step.before:
-                case "changed by hand" if arn and service_model.operation("Update", self.kind):
-                    self._change_by_hand(arn)
-                case "deleted by hand" if arn and self.kind in DELETABLE and self.kind not in UNCOUNTED:
+                case "changed outside the stack" if arn and service_model.operation("Update", self.kind):
+                    self._change_outside_the_stack(arn)
+                case "deleted outside the stack" if arn and self.kind in DELETABLE and self.kind not in UNCOUNTED:
                     call(self.world, f"Delete{self.kind}", self.kind, arn)
                     self.gone = True
                     self.world.pass_time()
                 case "a late event" if self.resource.sent and arn:
                     self._deliver_late()
 
-    def _change_by_hand(self, arn: str) -> None:
+    def _change_outside_the_stack(self, arn: str) -> None:
         member = mutable(self.kind)[0]
         change = ConfigurationDiff(KINDS[self.kind], {member: self.samples.values(self.kind, member)[1]}, {})
         found = described(self.world, self.kind, arn)
@@ -275,9 +275,9 @@ class Deployments:
         self.world.emulator.faults.clear()
         self.resource.clients.kills.clear()
         self.world.pass_time(20000)
-        if self.theirs:
-            arn = self.theirs[service_model.arn_member(self.kind)]
-            assert described(self.world, self.kind, arn) == self.theirs
+        if self.existing:
+            arn = self.existing[service_model.arn_member(self.kind)]
+            assert described(self.world, self.kind, arn) == self.existing
         existing = set(self.world.existing(self.kind)) - self.earlier
         if self.kind in DELETABLE:
             assert existing == ({self.resource.physical_id} if self.deployed and not self.gone else set())
@@ -322,7 +322,7 @@ class Outlasted(logging.Handler):
 
 
 def complete(kind: str, deployments: Deployments) -> bool:
-    """Tell whether every update of ours had all members that the template has, unless it lists changes."""
+    """Tell whether every own update had all members that the template has, unless it lists changes."""
     if KINDS[kind].changes:
         return True
     required = service_model.mutable_members(kind) & deployments.samples.request(kind).keys()

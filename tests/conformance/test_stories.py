@@ -36,7 +36,7 @@ def campaign_template(story: Story, *, timeout: int | None = None, tags: Any = N
 def with_rejected_sibling(story: Story) -> AppTemplate:
     """A campaign, and one whose name a campaign of another owner has."""
     template = campaign_template(story)
-    template.add("Bad", "Campaign", campaign(story, name="theirs"))
+    template.add("Bad", "Campaign", campaign(story, name="existing"))
     return template
 
 

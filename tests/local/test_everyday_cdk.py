@@ -78,7 +78,7 @@ def nested(name: str, text: str, *, fails: bool = False) -> Callable[[cdk.App], 
         cdk.CfnOutput(stack, "Arn", value=schema.schema_arn)
         if fails:
             empty = {"Version": "2012-10-17", "Statement": []}
-            broken = iam.CfnPolicy(stack, "Broken", policy_name="broken", policy_document=empty, roles=["nobody"])
+            broken = iam.CfnPolicy(stack, "Broken", policy_name="broken", policy_document=empty, roles=["no_one"])
             broken.node.add_dependency(inner)
 
     return build

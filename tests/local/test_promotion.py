@@ -102,7 +102,7 @@ class Release:
         return str(self._left[0]) if self._left else None
 
     def approve(self) -> None:
-        """Approve, as somebody does in the console."""
+        """Approve, as a person does in the console."""
         assert self._left[0].kind == "Approval"
         self._next()
 
@@ -226,7 +226,7 @@ def change(file: Path, changes: Iterable[tuple[str, str]]) -> None:
     file.write_text(content, encoding="utf-8")
 
 
-# What there is
+# Current state
 
 
 class Account:
@@ -273,7 +273,7 @@ class Account:
         return kinds
 
     def remove_what_is_retained(self) -> None:
-        """Delete by hand what the stack left, children first."""
+        """Delete outside the stack what the stack left, children first."""
         personalize = self.aws.personalize(self.id)
         for kind in ("Solution", "Dataset", "Schema", "DatasetGroup"):
             operation = service_model.operation("Delete", kind)
@@ -327,7 +327,7 @@ def test_a_release_goes_from_account_to_account_and_no_further_than_it_holds(
     assert called() == {dev.id}
     aws.control("DELETE", "faults")
 
-    # Then it goes on as far as it may by itself, and to the end when it is approved.
+    # Then it goes on as far as possible automatically, and to the end when it is approved.
     assert first.run() == "Prod/ReleaseToProd"
     assert called() == {dev.id, staging.id}
     first.approve()

@@ -27,7 +27,7 @@ def shop(solution: str, version: str, trained: str) -> Callable[[cdk.App], None]
         adopted = personalize.Campaign(
             stack,
             "Adopted",
-            solution_version=personalize.SolutionVersion.from_solution_version_arn(stack, "Theirs", version),
+            solution_version=personalize.SolutionVersion.from_solution_version_arn(stack, "Existing", version),
             campaign_name="by-hand",
             min_provisioned_tps=2,
             adopt=True,
@@ -52,8 +52,10 @@ def test_a_gate_keeps_the_old_version_and_an_adopted_campaign_is_updated_in_plac
     solution = aws.prepare("gated-films")
     version = aws.version(solution)
     service = aws.personalize()
-    by_hand = service.create_campaign(name="by-hand", solutionVersionArn=version, minProvisionedTPS=5)["campaignArn"]
-    prepare.wait_until_active(service, "campaign", by_hand, 0.05)
+    outside_the_stack = service.create_campaign(name="by-hand", solutionVersionArn=version, minProvisionedTPS=5)[
+        "campaignArn"
+    ]
+    prepare.wait_until_active(service, "campaign", outside_the_stack, 0.05)
 
     def set_metrics(**metrics: float) -> None:
         aws.control("POST", "metrics", {"kind": "SolutionVersion", "metrics": metrics})
@@ -68,15 +70,15 @@ def test_a_gate_keeps_the_old_version_and_an_adopted_campaign_is_updated_in_plac
         assert failed.code != 0
         assert SHORT in failed.output
         # Rolled back: the campaign is there, and nothing says that it is the stack's.
-        assert aws.existing("Campaign") == [by_hand]
-        assert described(by_hand)["status"] == "ACTIVE"
-        assert service.list_tags_for_resource(resourceArn=by_hand)["tags"] == []
+        assert aws.existing("Campaign") == [outside_the_stack]
+        assert described(outside_the_stack)["status"] == "ACTIVE"
+        assert service.list_tags_for_resource(resourceArn=outside_the_stack)["tags"] == []
 
         set_metrics(**{NDCG: 0.0601})
         aws.deploy(shop(solution, version, "first")).ok()
         outputs = aws.outputs(NAME)
-        assert (outputs["Adopts"], outputs["Ndcg"]) == (by_hand, "0.0601")
-        assert described(by_hand)["minProvisionedTPS"] == 2
+        assert (outputs["Adopts"], outputs["Ndcg"]) == (outside_the_stack, "0.0601")
+        assert described(outside_the_stack)["minProvisionedTPS"] == 2
         served = described(outputs["Serves"])["solutionVersionArn"]
 
         set_metrics(**{NDCG: 0.0312})

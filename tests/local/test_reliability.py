@@ -115,7 +115,7 @@ def test_a_function_killed_between_the_call_and_the_answer(aws: LocalAws, name: 
 
 
 def kill_functions(aws: LocalAws) -> None:
-    """Kill every function that runs, as Lambda does with one whose time is up."""
+    """Kill every function that runs, as Lambda does after the timeout."""
     running = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     for pid, parent, arguments in (line.split(None, 2) for line in running.splitlines()):
         if int(parent) == aws.pid and "python" in arguments and "node" not in arguments:
@@ -139,12 +139,12 @@ def test_a_status_that_hangs(aws: LocalAws, name: str, versions: list[str]) -> N
     assert campaign(aws, name)["minProvisionedTPS"] == 3
 
 
-def test_what_somebody_else_deleted_or_made(aws: LocalAws, name: str, versions: list[str]) -> None:
-    theirs = aws.personalize().create_campaign(name="theirs", solutionVersionArn=versions[0])["campaignArn"]
-    refused = aws.deploy(served(name, versions[0], campaign_name="theirs"))
+def test_resources_deleted_or_created_outside_the_stack(aws: LocalAws, name: str, versions: list[str]) -> None:
+    existing = aws.personalize().create_campaign(name="existing", solutionVersionArn=versions[0])["campaignArn"]
+    refused = aws.deploy(served(name, versions[0], campaign_name="existing"))
     assert refused.code != 0
     assert "it was not made by this deployment, so it stays unchanged" in refused.output
-    assert theirs in aws.existing("Campaign")
+    assert existing in aws.existing("Campaign")
 
     aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()
     mine = aws.outputs(name)["Arn"]
@@ -155,8 +155,8 @@ def test_what_somebody_else_deleted_or_made(aws: LocalAws, name: str, versions: 
 
     aws.personalize().delete_campaign(campaignArn=aws.outputs(name)["Arn"])
     aws.destroy(served(name, versions[0])).ok()
-    assert wait_for(lambda: [each for each in [aws.existing("Campaign")] if each == [theirs]])
-    aws.personalize().delete_campaign(campaignArn=theirs)
+    assert wait_for(lambda: [each for each in [aws.existing("Campaign")] if each == [existing]])
+    aws.personalize().delete_campaign(campaignArn=existing)
     wait_for(lambda: not aws.existing("Campaign"))
 
 
@@ -170,7 +170,7 @@ def test_a_campaign_that_personalize_updates_itself(aws: LocalAws, name: str, so
 
     aws.deploy(lambda app: build(app, 1)).ok()
     with lasting(aws, "Campaign", HOUR / 4):
-        newest = aws.version(solution)  # which Personalize deploys by itself, for a quarter of an hour
+        newest = aws.version(solution)  # which Personalize deploys automatically, for a quarter of an hour
         assert aws.deploy(lambda app: build(app, 2)).ok()
     after = campaign(aws, name)
     assert (after["minProvisionedTPS"], after["solutionVersionArn"]) == (2, newest)

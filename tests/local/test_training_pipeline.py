@@ -55,7 +55,7 @@ def listener(aws: LocalAws) -> Iterator[Listener]:
 
 
 def run(aws: LocalAws) -> dict[str, Any]:
-    """Start a run by hand and return the output of its execution."""
+    """Start a run manually and return the output of its execution."""
     states = aws.session().client("stepfunctions")
     machine = aws.outputs(STACK)["PipelineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
@@ -95,7 +95,11 @@ def test_deployments_keep_the_version_that_the_pipeline_chose(aws: LocalAws, lis
     assert served(aws) == (chosen, 2)
 
     aws.control("POST", "metrics", {"kind": "SolutionVersion", "metrics": {METRIC: 0.04}})
-    assert run(aws)["Outcome"] == "GATE_FAILED"
+    ran = aws.command("run", f"{STACK}/Nightly", "--wait", "--interval", "0.2")
+    assert (ran.code, ran.output.splitlines()[-1]) == (1, "GATE_FAILED")
+    missing = aws.command("run", f"{STACK}/Weekly")
+    assert missing.code == 2
+    assert f"The training pipelines of its stack: {STACK}/Nightly." in missing.output
     assert served(aws) == (chosen, 2)
     absolute, relative = listener.heard()["Quality Gates Failed"]["gates"]
     assert (absolute["value"], absolute["required"], absolute["passed"]) == (0.04, 0.05, False)

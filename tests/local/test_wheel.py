@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BIN = Path(sys.executable).parent
 QUICKSTART = [block for block in blocks() if block.page.name == "quickstart.md"]
 FILES = re.findall(r"<!-- file: (\S+) -->", (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8"))
-# The prompts for which there is nobody to answer.
+# The prompts that no person answers.
 ANSWERS = {"deploy": "--require-approval never", "destroy": "--force"}
 
 pytestmark = pytest.mark.xdist_group("wheel")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 _ERRORS = ("error", "assert")
 
 

@@ -265,14 +265,14 @@ class Stack:
         reported: dict[Resource, str] = {}
         try:
             for position, resource in enumerate(self._resources):
-                old_id, old, wanted = resource.physical_id, resource.properties, properties(position)
-                if old_id is not None and wanted == old:
+                old_id, old, desired = resource.physical_id, resource.properties, properties(position)
+                if old_id is not None and desired == old:
                     continue
-                event = resource.event(*(("Create", wanted) if old_id is None else ("Update", wanted, old_id, old)))
+                event = resource.event(*(("Create", desired) if old_id is None else ("Update", desired, old_id, old)))
                 touched.append((resource, old_id, old, event))
                 answer = resource.run(event)
                 reported[resource] = answer["PhysicalResourceId"]
-                resource.accept(answer, wanted)
+                resource.accept(answer, desired)
         except Failed as failed:
             reported[touched[-1][0]] = failed.physical_id
             self.roll_back(touched, reported, creates=creates)

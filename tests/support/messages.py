@@ -27,7 +27,10 @@ _FEWEST_WORDS = 3
 
 
 def of_handler() -> dict[str, str]:
-    """Return the reasons of failed deployments, and where each one is. A part that varies is an ellipsis."""
+    """Return the reasons of failed deployments by location.
+
+    A variable part is an ellipsis.
+    """
     return _messages((ROOT / "lambda" / "cdk_personalize_handler").rglob("*.py"), _EXCEPTIONS, _HANDLER_NAMES)
 
 

@@ -1,4 +1,7 @@
-"""The workflow of a training pipeline, run by the Step Functions of the local AWS in this process."""
+"""The workflow of a training pipeline, run in this process.
+
+The Step Functions implementation is that of the local AWS.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 METRIC = personalize.OfflineMetric.NDCG_AT_10
 AT_LEAST, AT_MOST_WORSE = 0.05, 0.02
 CAMPAIGNS = ("first", "second")
+CONFIG = {"enableMetadataWithRecommendations": True}
 STACK = "Shop"
 
 
@@ -136,7 +140,7 @@ class PipelineRunner:
         return execution
 
     def enforce(self, statements: list[Mapping[str, Any]] | None = None) -> None:
-        """Let the workflow do what the policy of its role allows, or these statements, and nothing else."""
+        """Limit the workflow to the policy of its role, or to these statements."""
         self.world.emulator.set_authorization(True)
         document = {"Version": "2012-10-17", "Statement": self.policy if statements is None else statements}
         self.caller = IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)]))
@@ -164,7 +168,9 @@ class PipelineRunner:
         self.world.clock.advance(seconds)
 
     def _campaign(self, name: str) -> str:
-        made = self.world.personalize.create_campaign(name=name, solutionVersionArn=self.first, minProvisionedTPS=2)
+        made = self.world.personalize.create_campaign(
+            name=name, solutionVersionArn=self.first, minProvisionedTPS=2, campaignConfig=CONFIG
+        )
         return str(made["campaignArn"])
 
     def _policy(self) -> list[Mapping[str, Any]]:

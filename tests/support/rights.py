@@ -90,13 +90,13 @@ def removals(kind: str, template: str) -> Iterator[Removal]:
     """Yield every action on a kind, and every resource of statements with several."""
     whole = statements(template, kind)
     for statement in whole:
-        ours = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
-        actions = [each for each in statement.actions if ours and each in _actions(kind)]
+        matching = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
+        actions = [each for each in statement.actions if matching and each in _actions(kind)]
         if statement.sid == "Owned" and not _is_changed_by_owner(kind, whole):
             actions = [each for each in actions if each != "personalize:UntagResource"]
         yield from (Removal(statement, action=action) for action in actions)
         if actions and len(statement.resources) > 1:
-            yield from (Removal(statement, position=position) for position in ours)
+            yield from (Removal(statement, position=position) for position in matching)
 
 
 @cache
@@ -188,8 +188,8 @@ def _templates() -> Mapping[tuple[str, str], Any]:
 
 def _another(value: Any) -> Any:
     """Return another ARN in place of a Personalize ARN."""
-    ours = isinstance(value, str) and value.startswith("arn:aws:personalize:us")
-    return value.replace("/", "/another-", 1) if ours else value
+    matching = isinstance(value, str) and value.startswith("arn:aws:personalize:us")
+    return value.replace("/", "/another-", 1) if matching else value
 
 
 def _unknown(value: Any) -> Any:

@@ -69,11 +69,11 @@ class Samples:
     def request(self, kind: str, *, complete: bool = False) -> dict[str, Any]:
         """Return a create request with the required members, or with all members."""
         shape = service_model.create_shape(kind)
-        wanted = set(shape.required_members) | _NEEDED.get(kind, set())
+        desired = set(shape.required_members) | _NEEDED.get(kind, set())
         if complete:
-            wanted = set(shape.members) - {service_model.TAGS} - _ALONE.get(kind, set())
+            desired = set(shape.members) - {service_model.TAGS} - _ALONE.get(kind, set())
         generated = {service_model.name_member(kind)}
-        return {member: self.values(kind, member)[0] for member in sorted(wanted - generated)}
+        return {member: self.values(kind, member)[0] for member in sorted(desired - generated)}
 
     def _own(self, kind: str) -> Mapping[str, Pair]:
         own: Mapping[str, Callable[[], Mapping[str, Pair]]] = {

@@ -1,4 +1,4 @@
-"""The names of ministack that the modules of the local AWS use, read from their source code."""
+"""Names of ministack that the local AWS uses, from its source code."""
 
 from __future__ import annotations
 

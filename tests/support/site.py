@@ -1,4 +1,4 @@
-"""The built site of the documentation: its pages, links and anchors, and a server for them."""
+"""The built documentation site: pages, links, anchors and a server."""
 
 from __future__ import annotations
 

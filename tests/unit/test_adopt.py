@@ -70,19 +70,21 @@ def test_what_can_be_deleted_named_and_tagged_can_be_adopted() -> None:
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_the_template_says_that_it_adopts(stack: cdk.Stack, kind: str) -> None:
-    MAKES[kind](stack, "theirs", adopt=True)
+    MAKES[kind](stack, "existing", adopt=True)
     assert properties(stack, f"Custom::Personalize{kind}")["Adopt"] is True
 
 
 @pytest.mark.parametrize("adopt", [None, False])
 def test_it_does_not_otherwise(stack: cdk.Stack, adopt: bool | None) -> None:
-    MAKES["Campaign"](stack, "theirs", adopt=adopt)
+    MAKES["Campaign"](stack, "existing", adopt=adopt)
     assert "Adopt" not in properties(stack, "Custom::PersonalizeCampaign")
 
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_what_is_adopted_needs_a_name(stack: cdk.Stack, kind: str) -> None:
-    with pytest.raises(personalize.ValidationError, match=r"^Shop/Thing: adopt needs \w+_name, by which it finds the"):
+    with pytest.raises(
+        personalize.ValidationError, match=r"^Shop/Thing: adopt requires \w+_name, which identifies the"
+    ):
         MAKES[kind](stack, None, adopt=True)
 
 
@@ -97,25 +99,25 @@ def test_a_dataset_that_is_added_to_a_group_can_be_adopted(stack: cdk.Stack) -> 
 
 def test_it_is_true_or_false(stack: cdk.Stack) -> None:
     with pytest.raises(personalize.ValidationError, match='adopt must be true or false, got "yes"'):
-        MAKES["Campaign"](stack, "theirs", adopt="yes")
+        MAKES["Campaign"](stack, "existing", adopt="yes")
 
 
 def test_it_is_not_for_nested_stacks(stack: cdk.Stack) -> None:
     nested = cdk.NestedStack(stack, "Nested")
     with pytest.raises(personalize.ValidationError, match="Shop/Nested/Thing: adopt is not supported in nested stacks"):
-        MAKES["DatasetGroup"](nested, "theirs", adopt=True)
+        MAKES["DatasetGroup"](nested, "existing", adopt=True)
 
 
 @pytest.mark.parametrize("adopt", [True, False])
 def test_a_failed_creation_deletes_or_releases_what_is_retained_otherwise(stack: cdk.Stack, adopt: bool) -> None:
-    MAKES["DatasetGroup"](stack, "theirs", adopt=adopt)
+    MAKES["DatasetGroup"](stack, "existing", adopt=adopt)
     (made,) = resources(stack, "Custom::PersonalizeDatasetGroup").values()
     assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_the_functions_may_change_and_tag_what_they_adopt(stack: cdk.Stack, kind: str) -> None:
-    MAKES[kind](stack, "theirs", adopt=True)
+    MAKES[kind](stack, "existing", adopt=True)
     statements = [
         statement
         for policy in resources(stack, "AWS::IAM::Policy").values()
@@ -127,7 +129,7 @@ def test_the_functions_may_change_and_tag_what_they_adopt(stack: cdk.Stack, kind
     reached = {action: str(each["Resource"]) for each in statements for action in _list(each["Action"])}
     assert set(needed) <= set(reached)
     if KINDS[kind].arn_from_name and kind != "Dataset":
-        assert f":{KINDS[kind].segment}/theirs" in reached["personalize:TagResource"]
+        assert f":{KINDS[kind].segment}/existing" in reached["personalize:TagResource"]
 
 
 @pytest.mark.parametrize("kind", ADOPTABLE)

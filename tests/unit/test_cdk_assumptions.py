@@ -1,4 +1,4 @@
-"""What the constructs take for granted of CDK: somebody else's code, which may change."""
+"""Assumptions of the constructs about the CDK, which can change."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, **settings: str) -> in
             {},
             "no AWS credentials were found. Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --profile.",
         ),
-        (["status", "--profile", "nobody"], {}, "The config profile (nobody) could not be found"),
-        (["status"], {"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
+        (["status", "--profile", "no_one"], {}, "The config profile (no_one) could not be found"),
+        (["status"], {"AWS_PROFILE": "no_one"}, "The config profile (no_one) could not be found"),
         (["status"], {**CREDENTIALS, "AWS_REGION": "us east"}, "Provided region_name 'us east' doesn't match"),
         (["status"], {**CREDENTIALS, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "here"}, "Invalid endpoint: here"),
     ],
@@ -87,7 +87,7 @@ def test_a_missing_extra_is_named(missing: str) -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["local", "status", "drift"])
+@pytest.mark.parametrize("command", ["local", "status", "drift", "run"])
 def test_every_command_has_help_and_starts_no_node(command: str) -> None:
     code = (
         f"import sys; sys.argv[1:] = [{command!r}, '--help']\n"

@@ -1,4 +1,4 @@
-"""What is declared beside what there is, for every kind and every member of it."""
+"""The declared and the current configuration, for every kind and every member of it."""
 
 from __future__ import annotations
 

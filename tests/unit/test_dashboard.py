@@ -122,12 +122,12 @@ def test_all_values_are_used(stack: cdk.Stack) -> None:
         default_interval=cdk.Duration.hours(3),
         period=cdk.Duration.minutes(1),
     )
-    board.add_widgets(cloudwatch.TextWidget(markdown="ours"))
+    board.add_widgets(cloudwatch.TextWidget(markdown="own"))
     (found,) = resources(stack, "AWS::CloudWatch::Dashboard").values()
     assert found["Properties"]["DashboardName"] == "films"
     shown = body(stack)
     assert shown["start"] == "-PT3H"
-    assert shown["widgets"][-1]["properties"]["markdown"] == "ours"
+    assert shown["widgets"][-1]["properties"]["markdown"] == "own"
     assert shown["widgets"][0]["properties"]["metrics"][0][-1]["period"] == 60
 
 

@@ -156,7 +156,7 @@ REFUSALS = [
         Solution,
         "included_columns.items.0",
         {DatasetType.ITEMS: ["a-b"]},
-        "must consist of letters (A-Z, a-z), digits and underscores, and begin with a letter",
+        "must consist of letters (A-Z, a-z), digits and underscores, and start with a letter",
     ),
     Refusal(Solution, "included_columns.items", {DatasetType.ITEMS: ["A"] * 51}, "must have at most 50 entries"),
     Refusal(Solution, "excluded_columns", {each: ["A"] for each in DatasetType}, "must have at most 3 entries, got {"),

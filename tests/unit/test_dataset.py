@@ -109,8 +109,10 @@ def test_refuses_a_type_that_is_not_that_of_the_schema(stack: cdk.Stack) -> None
         )
 
 
-def test_refuses_a_type_that_nobody_tells(stack: cdk.Stack) -> None:
-    with pytest.raises(personalize.ValidationError, match="dataset_type is required where the schema does not tell"):
+def test_refuses_a_type_that_no_one_tells(stack: cdk.Stack) -> None:
+    with pytest.raises(
+        personalize.ValidationError, match="dataset_type is required if the schema does not have a known type"
+    ):
         personalize.Dataset(stack, "Items", dataset_group=group(stack), schema=schema(stack))
 
 

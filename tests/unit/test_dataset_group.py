@@ -11,7 +11,7 @@ from aws_cdk.assertions import Template
 from support.synth import GROUP, KEY, ROLE, group, location, new_stack, properties, resources, warnings
 
 import cdk_personalize as personalize
-from cdk_personalize.dataset_group import domain_of, is_custom
+from cdk_personalize._group_members import domain_of, is_custom
 
 TYPE = "Custom::PersonalizeDatasetGroup"
 

@@ -95,7 +95,7 @@ def of_cdk(words: list[str]) -> None:
     has_options(help_of("cdk", words[0]), words[1:])
 
 
-def of_ours(words: list[str]) -> None:
+def of_own(words: list[str]) -> None:
     has_options(help_of("cdk-personalize", words[0]), words[1:])
 
 
@@ -142,7 +142,7 @@ def is_executed(words: list[str]) -> None:
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "make": of_make,
     "cdk": of_cdk,
-    "cdk-personalize": of_ours,
+    "cdk-personalize": of_own,
     "python3": of_python,
     "python": of_python,
     "pip": of_pip,
@@ -175,7 +175,7 @@ def run(program: str, *words: str) -> str:
     return ran.stdout
 
 
-# What is listed by hand
+# What is listed outside the stack
 
 
 def test_every_warning_is_described() -> None:

@@ -235,7 +235,7 @@ def test_refuses_a_bucket_of_another_region(make: Any, prop: str) -> None:
     there = s3.Bucket.from_bucket_attributes(stack, "There", bucket_name="shows", region="eu-west-1")
     given = required(stack)[make]
     if prop in given:
-        words = f'Shop/Made: {prop} must be in a bucket of the stack\'s region, us-east-1, got "eu-west-1"'
+        words = f'Shop/Made: {prop} must be in a bucket in the stack\'s region, us-east-1, got "eu-west-1"'
         with pytest.raises(personalize.ValidationError, match=words):
             make(stack, "Made", **{**given, prop: personalize.S3Location(there, "elsewhere/")})
 

@@ -163,14 +163,22 @@ def test_its_attributes_are_those_of_the_last_link(stack: cdk.Stack) -> None:
 
 def test_a_name_of_ones_own_comes_with_a_warning(stack: cdk.Stack) -> None:
     inference(stack, job_name="nightly")
-    Annotations.from_stack(stack).has_warning("/Shop/Job", Match.string_like_regexp("a job keeps its name for good"))
+    Annotations.from_stack(stack).has_warning("/Shop/Job", Match.string_like_regexp("job names cannot be reused"))
 
 
 @pytest.mark.parametrize(
     ("recipe", "props", "words"),
     [
-        (personalize.Recipe.TRENDING_NOW, {}, "solution_version must be of a recipe that batch inference jobs can run"),
-        (personalize.Recipe.NEXT_BEST_ACTION, {}, "solution_version must be of a recipe that batch inference jobs can"),
+        (
+            personalize.Recipe.TRENDING_NOW,
+            {},
+            "solution_version must be of a recipe that supports batch inference jobs",
+        ),
+        (
+            personalize.Recipe.NEXT_BEST_ACTION,
+            {},
+            "solution_version must be of a recipe that supports batch inference jobs",
+        ),
         (
             personalize.Recipe.SIMS,
             {"theme_generation": THEMES},
@@ -225,7 +233,7 @@ def test_refuses_to_write_where_it_reads_in_a_bucket_of_its_own(stack: cdk.Stack
 def test_output_within_the_input_comes_with_a_warning(stack: cdk.Stack) -> None:
     data = bucket(stack)
     inference(stack, input=Place(data, "all/"), output=Place(data, "all/out/"))
-    assert any("a further run reads what this one wrote" in each for each in warnings(stack))
+    assert any("a rerun would read the previous output" in each for each in warnings(stack))
 
 
 def test_jobs_in_places_of_their_own_are_made_without_a_warning(stack: cdk.Stack) -> None:
@@ -236,8 +244,8 @@ def test_jobs_in_places_of_their_own_are_made_without_a_warning(stack: cdk.Stack
 def test_the_policies_of_imported_buckets_are_told(stack: cdk.Stack) -> None:
     inference(stack, input=location(stack, "in/"), output=location(new_stack("Other"), "out/"))
     assert {each.split("The policy must allow ")[1].split(" [")[0] for each in warnings(stack)} == {
-        "personalize.amazonaws.com s3:GetObject, s3:ListBucket",
-        "personalize.amazonaws.com s3:PutObject, s3:ListBucket",
+        "personalize.amazonaws.com to call s3:GetObject, s3:ListBucket",
+        "personalize.amazonaws.com to call s3:PutObject, s3:ListBucket",
     }
 
 
@@ -255,7 +263,9 @@ def test_segments_are_made_by_recipes_for_segments(stack: cdk.Stack) -> None:
 
 def test_refuses_segments_of_a_recipe_for_items(stack: cdk.Stack) -> None:
     data = bucket(stack)
-    words = 'Shop/Job: solution_version must be of a recipe for segments, Recipe.ITEM_AFFINITY or .*, got "aws-sims"'
+    words = (
+        'Shop/Job: solution_version must be of a user segmentation recipe, Recipe.ITEM_AFFINITY or .*, got "aws-sims"'
+    )
     with pytest.raises(personalize.ValidationError, match=words):
         personalize.BatchSegmentJob(
             stack,
@@ -287,7 +297,7 @@ def test_an_export_writes_what_was_asked_for(stack: cdk.Stack) -> None:
 def test_an_address_is_a_place(stack: cdk.Stack) -> None:
     place = Place.from_uri(stack, "Data", "s3://films/in/items.json")
     assert (place.bucket.bucket_name, place.key) == ("films", "in/items.json")
-    with pytest.raises(personalize.ValidationError, match=r"Shop/Other: uri must be of the form s3://bucket/key"):
+    with pytest.raises(personalize.ValidationError, match=r"Shop/Other: uri must have the form s3://bucket/key"):
         Place.from_uri(stack, "Other", "films/in")
 
 
@@ -318,4 +328,4 @@ def test_a_campaign_refuses_what_its_recipe_cannot_do(
 def test_a_flag_that_the_recipe_does_not_need_is_told(stack: cdk.Stack) -> None:
     trained = of_recipe(stack, personalize.Recipe.USER_PERSONALIZATION_V2)
     personalize.Campaign(stack, "Related", solution_version=trained, enable_metadata_with_recommendations=True)
-    Annotations.from_stack(stack).has_warning("/Shop/Related", Match.string_like_regexp("is needless"))
+    Annotations.from_stack(stack).has_warning("/Shop/Related", Match.string_like_regexp("has no effect"))

@@ -59,5 +59,5 @@ def test_owned_and_imported_attributions_are_attributions_to_cdk_as_well(stack: 
 
 def test_refuses_a_key_without_output(stack: cdk.Stack) -> None:
     key = kms.Key(stack, "Key")
-    with pytest.raises(personalize.ValidationError, match="Shop/Sales: output_key needs an output"):
+    with pytest.raises(personalize.ValidationError, match="Shop/Sales: output_key requires output"):
         personalize.MetricAttribution(stack, "Sales", dataset_group=group(stack), metrics=[SALES], output_key=key)

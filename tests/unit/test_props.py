@@ -85,7 +85,7 @@ UNFOLDED = {
 NOT_PROPS = {"tags": "set with Tags.of(...), as everywhere in CDK"}
 
 # Enumeration values that are no choices, and why.
-NOT_CHOICES = {"AUTOTRAIN": "what Amazon Personalize says of the trainings that it starts by itself"}
+NOT_CHOICES = {"AUTOTRAIN": "the mode of automatic trainings"}
 
 OBJECTS = {"item_exploration_config": "item_exploration", "training_data_config": "excluded_columns"}
 

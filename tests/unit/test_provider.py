@@ -105,7 +105,10 @@ def test_only_on_event_knows_the_state_machine(stack: cdk.Stack) -> None:
     (machine,) = resources(stack, "AWS::StepFunctions::StateMachine")
     models = {"AWS_DATA_PATH": "/var/task/models"}
     by_handler = functions(stack)
-    assert by_handler["on_event"]["Environment"]["Variables"] == {**models, "STATE_MACHINE_ARN": {"Ref": machine}}
+    assert by_handler["on_event"]["Environment"]["Variables"] == {
+        **models,
+        "STATE_MACHINE_ARN": {"Ref": machine},
+    }
     assert by_handler["worker"]["Environment"]["Variables"] == {**models, "CONCURRENT_RESOURCES": "16"}
 
 

@@ -123,7 +123,7 @@ def test_refuses_what_does_not_go_together(stack: cdk.Stack, props: dict[str, ob
 
 def test_refuses_a_custom_group(stack: cdk.Stack) -> None:
     group = personalize.DatasetGroup(stack, "Custom")
-    with pytest.raises(personalize.ValidationError, match="a custom dataset group takes solutions, not recommenders"):
+    with pytest.raises(personalize.ValidationError, match="custom dataset groups support solutions, not recommenders"):
         personalize.Recommender(stack, "ForYou", dataset_group=group, use_case=FOR_YOU)
 
 

@@ -9,6 +9,7 @@ import pytest
 from constructs import Construct
 from support import site as sites
 from support.browser import browser, chromium
+from support.documentation import ROOT, blocks
 
 import cdk_personalize as personalize
 
@@ -59,6 +60,15 @@ def test_every_construct_has_a_page(site: Path) -> None:
     assert 'id="cdk_personalize.Campaign.metric_get_recommendations"' in (
         site / "constructs" / "Campaign.html"
     ).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(CONSTRUCTS))
+def test_the_page_of_a_construct_has_an_import_line_and_two_examples(name: str) -> None:
+    page = ROOT / "docs" / "constructs" / f"{name}.md"
+    examples = [block.body for block in blocks() if block.page == page and block.language == "python"]
+    assert len(examples) >= 2
+    assert "import cdk_personalize as personalize" in examples[0]
+    assert all(f"personalize.{name}(" in example or f"add_{name.lower()}(" in example for example in examples[:1])
 
 
 def test_every_table_that_follows_from_the_code_is_there(site: Path) -> None:

@@ -229,7 +229,7 @@ class TestRetention:
         source = solution(stack, group(stack), removal_policy=getattr(cdk.RemovalPolicy, parent))
         campaign = personalize.Campaign(stack, "Related", solution=source)
         campaign.apply_removal_policy(getattr(cdk.RemovalPolicy, child))
-        words = "solution is deleted with the stack, got the Solution Shop/Similar: Amazon Personalize refuses"
+        words = "solution is deleted with the stack, got the Solution Shop/Similar: Amazon Personalize rejects"
         assert len([each for each in warnings(stack) if each.startswith(words)]) == count
 
     def test_warns_of_retained_data_in_a_group_that_is_deleted(self, stack: cdk.Stack) -> None:

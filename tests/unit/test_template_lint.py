@@ -96,9 +96,9 @@ def test_nothing_is_found_in_stages_and_nested_stacks() -> None:
 
 def test_what_the_user_adds_is_found(stack: cdk.Stack) -> None:
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
-    theirs = iam.User(stack, "User")
-    personalize.EventTracker(stack, "Views", dataset_group=group(stack)).grant_put_events(theirs)
-    bucket.grant_read(theirs)
+    existing = iam.User(stack, "User")
+    personalize.EventTracker(stack, "Views", dataset_group=group(stack)).grant_put_events(existing)
+    bucket.grant_read(existing)
     app = stack.node.root
     assert isinstance(app, cdk.App)
     app.synth()

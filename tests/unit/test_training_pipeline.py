@@ -190,6 +190,20 @@ def test_metrics_are_of_the_pipeline(stack: cdk.Stack) -> None:
     assert (made.metric_runs_failed().statistic, made.metric_duration().statistic) == ("Sum", "Average")
 
 
+def test_failed_runs_raise_an_alarm(stack: cdk.Stack) -> None:
+    personalize.RecommendedAlarms(stack, "Alarms", resource=pipeline(stack))
+    (alarm,) = resources(stack, "AWS::CloudWatch::Alarm").values()
+    assert (alarm["Properties"]["Namespace"], alarm["Properties"]["MetricName"]) == ("CdkPersonalize", "RunsFailed")
+
+
+def test_a_dashboard_shows_runs(stack: cdk.Stack) -> None:
+    personalize.PersonalizeDashboard(stack, "Dashboard", training_pipelines=[pipeline(stack)])
+    (made,) = resources(stack, "AWS::CloudWatch::Dashboard").values()
+    shown = json.dumps(made["Properties"]["DashboardBody"])
+    for metric in ("RunsSucceeded", "RunsGateFailed", "RunsFailed", "RunsSkipped", "Duration"):
+        assert metric in shown
+
+
 def test_others_may_start_runs(stack: cdk.Stack) -> None:
     role = cdk.aws_iam.Role(stack, "Starter", assumed_by=cdk.aws_iam.AccountRootPrincipal())
     pipeline(stack).grant_start_execution(role)
@@ -255,7 +269,7 @@ REFUSED: dict[str, tuple[Callable[[cdk.Stack], dict[str, Any]], str]] = {
     ),
     "a batch job of a recipe without": (
         lambda stack: {"solution": trending(stack), "batch_jobs": [job(stack)]},
-        r"batch_jobs\[0\] must be of a recipe that batch inference jobs can run on",
+        r"batch_jobs\[0\] must be of a recipe that supports batch inference jobs",
     ),
     "output into the input": (
         lambda stack: {"batch_jobs": [job(stack, output="in/")]},

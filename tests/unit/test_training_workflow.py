@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.pipelines import METRIC, PipelineRunner
+from support.pipelines import CONFIG, METRIC, PipelineRunner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +66,9 @@ def fails(pipeline: PipelineRunner, step: str) -> dict[str, Any]:
 def test_a_run_does_every_step(pipeline: PipelineRunner, world: World) -> None:
     version = succeeds(pipeline)
     assert version != pipeline.first
-    campaign = world.personalize.describe_campaign(campaignArn=pipeline.campaigns[0])["campaign"]
-    assert campaign["minProvisionedTPS"] == 2
+    updates = [each["request"] for each in world.emulator.calls() if each["operation"] == "UpdateCampaign"]
+    complete = {"solutionVersionArn": version, "minProvisionedTPS": 2, "campaignConfig": CONFIG}
+    assert updates == [{"campaignArn": each, **complete} for each in pipeline.campaigns]
     metrics = world.personalize.get_solution_metrics(solutionVersionArn=version)["metrics"]
     assert pipeline.detail("Solution Version Trained")["metrics"] == metrics
     assert metrics.items() <= pipeline.measured.items()
@@ -257,6 +258,6 @@ def test_a_run_waits_for_the_update_of_a_deployment_and_keeps_what_it_changed(
     assert campaign["minProvisionedTPS"] == 7
 
 
-def test_an_update_that_meets_another_one_is_made_anew(pipeline: PipelineRunner, world: World) -> None:
+def test_an_update_that_meets_another_one_is_repeated(pipeline: PipelineRunner, world: World) -> None:
     world.emulator.faults.add({"operation": "UpdateCampaign", "error": "ResourceInUseException", "times": 3})
     succeeds(pipeline)

@@ -60,7 +60,7 @@ def _was_accepted(context: Context, execution: Execution, progress: Mapping[str,
 
 
 def _is_known(context: Context, execution: Execution, physical_id: str) -> bool:
-    """Return whether CloudFormation took over an ID that an execution reported.
+    """Return whether CloudFormation accepted an ID that an execution reported.
 
     Raise if it does not show that yet.
     """
@@ -116,7 +116,7 @@ def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
 def delete_orphans(context: Context, *, keep: set[str]) -> None:
     """Delete what earlier requests created unreported.
 
-    Raise Deferred until it is gone.
+    Raise Deferred until it is deleted.
     """
     for predecessor in context.progress.predecessors:
         if predecessor.in_flight and context.elapsed < deadline.IN_FLIGHT:

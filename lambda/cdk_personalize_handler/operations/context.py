@@ -58,7 +58,7 @@ class Context:
         return self.diff.completed_by(description) if adopts else self.diff
 
     def replacing(self, description: Description) -> Context:
-        """Return the context of a replacement, which begins with the ignored values of the resource it replaces."""
+        """Return the context of a replacement, with ignored values of its predecessor."""
         kept = {name: value for name, value in description.items() if name in self.request.ignored}
         return replace(self, request=replace(self.request, desired={**self.request.desired, **kept}))
 

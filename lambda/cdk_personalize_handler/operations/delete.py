@@ -47,7 +47,7 @@ def poll(context: Context) -> Progress | Outcome:
     if not context.progress.checked:
         context = replace(context, progress=_checked(context))
     context = replace(context, progress=_with_seen(context))
-    left = [each for each in _targets(context) if not _is_gone(context, each)]
+    left = [each for each in _targets(context) if not _is_done(context, each)]
     if not left and not _may_appear(context):
         return Outcome(progress=context.progress, physical_id=context.request.physical_id)
     return waiting.keep_waiting(context, replace(context.progress, pending=False), "not deleted yet")
@@ -68,7 +68,7 @@ def _with_seen(context: Context) -> Progress:
     return replace(context.progress, seen={**seen, **context.progress.seen})
 
 
-def _is_gone(context: Context, arn: str) -> bool:
+def _is_done(context: Context, arn: str) -> bool:
     """Delete a target if possible. Return whether it is deleted or must stay."""
     description = context.api.describe(arn)
     seen = context.progress.seen

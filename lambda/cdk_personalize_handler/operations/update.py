@@ -88,7 +88,7 @@ def _rolls_back(context: Context, change: ConfigurationChange, description: Desc
 def _observe(
     context: Context, change: ConfigurationChange, description: Description | None, *, rolling_back: bool
 ) -> Observed:
-    """Return what there is, as far as the decision needs it."""
+    """Return the current state, as far as the decision requires it."""
     kind, physical_id = context.request.kind, context.request.physical_id
     if description is None:
         return Observed(exists=False, predecessor=_predecessor(context) if rolling_back else None)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def begin(context: Context) -> Progress | Outcome:
-    """Start the clock. The deletion of a link has nothing to do."""
+    """Start the clock. The deletion of a wait link is a no-op."""
     if context.request.type == DELETE:
         return Outcome(progress=context.progress, physical_id=context.request.physical_id)
     properties = context.request.properties
@@ -45,7 +45,7 @@ def poll(context: Context) -> Progress | Outcome:
 def _missing(context: Context) -> Progress | Outcome:
     """Wait until a new resource is visible.
 
-    A rollback does not fail for a resource that somebody deleted.
+    A rollback does not fail for a resource that was deleted outside the stack.
     """
     progress = context.progress
     if context.elapsed <= deadline.SETTLING:

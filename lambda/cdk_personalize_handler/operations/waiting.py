@@ -65,7 +65,7 @@ def _has_update_ended(context: Context, progress: Progress, description: Descrip
 
     Raise if it failed, and False while it is not visible.
 
-    An update of the service's own may follow at once, and then only the configuration tells how ours ended.
+    An update of the service's own may follow at once, and then only the configuration shows the result of this one.
     """
     kind, arn = context.request.kind, progress.physical_id
     diff = context.diff_with(description)
@@ -148,7 +148,7 @@ def deferred(context: Context, error: Deferred, progress: Progress | None = None
     elapsed = context.elapsed
     since = None
     if isinstance(error, NotSettled):
-        since = elapsed.total_seconds() if progress.unsettled_since is None else progress.unsettled_since
+        since = elapsed.total_seconds() if progress.transient_since is None else progress.transient_since
         if elapsed.total_seconds() - since >= deadline.SETTLING.total_seconds():
             raise OperationFailed(str(error)) from error
     if isinstance(error, OrphanRemains) and elapsed >= kinds.ONE_LINK:
@@ -156,7 +156,7 @@ def deferred(context: Context, error: Deferred, progress: Progress | None = None
     context.log("deferred", because=str(error))
     repeated = progress.deferrals + 1 if isinstance(error, Throttled) else 0
     return keep_waiting(
-        context, replace(progress, deferrals=repeated, unsettled_since=since), f"unknown: {error}", deferred=True
+        context, replace(progress, deferrals=repeated, transient_since=since), f"unknown: {error}", deferred=True
     )
 
 
@@ -179,7 +179,7 @@ def keep_waiting(
     operation = status.operation_id(request.kind, description) if description else progress.operation
     progress = replace(progress, operation=operation, waited_for=current)
     if not deferred:
-        progress = replace(progress, deferrals=0, unsettled_since=None)
+        progress = replace(progress, deferrals=0, transient_since=None)
     told: dict[str, Any] = {
         "arn": progress.physical_id, "status": current, "waited": round(elapsed.total_seconds())
     }  # fmt: skip

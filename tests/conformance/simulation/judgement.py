@@ -115,8 +115,8 @@ def _excuse(operation: ResourceOperation, reason: str) -> str | None:
 def _excuse_taken_name(operation: ResourceOperation, reason: str) -> str | None:
     arn = _arn(reason)
     owner = operation.account.made.get(arn)
-    ours = owner is not None and (owner["stack"], owner["logical"]) == (operation.stack.id, operation.logical)
-    return None if ours and arn not in operation.account.retained else "taken"
+    is_own = owner is not None and (owner["stack"], owner["logical"]) == (operation.stack.id, operation.logical)
+    return None if is_own and arn not in operation.account.retained else "taken"
 
 
 def _excuse_busy_replacement(operation: ResourceOperation, reason: str) -> str | None:

@@ -60,14 +60,14 @@ class FunctionRun:
         return int(1000 * max(0.0, self.ends_at - self.account.kernel.now))
 
     def sleep(self, seconds: float) -> None:
-        """Sleep on the simulated clock, or be killed when the function's time is up."""
+        """Sleep on the simulated clock, or be killed at the function's timeout."""
         left = self.ends_at - self.account.kernel.now
         if seconds > left:
             self.thread.sleep(max(0, left))
             self.operation.excuse_kill("any")
             raise FunctionKilled(f"Task timed out after {FUNCTION_TIMEOUT:.2f} seconds")
         self.thread.sleep(seconds)
-        # Other runs have set theirs meanwhile.
+        # Other runs have set their own meanwhile.
         os.environ.update(self.environment)
 
     def put(self, url: str, body: bytes) -> None:

@@ -57,7 +57,7 @@ class Campaigns(AppShape):
             domains[f"tps{n}"] = [None, 1, 2, 3, 3]
             domains[f"config{n}"] = configs
             domains[f"version{n}"] = [0, 1, 0, 1, "latest", "sync"]
-            domains[f"name{n}"] = [None, None, None, *(name.format(n) for name in own)] * 6 + ["theirs"]
+            domains[f"name{n}"] = [None, None, None, *(name.format(n) for name in own)] * 6 + ["existing"]
             domains[f"tags{n}"] = [None, {"team": "a"}, {"team": "b"}]
             domains[f"there{n}"] = [True, True, n < 2]
             domains[f"timeout{n}"] = [3300, 3300, 6000, 1200]

@@ -35,7 +35,7 @@ class Interpreter:
         self._account = execution.machine.account
 
     def run(self) -> Process:
-        """Run the states from the first one on, until one ends the execution or somebody stops it."""
+        """Run the states from the first one on, until one ends the execution or it is stopped."""
         data, name = json.loads(self._execution.input), self._start
         self._history.add("ExecutionStarted", executionStarted={"input": self._execution.input, "roleArn": "role"})
         try:

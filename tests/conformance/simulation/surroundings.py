@@ -119,5 +119,5 @@ def _create_solution(account: SimulatedAccount, name: str) -> None:
         _advance(account, 7200)
     account.solutions[name] = solution
     if name == "movies0":
-        account.direct("create_campaign", name="theirs", solutionVersionArn=versions[0])
+        account.direct("create_campaign", name="existing", solutionVersionArn=versions[0])
         _advance(account, 7200)

@@ -22,7 +22,7 @@ INTERNAL_ERROR = re.compile("internal error")
 """A defect of the handler."""
 ARN = re.compile(r"arn:aws:personalize\S+?(?=[),;.]?(?:\s|$)|[),;])")
 """The ARN in a reason."""
-OPTIONAL_PROGRESS_KEYS = frozenset({"deferrals", "hold", "operation", "unsettled_since", "waited_for"})
+OPTIONAL_PROGRESS_KEYS = frozenset({"deferrals", "hold", "operation", "transient_since", "waited_for"})
 """Keys of the progress that code of another release may not write, and without which a poll must work."""
 
 

@@ -1,4 +1,4 @@
-"""Taking over what was made by hand, against the emulator."""
+"""Adoption of resources from outside the stack, against the emulator."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from support.samples import Samples
 if TYPE_CHECKING:
     from support.world import World
 
-OURS = kinds.short_hash(STACK_ID, "Related")
-NAME = "theirs"
+OWNER = kinds.short_hash(STACK_ID, "Related")
+NAME = "existing"
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def version(world: World) -> str:
 
 
 @pytest.fixture
-def theirs(world: World, version: str) -> str:
-    """A campaign that somebody made by hand."""
+def existing(world: World, version: str) -> str:
+    """A campaign that was created outside the stack."""
     arn: str = world.personalize.create_campaign(
         name=NAME,
         solutionVersionArn=version,
@@ -54,43 +54,43 @@ def described(world: World, arn: str | None) -> dict[str, Any]:
     return found
 
 
-def is_as_made_by_hand(world: World, arn: str) -> bool:
-    """Tell whether nothing says that it is ours, and it is there."""
+def is_as_made_outside_the_stack(world: World, arn: str) -> bool:
+    """Return whether it exists without an ownership tag."""
     return world.status(arn) == "ACTIVE" and tags(world, arn) == {"team": "search"}
 
 
-def test_it_is_updated_in_place_and_ours_from_then_on(
-    world: World, campaign: Resource, version: str, theirs: str
+def test_it_is_updated_in_place_and_own_from_then_on(
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     attributes = campaign.create(**adopting(version, MinProvisionedTPS=2, Tags=[{"TagKey": "cost", "TagValue": "42"}]))
-    assert attributes["CampaignArn"] == campaign.physical_id == theirs
-    assert described(world, theirs)["minProvisionedTPS"] == 2
-    found = tags(world, theirs)
-    assert found.pop(kinds.OWNER_TAG).startswith(f"{OURS}/")
+    assert attributes["CampaignArn"] == campaign.physical_id == existing
+    assert described(world, existing)["minProvisionedTPS"] == 2
+    found = tags(world, existing)
+    assert found.pop(kinds.OWNER_TAG).startswith(f"{OWNER}/")
     assert found == {"team": "search", "cost": "42"}
 
     campaign.update(**adopting(version, MinProvisionedTPS=3))
-    assert (campaign.physical_id, described(world, theirs)["minProvisionedTPS"]) == (theirs, 3)
+    assert (campaign.physical_id, described(world, existing)["minProvisionedTPS"]) == (existing, 3)
     campaign.delete()
     assert world.existing("Campaign") == []
 
 
-def test_what_is_not_declared_stays(world: World, campaign: Resource, version: str, theirs: str) -> None:
+def test_what_is_not_declared_stays(world: World, campaign: Resource, version: str, existing: str) -> None:
     config = {"ItemExplorationConfig": {"explorationItemAgeCutOff": "7"}}
     campaign.create(**adopting(version, CampaignConfig=config))
-    found = described(world, theirs)
+    found = described(world, existing)
     assert found["minProvisionedTPS"] == 5
     assert found["campaignConfig"]["enableMetadataWithRecommendations"] is True
     exploration = {"explorationWeight": "1", "explorationItemAgeCutOff": "7"}
     assert found["campaignConfig"]["itemExplorationConfig"] == exploration
 
 
-def test_what_is_as_declared_is_tagged_alone(world: World, campaign: Resource, version: str, theirs: str) -> None:
+def test_what_is_as_declared_is_tagged_alone(world: World, campaign: Resource, version: str, existing: str) -> None:
     calls = len(world.emulator.calls())
     campaign.create(**adopting(version, MinProvisionedTPS=5))
     made = [each["operation"] for each in world.emulator.calls()[calls:]]
     assert [each for each in made if not each.startswith(("Describe", "List"))] == ["TagResource"]
-    assert campaign.physical_id == theirs
+    assert campaign.physical_id == existing
 
 
 def test_it_goes_on_following_its_solution(world: World, campaign: Resource, version: str) -> None:
@@ -116,29 +116,29 @@ def test_a_made_one_is_deleted_when_the_deployment_fails(world: World, campaign:
     assert world.existing("Campaign") == []
 
 
-def test_what_is_being_deleted_is_waited_for(world: World, campaign: Resource, version: str, theirs: str) -> None:
-    world.personalize.delete_campaign(campaignArn=theirs)
+def test_what_is_being_deleted_is_waited_for(world: World, campaign: Resource, version: str, existing: str) -> None:
+    world.personalize.delete_campaign(campaignArn=existing)
     campaign.create(**adopting(version))
-    assert campaign.physical_id == theirs
-    assert "team" not in tags(world, theirs)
+    assert campaign.physical_id == existing
+    assert "team" not in tags(world, existing)
 
 
-def test_what_is_being_updated_is_waited_for(world: World, campaign: Resource, version: str, theirs: str) -> None:
-    world.personalize.update_campaign(campaignArn=theirs, minProvisionedTPS=7)
+def test_what_is_being_updated_is_waited_for(world: World, campaign: Resource, version: str, existing: str) -> None:
+    world.personalize.update_campaign(campaignArn=existing, minProvisionedTPS=7)
     campaign.create(**adopting(version, MinProvisionedTPS=2))
-    assert described(world, theirs)["minProvisionedTPS"] == 2
+    assert described(world, existing)["minProvisionedTPS"] == 2
 
 
 @pytest.mark.parametrize("owner", ["0a1b2c3d/0a1b2c3d", "0a1b2c3d/0a1b2c3d/2026-01-01T00:00:00+00:00"])
 def test_what_belongs_to_another_stack_is_refused(
-    world: World, campaign: Resource, version: str, theirs: str, owner: str
+    world: World, campaign: Resource, version: str, existing: str, owner: str
 ) -> None:
-    world.personalize.tag_resource(resourceArn=theirs, tags=[{"tagKey": kinds.OWNER_TAG, "tagValue": owner}])
-    before = described(world, theirs)
+    world.personalize.tag_resource(resourceArn=existing, tags=[{"tagKey": kinds.OWNER_TAG, "tagValue": owner}])
+    before = described(world, existing)
     with pytest.raises(Failed, match="it cannot be adopted: another stack or construct owns it"):
         campaign.create(**adopting(version, MinProvisionedTPS=2))
-    assert described(world, theirs) == before
-    assert tags(world, theirs)[kinds.OWNER_TAG] == owner
+    assert described(world, existing) == before
+    assert tags(world, existing)[kinds.OWNER_TAG] == owner
     assert world.called("DeleteCampaign", "UntagResource") == []
 
 
@@ -151,45 +151,45 @@ def test_what_the_same_construct_left_behind_is_taken_back(world: World, campaig
     assert (campaign.physical_id, described(world, arn)["minProvisionedTPS"]) == (arn, 2)
 
 
-def test_without_the_flag_it_is_left_alone(world: World, campaign: Resource, version: str, theirs: str) -> None:
+def test_without_the_flag_it_is_left_alone(world: World, campaign: Resource, version: str, existing: str) -> None:
     with pytest.raises(Failed, match="stays unchanged"):
         campaign.create(Name=NAME, SolutionVersionArn=version)
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
 
 
-def test_an_update_does_not_adopt(world: World, campaign: Resource, version: str, theirs: str) -> None:
-    campaign.create(**{**adopting(version), "Name": "ours"})
+def test_an_update_does_not_adopt(world: World, campaign: Resource, version: str, existing: str) -> None:
+    campaign.create(**{**adopting(version), "Name": "own"})
     with pytest.raises(Failed, match="stays unchanged"):
         campaign.update(**adopting(version))
-    assert campaign.physical_id == world.arn("campaign/ours")
-    assert is_as_made_by_hand(world, theirs)
+    assert campaign.physical_id == world.arn("campaign/own")
+    assert is_as_made_outside_the_stack(world, existing)
 
 
 # Deployments that fail
 
 
-def test_a_failed_update_gives_it_back(world: World, campaign: Resource, version: str, theirs: str) -> None:
+def test_a_failed_update_gives_it_back(world: World, campaign: Resource, version: str, existing: str) -> None:
     world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity"})
     with pytest.raises(Failed, match="its update ended as CREATE FAILED: No capacity"):
         campaign.create(**adopting(version, MinProvisionedTPS=9))
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
     assert world.called("DeleteCampaign") == []
 
 
-def test_a_sibling_that_fails_gives_it_back(world: World, campaign: Resource, version: str, theirs: str) -> None:
+def test_a_sibling_that_fails_gives_it_back(world: World, campaign: Resource, version: str, existing: str) -> None:
     sibling = Resource(world, "Campaign", logical_id="Sibling", beside=campaign)
     none = world.arn("solution/none/00000000")
     with pytest.raises(Failed, match="Campaign Sibling"):
         Stack(campaign, sibling).deploy(
             lambda position: {"SolutionVersionArn": none} if position else adopting(version)
         )
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
     assert world.called("DeleteCampaign") == []
     campaign.create(**adopting(version))  # the next attempt
-    assert campaign.physical_id == theirs
+    assert campaign.physical_id == existing
 
 
-def test_an_addition_to_a_stack_that_fails_gives_it_back(world: World, version: str, theirs: str) -> None:
+def test_an_addition_to_a_stack_that_fails_gives_it_back(world: World, version: str, existing: str) -> None:
     first = Resource(world, "Campaign", logical_id="First")
     first.create(SolutionVersionArn=version)
     world.pass_time()
@@ -198,22 +198,22 @@ def test_an_addition_to_a_stack_that_fails_gives_it_back(world: World, version: 
     wanted = [first.properties, adopting(version), {"SolutionVersionArn": world.arn("solution/none/00000000")}]
     with pytest.raises(Failed, match="Campaign Last"):
         Stack(first, added, last).deploy(lambda position: wanted[position])
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
 
 
 def test_a_stack_that_never_came_to_a_good_end_gives_it_back(
-    world: World, campaign: Resource, version: str, theirs: str
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     campaign.stack.add("CREATE_IN_PROGRESS")
     campaign.accept(campaign.run(campaign.event("Create", adopting(version))), adopting(version))
     campaign.stack.add("CREATE_FAILED")  # and rollbacks are switched off
     world.pass_time()
     campaign.delete()
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
 
 
 def test_a_stack_that_came_to_a_good_end_at_last_deletes_it(
-    world: World, campaign: Resource, version: str, theirs: str
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     campaign.stack.add("CREATE_IN_PROGRESS")
     campaign.accept(campaign.run(campaign.event("Create", adopting(version))), adopting(version))
@@ -221,27 +221,27 @@ def test_a_stack_that_came_to_a_good_end_at_last_deletes_it(
     world.pass_time()
     campaign.update(**adopting(version, MinProvisionedTPS=2))
     world.pass_time()
-    assert campaign.physical_id == theirs
+    assert campaign.physical_id == existing
     campaign.delete()
     assert world.existing("Campaign") == []
 
 
 def test_a_later_deployment_that_fails_gives_nothing_back(
-    world: World, campaign: Resource, version: str, theirs: str
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     campaign.create(**adopting(version))
     world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity"})
     world.pass_time()
     with pytest.raises(Failed, match="No capacity"):
         campaign.update(**adopting(version, MinProvisionedTPS=9))
-    assert tags(world, theirs)[kinds.OWNER_TAG].startswith(f"{OURS}/")
+    assert tags(world, existing)[kinds.OWNER_TAG].startswith(f"{OWNER}/")
     world.pass_time()
     campaign.delete()
     assert world.existing("Campaign") == []
 
 
 def test_a_deletion_that_is_asked_for_twice_gives_back_once(
-    world: World, campaign: Resource, version: str, theirs: str
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     campaign.stack.add("CREATE_IN_PROGRESS")
     campaign.accept(campaign.run(campaign.event("Create", adopting(version))), adopting(version))
@@ -250,12 +250,12 @@ def test_a_deletion_that_is_asked_for_twice_gives_back_once(
     late = dict(delete)
     campaign.run(delete)
     campaign.run(late)
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
 
 
 @pytest.mark.parametrize("polls", [0, 1, 2, 30])
 def test_a_cancelled_adoption_gives_it_back(
-    world: World, campaign: Resource, version: str, theirs: str, polls: int
+    world: World, campaign: Resource, version: str, existing: str, polls: int
 ) -> None:
     campaign.stack.add("CREATE_IN_PROGRESS")
     world.pass_time(10)
@@ -270,11 +270,11 @@ def test_a_cancelled_adoption_gives_it_back(
     campaign.run(campaign.event("Delete", adopting(version), "Shop-Related-1ABCDEFGHIJKL"))
     world.pass_time()
     assert campaign.execution(event).status == ("SUCCEEDED" if polls == 30 else "ABORTED")
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
 
 
 def test_a_cancelled_adoption_of_what_was_retained_leaves_it(
-    world: World, campaign: Resource, version: str, theirs: str
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     campaign.create(**adopting(version))
     campaign.physical_id = None  # retained when it left the stack
@@ -287,39 +287,39 @@ def test_a_cancelled_adoption_of_what_was_retained_leaves_it(
     campaign.stack.add_end(event, "FAILED")
     campaign.stack.add("UPDATE_ROLLBACK_IN_PROGRESS")
     campaign.run(campaign.event("Delete", adopting(version), "Shop-Related-1ABCDEFGHIJKL"))
-    assert world.existing("Campaign") == [theirs]
+    assert world.existing("Campaign") == [existing]
 
 
 @pytest.mark.parametrize("operation", ["UpdateCampaign", "TagResource"])
 def test_an_adoption_goes_on_when_its_function_is_killed(
-    world: World, campaign: Resource, version: str, theirs: str, operation: str
+    world: World, campaign: Resource, version: str, existing: str, operation: str
 ) -> None:
     campaign.clients.kills.append(operation)
     campaign.create(**adopting(version, MinProvisionedTPS=2))
     assert campaign.clients.kills == []
-    assert (campaign.physical_id, described(world, theirs)["minProvisionedTPS"]) == (theirs, 2)
+    assert (campaign.physical_id, described(world, existing)["minProvisionedTPS"]) == (existing, 2)
 
 
 @pytest.mark.parametrize("operation", ["UpdateCampaign", "TagResource", "ListTagsForResource", "DescribeCampaign"])
 @pytest.mark.parametrize("after", [False, True])
 def test_answers_that_are_lost_lose_nothing(
-    world: World, campaign: Resource, version: str, theirs: str, operation: str, after: bool
+    world: World, campaign: Resource, version: str, existing: str, operation: str, after: bool
 ) -> None:
     world.emulator.faults.add({"operation": operation, "error": "InternalServerError", "after": after, "times": 2})
     campaign.create(**adopting(version, MinProvisionedTPS=2))
-    assert (campaign.physical_id, described(world, theirs)["minProvisionedTPS"]) == (theirs, 2)
-    assert world.called("CreateCampaign") == ["CreateCampaign"]  # the one by hand
+    assert (campaign.physical_id, described(world, existing)["minProvisionedTPS"]) == (existing, 2)
+    assert world.called("CreateCampaign") == ["CreateCampaign"]  # the one outside the stack
 
 
-def test_an_event_that_comes_twice_adopts_once(world: World, campaign: Resource, version: str, theirs: str) -> None:
+def test_an_event_that_comes_twice_adopts_once(world: World, campaign: Resource, version: str, existing: str) -> None:
     campaign.repeats = True
     campaign.create(**adopting(version, MinProvisionedTPS=2))
-    assert campaign.physical_id == theirs
+    assert campaign.physical_id == existing
     assert world.called("UpdateCampaign", "TagResource") == ["UpdateCampaign", "TagResource"]
 
 
 def test_a_long_update_is_handed_over_and_given_back_when_it_fails(
-    world: World, campaign: Resource, version: str, theirs: str
+    world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     world.emulator.set_duration("Campaign", 5000)
     world.emulator.faults.add({"kind": "Campaign", "outcome": "CREATE FAILED", "reason": "No capacity"})
@@ -333,7 +333,7 @@ def test_a_long_update_is_handed_over_and_given_back_when_it_fails(
 
     with pytest.raises(Failed, match="CampaignWait RelatedWait1: its update ended as CREATE FAILED: No capacity"):
         Stack(campaign, link).deploy(wanted)
-    assert is_as_made_by_hand(world, theirs)
+    assert is_as_made_outside_the_stack(world, existing)
 
 
 # Other kinds

@@ -88,11 +88,11 @@ def test_an_update_waits_for_the_update_of_something_else_and_keeps_its_version(
 
 
 def test_an_adoption_keeps_the_version(world: World, versions: list[str]) -> None:
-    world.personalize.create_campaign(name="theirs", solutionVersionArn=versions[1], minProvisionedTPS=1)
+    world.personalize.create_campaign(name="existing", solutionVersionArn=versions[1], minProvisionedTPS=1)
     world.pass_time()
     adopted = Resource(world, "Campaign")
     adopted.create(
-        Name="theirs", SolutionVersionArn=versions[0], MinProvisionedTPS=4, Adopt=True, IgnoreChanges=IGNORED
+        Name="existing", SolutionVersionArn=versions[0], MinProvisionedTPS=4, Adopt=True, IgnoreChanges=IGNORED
     )
     assert served(world, adopted) == (versions[1], 4)
 

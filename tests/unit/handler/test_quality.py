@@ -20,7 +20,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         "RecommenderConfig": {"TrainingDataConfig": {"ExcludedDatasetColumns": {"ITEMS": ["GENRES"]}}},
     },
 }
-"""What trains anew."""
+"""What trains again."""
 
 
 def gate(at_least: float | str, metric: str = NDCG) -> dict[str, Any]:

@@ -299,7 +299,7 @@ def test_a_repeated_update_event_waits_for_the_same_update(world: World, campaig
     assert world.called("UpdateCampaign") == ["UpdateCampaign"]
 
 
-def test_a_name_taken_by_somebody_else_is_refused_and_left_alone(
+def test_a_name_taken_by_another_owner_is_refused_and_left_alone(
     world: World, campaign: Resource, version: str
 ) -> None:
     world.personalize.create_campaign(name="related", solutionVersionArn=version)
@@ -568,7 +568,7 @@ def test_a_link_stops_what_was_handed_over_to_it(world: World, recommender: Reso
     assert waited["Status"] == "INACTIVE"
 
 
-def test_a_job_is_run_anew_when_what_it_depends_on_changes(world: World) -> None:
+def test_a_job_is_run_again_when_what_it_depends_on_changes(world: World) -> None:
     samples = Samples(world)
     job = Resource(world, "BatchInferenceJob", polls=400)
     shape = service_model.create_shape("BatchInferenceJob")
@@ -581,7 +581,7 @@ def test_a_job_is_run_anew_when_what_it_depends_on_changes(world: World) -> None
     assert len(world.existing("BatchInferenceJob")) == 2
 
 
-def test_a_job_with_a_name_of_the_users_cannot_be_run_anew_under_it(world: World) -> None:
+def test_a_job_with_a_name_of_the_users_cannot_be_run_again_under_it(world: World) -> None:
     samples = Samples(world)
     job = Resource(world, "BatchInferenceJob", polls=400)
     shape = service_model.create_shape("BatchInferenceJob")
@@ -596,10 +596,10 @@ def test_a_job_with_a_name_of_the_users_cannot_be_run_anew_under_it(world: World
 
 def test_an_event_tracker_beside_another_is_refused_at_once(world: World) -> None:
     group = world.group()
-    world.personalize.create_event_tracker(name="theirs", datasetGroupArn=group)
+    world.personalize.create_event_tracker(name="existing", datasetGroupArn=group)
     world.pass_time()
     with pytest.raises(Failed, match="stays unchanged"):
-        Resource(world, "EventTracker").create(Name="ours", DatasetGroupArn=group)
+        Resource(world, "EventTracker").create(Name="own", DatasetGroupArn=group)
     assert len(world.existing("EventTracker")) == 1
 
 
@@ -663,14 +663,14 @@ def test_an_update_event_that_comes_after_its_successor_changes_nothing(
     assert described(world, campaign.physical_id)["minProvisionedTPS"] == 3
 
 
-def test_a_schema_of_somebody_else_is_left_alone(world: World) -> None:
+def test_a_schema_of_another_owner_is_left_alone(world: World) -> None:
     avro = Samples(world).request("Schema")["schema"]
-    theirs = world.personalize.create_schema(name="theirs", schema=avro)["schemaArn"]
+    existing = world.personalize.create_schema(name="existing", schema=avro)["schemaArn"]
     world.pass_time()
     schema = Resource(world, "Schema", logical_id="Films")
     with pytest.raises(Failed, match="it was not made by this deployment, so it stays unchanged"):
-        schema.create(Name="theirs", Schema=avro)
-    assert theirs in world.existing("Schema")
+        schema.create(Name="existing", Schema=avro)
+    assert existing in world.existing("Schema")
 
 
 def test_a_failed_creation_that_is_found_is_deleted_without_a_further_wait(
@@ -689,7 +689,7 @@ def test_a_failed_creation_that_is_found_is_deleted_without_a_further_wait(
     assert world.clock.now() - began <= SETTLING.total_seconds()
 
 
-def test_a_rollback_makes_a_deleted_predecessor_anew_when_the_replacement_is_gone(
+def test_a_rollback_makes_a_deleted_predecessor_again_when_the_replacement_is_gone(
     world: World, campaign: Resource, version: str
 ) -> None:
     campaign.create(Name="first", SolutionVersionArn=version)

@@ -195,7 +195,7 @@ def test_only_a_synchronized_campaign_moves_on_by_itself(
     assert ("latestCampaignUpdate" in described(world, arn)) is synchronized
 
 
-def test_a_synchronized_campaign_catches_up_after_an_update_of_ours(world: World, solution: str, version: str) -> None:
+def test_a_synchronized_campaign_catches_up_after_an_update_of_own(world: World, solution: str, version: str) -> None:
     world.emulator.set_duration("Campaign", 3 * 3600)
     config = {"syncWithLatestSolutionVersion": True}
     latest = f"{solution}/$LATEST"

@@ -1,4 +1,4 @@
-"""Answers that AWS recorded: ours have the same members and the same kinds of values.
+"""Answers that AWS recorded: own have the same members and the same kinds of values.
 
 Sources: the notebooks of aws-samples/amazon-personalize-samples (user_segmentation_example, 2021;
 update-item-dataset-schema-example, 2023) and aws-samples/amazon-personalize-immersion-day

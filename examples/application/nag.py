@@ -1,4 +1,7 @@
-"""Findings of cdk-nag in what the CDK creates; an app that is not checked with cdk-nag does not need this file."""
+"""Acknowledgments of cdk-nag findings in resources that the CDK creates.
+
+An app without cdk-nag does not need this file.
+"""
 
 from __future__ import annotations
 
