@@ -44,7 +44,7 @@ _SECTIONS = {
 }
 
 
-def environment() -> dict[str, str]:
+def environment(runs: int) -> dict[str, str]:
     """Return what the results depend on."""
     node = subprocess.run([os.environ["JSII_NODE"], "--version"], capture_output=True, text=True, check=True)
     return {
@@ -52,6 +52,7 @@ def environment() -> dict[str, str]:
         "Python": platform.python_version(),
         "Node.js": node.stdout.strip().removeprefix("v"),
         "bytecode": "compiled by a first run that is not measured",
+        "measured runs of each program": str(runs),
         "CPUs": str(os.cpu_count()),
         **{package: version(package) for package in _PACKAGES},
     }
