@@ -172,14 +172,14 @@ class PersonalizeDashboard(HasSignature, cloudwatch.Dashboard):
         )
 
     def _add_runs(self, pipeline: TrainingPipeline) -> None:
-        counted = {"period": Duration.seconds(12 * self._period.to_seconds())}
-        good = [pipeline.metric_runs_succeeded(**counted), pipeline.metric_runs_gate_failed(**counted)]
-        bad = [pipeline.metric_runs_failed(**counted), pipeline.metric_runs_skipped(**counted)]
+        period = Duration.seconds(12 * self._period.to_seconds())
+        good = [pipeline.metric_runs_succeeded(period=period), pipeline.metric_runs_gate_failed(period=period)]
+        bad = [pipeline.metric_runs_failed(period=period), pipeline.metric_runs_skipped(period=period)]
         title = f"{pipeline.node.path}: runs"
         self.add_widgets(
             _graph(title, left=good),
             _graph(f"{title} that failed or were skipped", left=bad),
-            _graph(f"{title}, time", left=[pipeline.metric_duration(**counted)], left_y_axis=_SECONDS),
+            _graph(f"{title}, time", left=[pipeline.metric_duration(period=period)], left_y_axis=_SECONDS),
         )
 
     def _add_jobs(self, title: str, requests: Any, errors: Any, time: Any) -> None:
