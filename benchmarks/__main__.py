@@ -23,7 +23,7 @@ def main() -> None:
         "api_calls": api_calls.run,
     }
     results = {name: run() for name, run in benchmarks.items()}
-    print(report.write(results, report.environment()))
+    print(report.write(results, report.environment(arguments.runs)))
 
 
 if __name__ == "__main__":

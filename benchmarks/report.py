@@ -30,8 +30,8 @@ _SECTIONS = {
     "polling": (
         "Detection of the end of an operation",
         (
-            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the length "
-            "of the operation."
+            "Computed for 400 lengths from half to twice the typical duration of a kind. The lag is a share of the "
+            "length of the operation."
         ),
     ),
     "api_calls": (
@@ -44,7 +44,7 @@ _SECTIONS = {
 }
 
 
-def environment() -> dict[str, str]:
+def environment(runs: int) -> dict[str, str]:
     """Return what the results depend on."""
     node = subprocess.run([os.environ["JSII_NODE"], "--version"], capture_output=True, text=True, check=True)
     return {
@@ -52,6 +52,7 @@ def environment() -> dict[str, str]:
         "Python": platform.python_version(),
         "Node.js": node.stdout.strip().removeprefix("v"),
         "bytecode": "compiled by a first run that is not measured",
+        "measured runs of each program": str(runs),
         "CPUs": str(os.cpu_count()),
         **{package: version(package) for package in _PACKAGES},
     }
@@ -61,12 +62,13 @@ def write(results: Results, surroundings: dict[str, str]) -> str:
     """Write the JSON file and the page, and return the page."""
     recorded = {"environment": surroundings, "results": results}
     (_ROOT / "benchmarks" / "results.json").write_text(f"{json.dumps(recorded, indent=1)}\n", encoding="utf-8")
-    page = _page(results, surroundings)
-    (_ROOT / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
-    return page
+    text = page(results, surroundings)
+    (_ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+    return text
 
 
-def _page(results: Results, surroundings: dict[str, str]) -> str:
+def page(results: Results, surroundings: dict[str, str]) -> str:
+    """Return the page of the documentation."""
     lines = [
         "# Benchmarks",
         "",

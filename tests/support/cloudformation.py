@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from support.workflow import Failed, Killed, Workflows
+from support.workflow import STACK_ID, Failed, Killed, Workflows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from support.workflow import Execution
+    from conformance.simulation.stepfunctions import Execution
+
     from support.world import World
 
     Event = dict[str, Any]
 
-STACK_ID = "arn:aws:cloudformation:us-east-1:111111111111:stack/Shop/11111111-2222-3333-4444-555555555555"
 POLL_SECONDS = 30.0
 _POLLS = 130
 
@@ -229,7 +229,7 @@ class Resource:
         raise Failed("CloudFormation did not receive a response", "")
 
     def _response(self, execution: Execution) -> dict[str, Any] | None:
-        response = execution.response
+        response: Any = execution.operation.response
         if response is None:
             return None
         if response["Status"] == "FAILED":

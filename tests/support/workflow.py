@@ -1,24 +1,27 @@
-"""Step Functions and Lambda in this process, for the workflow of a template."""
+"""The Step Functions of the simulation, with one stack's workflow, one step at a time on the clock of a test."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from collections import Counter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
 from cdk_personalize_handler import deadline, handler, response
+from conformance.simulation import stepfunctions
+from conformance.simulation.catalogue import upper_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
+
+    from conformance.simulation.stepfunctions import Execution
 
     from support.world import World
 
+    Process = Generator[Any, Any, Any]
     State = dict[str, Any]
 
-MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:Lifecycle"
-_RETRIES = 5
+STACK_ID = "arn:aws:cloudformation:us-east-1:111111111111:stack/Shop/11111111-2222-3333-4444-555555555555"
 
 
 class Failed(Exception):
@@ -30,154 +33,143 @@ class Failed(Exception):
 
 
 class Killed(BaseException):
-    """The function ended without a response."""
+    """The function ended without an answer."""
 
 
-@dataclass
-class Execution:
-    """One execution of the workflow."""
+class Request:
+    """A request of CloudFormation, and the response to it; takes the place of an operation of the simulation."""
 
-    name: str
-    input: State
-    started: datetime
-    status: str = "RUNNING"
-    stopped: datetime | None = None
-    state: State = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)
-    response: State | None = None
-    """The response that CloudFormation received."""
+    def __init__(self, event: Mapping[str, Any], stack: object) -> None:
+        self.key = event["RequestId"]
+        self.logical = event["LogicalResourceId"]
+        self.stack = stack
+        self.response: State | None = None
+        self.excuses: set[str] = set()
 
     @property
-    def arn(self) -> str:
-        return f"{MACHINE.replace(':stateMachine:', ':execution:')}:{self.name}"
+    def told(self) -> str | None:
+        """The status that CloudFormation received."""
+        return None if self.response is None else self.response["Status"]
+
+    def excuse_kill(self, what: str) -> None:
+        """Expect what follows from a killed function; nothing here depends on it."""
+
+
+class Account:
+    """What the simulation's Step Functions need of an account: the clock, and no randomness."""
+
+    calm = True
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.kernel = self
+        self.counts: Counter[str] = Counter()
+        self.services = SimpleNamespace(stepfunctions=None)
+        self.begun: list[Process] = []
+
+    @property
+    def now(self) -> float:
+        """The time."""
+        return self._world.clock.now()
+
+    cfg: Mapping[str, Any] = {"sfn_lag": 0}
+
+    def draw(self, *_key: object) -> float:
+        """Return no delay."""
+        return 0.0
+
+    def say(self, _line: str) -> None:
+        """Write no trace."""
+
+    def spawn(self, process: Process) -> None:
+        """Keep the process of a new execution, whose steps the test runs."""
+        self.begun.append(process)
+
+    def violate(self, what: str, detail: str, *_operation: object) -> None:
+        """Fail the test."""
+        raise AssertionError(f"{what}: {detail}")
 
 
 class Workflows:
-    """The workflow executions of a stack, with the Step Functions API of the handler."""
+    """The executions of a stack's workflow, and the part of the Step Functions API that the functions call."""
 
     def __init__(self, world: World, clients: Any) -> None:
-        self._world = world
-        self._clients = clients
-        self._executions: dict[str, Execution] = {}
+        self._world, self._clients = world, clients
+        self._account = Account(world)
+        self._api = self._account.services.stepfunctions = stepfunctions.StepFunctions(self._account)  # type: ignore[arg-type]
+        self.stack = SimpleNamespace(id=STACK_ID)
+        self._machine = stepfunctions.StateMachine(self._account, "Shop", self)  # type: ignore[arg-type]
+        self._processes: dict[str, Process] = {}
+        self._caller: Request | None = None
 
     # CloudFormation's side
 
     def receive(self, event: Mapping[str, Any]) -> None:
         """Have `on_event` receive an event."""
-        self._enter()
-        handler.start_execution(json.loads(json.dumps(event)), self, MACHINE)
+        self._enter(Request(event, self.stack))
+        handler.start_execution(json.loads(json.dumps(event)), self, self._machine.arn)
 
     def of(self, event: Mapping[str, Any]) -> Execution:
         """Return the execution of an event."""
-        return next(
-            each for each in self._executions.values() if each.input["Request"]["RequestId"] == event["RequestId"]
-        )
+        return next(each for each in self._machine.executions.values() if each.operation.key == event["RequestId"])
 
     def step(self, execution: Execution) -> None:
-        """Run the next step, and the response after the last one.
-
-        A killed function is invoked again.
-        """
+        """Run the workflow to its next wait, or to its end; delays before retries take no time."""
         if execution.status != "RUNNING":
             return
-        begun = "Progress" in execution.state
-        progress = {"Progress": execution.state["Progress"]} if begun else {}
-        answer = self._invoke(execution, {"Step": "poll" if begun else "begin", **progress})
-        if execution.status != "RUNNING":
-            return  # Stopped by a later request meanwhile.
-        if answer is None:
-            failure = {"Failure": {"Error": "Lambda.Unknown", "Cause": "killed"}}
-            self._respond(execution, {"State": {**execution.state, **failure}})
-            return
-        assert answer["Done"] or answer["WaitSeconds"] >= 1
-        execution.state["Progress"] = answer
-        execution.history.append({"type": "TaskStateExited", "output": json.dumps(execution.state)})
-        if answer["Done"]:
-            self._respond(execution, {"Progress": answer})
+        for _ in self._processes[execution.name]:
+            if execution.history.events[-1]["type"] == "WaitStateEntered":
+                return
 
-    def _respond(self, execution: Execution, payload: State) -> None:
-        told = self._invoke(execution, {"Step": "respond", **payload})
-        execution.status = "FAILED" if told is None or told["Status"] == "FAILED" else "SUCCEEDED"
-        execution.stopped = self._now()
+    # The functions
 
-    def _invoke(self, execution: Execution, payload: State) -> State | None:
-        """Return the response of the worker, or None if it is killed again and again."""
-        self._enter()
-        execution.history.append({"type": "TaskStarted"})
-        for retries in range(_RETRIES + 1):
-            whole = {
-                **payload,
-                "Request": execution.input["Request"],
-                "StateMachine": MACHINE,
-                "Execution": execution.arn,
-                "Started": execution.started.isoformat(),
-                "RetryCount": retries,
-            }
-            response.put = lambda _url, body: self._receive_response(execution, body)
-            try:
-                answer = handler.answer(json.loads(json.dumps(whole)), self._clients, lambda: 60.0)
-            except Killed:
-                continue
-            state: State = json.loads(json.dumps(answer))
-            return state
-        return None
+    def invoke_worker(self, payload: State, operation: Any, _key: str) -> Process:
+        """Invoke the worker for a task."""
+        yield 0
+        self._enter(operation)
+        response.put = lambda _url, body: self._receive_response(operation, body)
+        try:
+            answer = handler.answer(json.loads(json.dumps(payload)), self._clients, lambda: 60.0)
+        except Killed:
+            return "error", ("Lambda.Unknown", "killed")
+        assert answer.get("Done", True) or answer["WaitSeconds"] >= 1
+        return "ok", json.loads(json.dumps(answer))
 
-    def _receive_response(self, execution: Execution, body: bytes) -> None:
+    def _receive_response(self, request: Request, body: bytes) -> None:
         assert len(body) <= 4096
-        execution.response = json.loads(body)
+        request.response = json.loads(body)
         if "respond" in self._clients.kills:
             self._clients.kills.remove("respond")
             raise Killed
 
-    def _enter(self) -> None:
+    def _enter(self, request: Request) -> None:
         deadline.local_now = self._world.clock.now
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._world.clock.now(), timezone.utc)
+        self._caller = request
 
     # The API
 
-    def start_execution(self, stateMachineArn: str, name: str, input: str) -> None:  # noqa: N803
-        assert stateMachineArn == MACHINE
-        if name in self._executions:
-            raise ClientError({"Error": {"Code": "ExecutionAlreadyExists"}}, "StartExecution")
-        execution = self._executions[name] = Execution(name, json.loads(input), self._now())
-        self.step(execution)
+    def start_execution(self, **request: Any) -> State:
+        answer = self._call("start_execution", request)
+        if self._account.begun:
+            name = request["name"]
+            self._processes[name] = self._account.begun.pop()
+            self.step(self._machine.executions[name])
+        return answer
 
-    def list_executions(self, **_request: Any) -> State:
-        executions = [
-            {
-                "executionArn": each.arn,
-                "name": each.name,
-                "status": each.status,
-                "startDate": each.started,
-                **({"stopDate": each.stopped} if each.stopped else {}),
-            }
-            for each in reversed(self._executions.values())
-        ]
-        return {"executions": executions}
+    def list_executions(self, **request: Any) -> State:
+        return self._call("list_executions", request)
 
-    def describe_execution(self, executionArn: str) -> State:  # noqa: N803
-        execution = self._named(executionArn)
-        return {"input": json.dumps(execution.input), "status": execution.status, "startDate": execution.started}
+    def describe_execution(self, **request: Any) -> State:
+        return self._call("describe_execution", request)
 
-    def stop_execution(self, executionArn: str, cause: str) -> None:  # noqa: ARG002, N803
-        execution = self._named(executionArn)
-        execution.status, execution.stopped = "ABORTED", self._now()
+    def stop_execution(self, **request: Any) -> State:
+        return self._call("stop_execution", request)
 
-    def get_execution_history(self, executionArn: str, **_request: Any) -> State:  # noqa: N803
-        events = [
-            {
-                "type": each["type"],
-                "timestamp": self._now(),
-                **({"stateExitedEventDetails": {"output": each["output"]}} if "output" in each else {}),
-            }
-            for each in reversed(self._named(executionArn).history)
-        ]
-        return {"events": events}
+    def get_execution_history(self, **request: Any) -> State:
+        return self._call("get_execution_history", request)
 
-    def _named(self, arn: str) -> Execution:
-        name = arn.rpartition(":")[2]
-        if name not in self._executions:
-            raise ClientError({"Error": {"Code": "ExecutionDoesNotExist"}}, "DescribeExecution")
-        return self._executions[name]
+    def _call(self, method: str, request: State) -> State:
+        operation = "".join(upper_first(part) for part in method.split("_"))
+        caller: Any = SimpleNamespace(operation=self._caller, key="")
+        answer: State = self._api.perform(caller, method, operation, request, "")
+        return answer

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ import cdk_personalize as personalize
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from support.browser import Browser
 
@@ -76,6 +79,48 @@ def test_every_table_that_follows_from_the_code_is_there(site: Path) -> None:
     assert [name for name, text in pages.items() if "<!-- table:" in text or "<!-- file:" in text] == []
     assert "<code>Recipe.SIMILAR_ITEMS</code>" in pages["recipes.html"]
     assert "<code>minProvisionedTPS</code>" in pages["how-it-works.html"]
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@example.com:team/library.git", "https://example.com/team/library"),
+        ("https://example.com/team/library", "https://example.com/team/library"),
+        ("/srv/library.git", None),
+        ("", None),
+    ],
+)
+def test_the_site_links_the_repository_that_it_is_built_from(remote: str, address: str | None) -> None:
+    assert hooks().web_address(remote) == address
+
+
+@pytest.mark.parametrize(
+    ("target", "repository", "link"),
+    [
+        ("docs/reliability.md", None, "[words](reliability.md)"),
+        ("SECURITY.md#logged-data", None, "[words](security.md#logged-data)"),
+        (
+            "examples/movies",
+            "https://example.com/library",
+            "[words](https://example.com/library/blob/main/examples/movies)",
+        ),
+        ("examples/movies", None, "words"),
+    ],
+)
+def test_links_of_the_pages_in_the_root_are_right_in_the_site(target: str, repository: str | None, link: str) -> None:
+    assert hooks().link_in_site("words", target, repository) == link
+
+
+def hooks() -> ModuleType:
+    """Return docs/hooks.py, which MkDocs loads by its path."""
+    if str(ROOT / "docs") not in sys.path:
+        sys.path.append(str(ROOT / "docs"))  # as MkDocs does
+    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_pages_load_nothing_from_elsewhere(site: Path) -> None:

@@ -1,0 +1,40 @@
+"""The benchmarks that need no measurement: polling, and the reading of the simulation's report."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import api_calls, polling, report
+
+LONG = {"BatchInferenceJob", "BatchSegmentJob", "Campaign", "DatasetImportJob", "Recommender", "SolutionVersion"}
+REPORT = """\
+create n=400: CREATE_COMPLETE, 13.0 min
+    personalize: 5443 calls, peak 19/s, 11.9/s over 10 s, 0 throttled
+    cloudformation: 400 calls, peak 11/s, 4.5/s over 10 s, 0 throttled
+    stepfunctions: 400 calls, peak 127/s, 40.0/s over 10 s, 0 throttled
+    most in one run 2; {'state transitions': 18329, 'functions invoked': 6643}
+"""
+
+
+@pytest.mark.parametrize("row", [row for row in polling.run() if row["kind"] in LONG], ids=lambda row: row["kind"])
+def test_the_end_of_an_operation_is_seen_soon_and_with_few_polls(row: dict[str, float]) -> None:
+    if row["alternative"] == "cdk-personalize":
+        assert row["mean_lag_percent"] <= 2.2
+        assert row["p99_lag_percent"] <= 5
+        assert row["most_polls"] <= 80
+
+
+def test_the_report_of_the_simulation_is_read() -> None:
+    (row,) = api_calls.rows(REPORT)
+    assert (row["story"], row["campaigns"], row["personalize_peak"], row["cloudformation_peak"]) == (
+        "create",
+        400,
+        11.9,
+        4.5,
+    )
+    assert (row["state_transitions"], row["function_invocations"]) == (18329, 6643)
+
+
+def test_the_page_has_every_row() -> None:
+    page = report.page({"api_calls": api_calls.rows(REPORT)}, {"Python": "3"})
+    assert "| create | 400 | CREATE_COMPLETE | 13.0 |" in page
