@@ -37,4 +37,4 @@ def test_the_report_of_the_simulation_is_read() -> None:
 
 def test_the_page_has_every_row() -> None:
     page = report.page({"api_calls": api_calls.rows(REPORT)}, {"Python": "3"})
-    assert "| create | 400 | CREATE_COMPLETE | 13.0 |" in page
+    assert "| create | 400 | 13.0 | 5,443 | 11.9 | 4.5 | 40.0 | 18,329 |" in page

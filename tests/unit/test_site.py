@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from support.browser import Browser
 
+pytestmark = pytest.mark.xdist_group("site")
+"""One process builds the site and starts the browser."""
+
 PUBLIC = {name: getattr(personalize, name) for name in personalize.__all__}
 CONSTRUCTS = {name for name, each in PUBLIC.items() if isinstance(each, type) and issubclass(each, Construct)}
 WIDTHS = (390, 1280, 1920)
