@@ -1,4 +1,4 @@
-"""Growth of API calls with the number of campaigns, from the simulation of whole stacks."""
+"""Growth of API calls with the number of campaigns, from the simulation."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _SPREAD = 2.0
 
 
 def run() -> list[dict[str, Any]]:
-    """Return a row for each kind whose creation takes time, for this library and for a fixed interval."""
+    """Return a row for each kind, for this library and for a fixed interval."""
     rows = []
     for kind in (each for each in KINDS.values() if emulated.KINDS[each.name].seconds >= _FIXED_INTERVAL):
         lengths = list(_lengths(kind))
@@ -45,7 +45,7 @@ def run() -> list[dict[str, Any]]:
 
 
 def _lengths(kind: Kind) -> Iterator[float]:
-    """Yield lengths around the typical duration of a kind, spread evenly on a logarithmic scale."""
+    """Yield lengths around the typical duration, evenly on a logarithmic scale."""
     typical = emulated.KINDS[kind.name].seconds
     low, high = typical / _SPREAD, typical * _SPREAD
     for number in range(_LENGTHS):

@@ -49,7 +49,7 @@ COUNTS = (1, 400)
 
 
 def run(runs: int) -> list[dict[str, Any]]:
-    """Return a row for each alternative and number of campaigns, with and without CDK's validation."""
+    """Return a row for each alternative, number of campaigns and validation setting."""
     rows = []
     for validation in (True, False):
         for count in COUNTS:

@@ -1,4 +1,4 @@
-"""The API data in the asset: what botocore needs for the calls of the functions, and no more.
+"""The API data in the asset: the part of botocore's data that the functions need.
 
 botocore reads the endpoints of every service and lists the models of all of them before its first call. With this data
 alone, a function starts faster.

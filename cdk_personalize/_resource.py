@@ -264,7 +264,7 @@ class TaggableResource(PersonalizeResource):
 
     @cached_property
     def _tag_manager(self) -> TagManager:
-        """The tag manager, with the property and the validation that only a resource with tags needs."""
+        """The tag manager. It adds the tag property and its validation on first use."""
         manager = TagManager(TagType.STANDARD, kinds.resource_type(self._kind.name))
         tags = _Tags(self._kind.name, manager)
         self.node.add_validation(cast("IValidation", tags))

@@ -1,4 +1,7 @@
-"""The stack and the path of a construct, each asked for once: every question crosses to Node.js."""
+"""The stack, path and environment of constructs, cached.
+
+Each request to the CDK is a call to the Node.js process.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def place_of_stack(construct: Construct) -> Place:
 
 
 def place_of_resource(resource: Any) -> Place | None:
-    """Return where a resource is, or None if it does not tell: it is no resource of CDK."""
+    """Return the environment of a CDK resource, or None for another object."""
     try:
         place = _places.get(resource)
     except TypeError:

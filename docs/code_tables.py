@@ -1,4 +1,4 @@
-"""The tables of the site that follow from the code: recipes, updates, timeouts and bounds."""
+"""Tables of the site that are generated from the code."""
 
 from __future__ import annotations
 

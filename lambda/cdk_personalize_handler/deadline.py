@@ -29,7 +29,7 @@ FUNCTION_TIMEOUT = timedelta(seconds=60)
 
 _SHORTEST_INTERVAL = 5.0
 _LONGEST_INTERVAL = 120.0
-_GROWTH = 0.04
+_GROWTH = 0.038
 """The interval as a share of the time waited: an operation is seen to have ended 2 % late on average."""
 _POLLS_A_SECOND = 12.0
 """How many polls the resources of one stack make together."""

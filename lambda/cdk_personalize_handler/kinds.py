@@ -205,7 +205,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             name="Campaign",
             usual=timedelta(minutes=55),
-            minimum=timedelta(minutes=2),
+            minimum=timedelta(minutes=3),
             parents=("solution/*",),
             defaults={
                 "minProvisionedTPS": 1,
@@ -215,7 +215,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             name="SolutionVersion",
             usual=timedelta(hours=4),
-            minimum=timedelta(minutes=5),
+            minimum=timedelta(minutes=10),
             path=r"solution/[^/]+/[^/]+",
             arn_from_name=False,
             stop="StopSolutionVersionCreation",
@@ -240,13 +240,13 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             name="BatchInferenceJob",
             usual=timedelta(hours=2),
-            minimum=timedelta(minutes=2),
+            minimum=timedelta(minutes=5),
             parents=("solution/*",),
         ),
         Kind(
             name="BatchSegmentJob",
             usual=timedelta(hours=2),
-            minimum=timedelta(minutes=2),
+            minimum=timedelta(minutes=5),
             parents=("solution/*",),
         ),
     )

@@ -1,4 +1,4 @@
-"""The Step Functions of the simulation, with one stack's workflow, one step at a time on the clock of a test."""
+"""The Step Functions of the simulation, one step at a time on a test's clock."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Killed(BaseException):
 
 
 class Request:
-    """A request of CloudFormation, and the response to it; takes the place of an operation of the simulation."""
+    """A request of CloudFormation, and the response to it."""
 
     def __init__(self, event: Mapping[str, Any], stack: object) -> None:
         self.key = event["RequestId"]
@@ -56,7 +56,7 @@ class Request:
 
 
 class Account:
-    """What the simulation's Step Functions need of an account: the clock, and no randomness."""
+    """The account of the simulation's Step Functions: a clock without randomness."""
 
     calm = True
 
@@ -91,7 +91,7 @@ class Account:
 
 
 class Workflows:
-    """The executions of a stack's workflow, and the part of the Step Functions API that the functions call."""
+    """The executions of a stack's workflow, and the Step Functions API for them."""
 
     def __init__(self, world: World, clients: Any) -> None:
         self._world, self._clients = world, clients
@@ -114,7 +114,7 @@ class Workflows:
         return next(each for each in self._machine.executions.values() if each.operation.key == event["RequestId"])
 
     def step(self, execution: Execution) -> None:
-        """Run the workflow to its next wait, or to its end; delays before retries take no time."""
+        """Run the workflow to its next wait or its end. Retries have no delay."""
         if execution.status != "RUNNING":
             return
         for _ in self._processes[execution.name]:

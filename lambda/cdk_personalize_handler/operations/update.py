@@ -48,9 +48,7 @@ def poll(context: Context) -> Progress | Outcome:
     """
     if not context.progress.pending:
         return waiting.until_ready(context, context.progress)
-    if context.progress.checked:
-        context.require_awaited()
-    else:
+    if not context.progress.checked:
         context = replace(context, progress=_checked(context))
     physical_id = context.request.physical_id
     description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
@@ -163,6 +161,8 @@ def _act(context: Context, decision: Decision, description: Description | None) 
         case UpdateAction.RESTORE:
             context.log("returned to the predecessor", arn=arn)
             return waiting.until_ready(context, replace(context.progress, pending=False, physical_id=arn))
+    if not context.progress.tagged or decision.action is UpdateAction.UPDATE:
+        context.require_awaited()
     if not context.progress.tagged:
         _update_tags(context, arn)
         context = replace(context, progress=replace(context.progress, tagged=True))
