@@ -61,9 +61,7 @@ def test_an_interface_is_a_resource_with_the_methods_of_the_construct(name: str)
     interface, construct = INTERFACES[name], CONSTRUCTS[name[1:]]
     assert cdk.IResource in interface.__mro__
     expected = {each for each in dir(construct) if each.startswith(("grant_", "metric", "on_"))}
-    assert expected - {"metric_attribution_arn", "metric_attribution_name", "metric_attribution_ref"} <= set(
-        dir(interface)
-    )
+    assert expected - {f"metric_attribution_{each}" for each in ("arn", "name", "ref", "status")} <= set(dir(interface))
     for method in expected & set(dir(interface)):
         of_interface, of_construct = (inspect.signature(getattr(each, method)) for each in (interface, construct))
         assert of_interface == of_construct, method
