@@ -125,10 +125,12 @@ def ends_when_nothing_is_under_way(looks: list[dict[str, Any]]) -> None:
 def waits_for_an_update_that_no_stack_knows_of(aws: LocalAws) -> None:
     aws.control("POST", "durations", {"kind": "Campaign", "seconds": 3000})
     try:
-        aws.personalize().update_campaign(campaignArn=aws.outputs(STACK)["SimilarArn"], minProvisionedTPS=1)
+        aws.personalize().update_campaign(campaignArn=aws.outputs(STACK)["SimilarArn"], minProvisionedTPS=2)
         output = aws.command("status", "--watch", "--interval", "0.2", "--json").ok().output
     finally:
         aws.control("POST", "durations", {"kind": "Campaign", "seconds": 600})
+    aws.personalize().update_campaign(campaignArn=aws.outputs(STACK)["SimilarArn"], minProvisionedTPS=1)
+    aws.command("status", "--watch", "--interval", "0.2", "--json").ok()
     seen = [
         each
         for line in output.splitlines()
@@ -191,7 +193,7 @@ def finds_each_drift(aws: LocalAws) -> None:
 def test_a_stack_that_is_not_there_is_one_line(aws: LocalAws) -> None:
     for command in ("status", "drift"):
         result = aws.command(command, "Nowhere")
-        assert (result.code, result.output) == (2, "cdk-personalize: there is no stack Nowhere in us-east-1\n")
+        assert (result.code, result.output) == (2, "cdk-personalize: stack Nowhere does not exist in us-east-1\n")
 
 
 def resources(look: dict[str, Any]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def test_the_examples_exercise_the_release_of_november_2023(aws: LocalAws) -> No
     movies(aws)
     shop(aws)
     called = {each["operation"] for each in aws.calls(position) if each["error"] is None}
-    assert RELEASE - called == set()
+    assert RELEASE - called == {"ListRecommenders"}  # called by rollbacks and by `cdk-personalize status`
 
 
 def movies(aws: LocalAws) -> None:

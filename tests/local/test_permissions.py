@@ -33,11 +33,11 @@ def test_a_missing_right_is_told_with_who_what_and_where(aws: LocalAws) -> None:
     failed = aws.deploy(reading_only)
     assert failed.code != 0
     (reason,) = [each for each in aws.failures(NAME) if "is not authorized" in each]
-    assert f": CreateDatasetGroup was refused: User: arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}-" in reason
+    assert f": CreateDatasetGroup was rejected: User: arn:aws:sts::{ACCOUNT}:assumed-role/{NAME}-" in reason
     assert (
         f" is not authorized to perform: personalize:CreateDatasetGroup on resource: {GROUP} because no "
-        "identity-based policy allows the personalize:CreateDatasetGroup action (AccessDeniedException); "
-        "give the permission to the role of cdk-personalize's functions"
+        "identity-based policy allows the personalize:CreateDatasetGroup action (AccessDeniedException). "
+        "Grant the permission to the role of the functions of cdk-personalize."
     ) in reason
     assert f"personalize:CreateDatasetGroup on resource: {GROUP}" in failed.output
     aws.destroy(reading_only).ok()

@@ -381,7 +381,7 @@ def is_as_set(account: Account, model: str) -> None:
     assert (campaign["status"], campaign["minProvisionedTPS"]) == ("ACTIVE", environment.min_provisioned_tps)
     assert version["status"] == "ACTIVE"
     columns = {kind.value.upper(): list(names) for kind, names in (environment.excluded_columns or {}).items()}
-    trained_on = version["solutionConfig"].get("trainingDataConfig", {})
+    trained_on = version.get("solutionConfig", {}).get("trainingDataConfig", {})
     assert trained_on.get("excludedDatasetColumns", {}) == columns
 
     template = account.template()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "GateAndAdoption"
 NDCG = "normalized_discounted_cumulative_gain_at_10"
-SHORT = f"its quality falls short: {NDCG} is 0.0312, the gate asks for at least 0.05"
+SHORT = f"its quality is below a gate: {NDCG} is 0.0312, the gate asks for at least 0.05"
 
 
 def shop(solution: str, version: str, trained: str) -> Callable[[cdk.App], None]:

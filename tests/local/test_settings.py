@@ -189,6 +189,8 @@ def test_a_deployment_succeeds_with_slow_roles_and_one_function_at_a_time(strict
             removal = cdk.RemovalPolicy.DESTROY
             personalize.Schema(stack, f"Schema{number}", definition=definition, removal_policy=removal)
 
+    # A new permission is waited for two minutes by the service's clock, and the delay is in real time.
+    strict.control("POST", "time-scale", {"scale": 10})
     strict.deploy(build).ok()
     assert len(strict.existing("Schema")) == 3
     strict.destroy(build).ok()

@@ -97,7 +97,8 @@ def _excuse(operation: ResourceOperation, reason: str) -> str | None:
     """Return what justifies a failure, None if nothing does."""
     if operation.excuses:
         return min(operation.excuses)
-    if wording.NAME_KEPT.search(reason) and operation.phase == "forward":
+    refused = wording.NAME_KEPT.search(reason) or wording.SCHEMA_REFUSED.search(reason)
+    if refused and operation.phase == "forward":
         return "template"
     if {operation.logical, operation.logical.split("Wait")[0]} & operation.stack.meddled:
         return "out of band"

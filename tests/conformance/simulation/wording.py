@@ -14,6 +14,8 @@ REPLACEMENT_STILL_BUSY = re.compile("cancelled replacement")
 """A replacement that was made by a cancelled update cannot be deleted yet."""
 NAME_TAKEN = re.compile("not made by this deployment")
 """Another owner's resource has the name."""
+SCHEMA_REFUSED = re.compile("cannot be replaced|must keep all fields")
+"""The template asks for another schema of a dataset, which Amazon Personalize does not accept."""
 NAME_KEPT = re.compile("still has the name")
 """The predecessor has the name that its replacement is given."""
 ENDED_BADLY = re.compile("ended as|had no effect|failed")
