@@ -357,7 +357,7 @@ def test_a_release_goes_from_account_to_account_and_no_further_than_it_holds(
     position = len(aws.calls())
     assert second.run() == "Staging/Films.Deploy"
     assert called() == {dev.id, staging.id}
-    told = f"its quality falls short: {NDCG_AT_10} is 0.05, the gate asks for at least 0.1"
+    told = f"its quality is below a gate: {NDCG_AT_10} is 0.05, the gate asks for at least 0.1"
     assert any(told in reason for reason in aws.failures(staging.stack, staging.id))
     assert aws.stack_status(staging.stack, staging.id) == "UPDATE_ROLLBACK_COMPLETE"
     assert (staging.campaign(), staging.recommended()) == served[staging.id][:2]

@@ -75,7 +75,8 @@ def test_a_gate_keeps_the_old_version_and_an_adopted_campaign_is_updated_in_plac
         assert service.list_tags_for_resource(resourceArn=outside_the_stack)["tags"] == []
 
         set_metrics(**{NDCG: 0.0601})
-        aws.deploy(shop(solution, version, "first")).ok()
+        # The failed version stays, because the API cannot delete it, and keeps its name.
+        aws.deploy(shop(solution, version, "retried")).ok()
         outputs = aws.outputs(NAME)
         assert (outputs["Adopts"], outputs["Ndcg"]) == (outside_the_stack, "0.0601")
         assert described(outside_the_stack)["minProvisionedTPS"] == 2
@@ -90,5 +91,5 @@ def test_a_gate_keeps_the_old_version_and_an_adopted_campaign_is_updated_in_plac
         assert aws.mutating(position) == ["CreateSolutionVersion"]
     finally:
         set_metrics()
-        aws.destroy(shop(solution, version, "first")).ok()
+        aws.destroy(shop(solution, version, "retried")).ok()
     assert aws.existing("Campaign") == []
