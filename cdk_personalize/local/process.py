@@ -131,7 +131,7 @@ def _environment(settings: Settings, folder: Path) -> dict[str, str]:
         "S3_PERSIST": persists,
         "PYTHONUNBUFFERED": "1",
         **({} if concurrency is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(concurrency)}),
-        # CDK's Provider functions run under the `node` that is found here.
+        # Node.js functions of the CDK run under the `node` that is found here.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
 
