@@ -172,7 +172,10 @@ class LocalAws:
         return Result(done.returncode, done.stdout + done.stderr)
 
     def no_drift(self) -> None:
-        """Assert that no stack has drift, with every property compared. Native resources have no entry."""
+        """Assert that no stack has drift, with every property compared.
+
+        Native resources have no entry.
+        """
         compared = []
         for stack in json.loads(self.command("status", "--json").ok().output)["stacks"]:
             drift = json.loads(self.command("drift", stack["name"], "--json").ok().output)
