@@ -27,3 +27,7 @@ def test_schedules(first: int) -> None:
                 *map(": ".join, violations),
             ]
     assert not failures, "\n".join(["", *failures])
+
+
+def test_a_dataset_group_without_properties_is_found_after_a_killed_creation() -> None:
+    assert run_schedule(60990).violations == []

@@ -149,7 +149,9 @@ def _candidates(context: Context, own: Ownership) -> list[str]:
     They are found by name, or by parent.
     """
     request = context.request
-    configurations = [each for each in (request.desired, request.previous) if each]
+    # A configuration without properties is one, too: everything about it is the default.
+    sent = [request.desired, *([request.previous] if request.previous_properties else [])]
+    configurations = [] if request.is_wait_link else sent
     if request.kind.arn_from_name:
         requests = [create_request(request, own, each) for each in configurations]
         arns = [arn_from_request(request.kind, request.stack_id, each) for each in requests]
