@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk_personalize_handler import deadline, status
-from cdk_personalize_handler.errors import Deferred
 from cdk_personalize_handler.events import Outcome, Predecessor, Progress
 from cdk_personalize_handler.operations import cancelled, waiting
 from cdk_personalize_handler.operations.deletion import Removal, remove
@@ -20,13 +19,7 @@ if TYPE_CHECKING:
 
 def begin(context: Context) -> Progress:
     """Stop the requests that still run for the resource. Nothing is deleted yet."""
-    if deadline.is_paced():
-        return context.progress  # the first poll does it, later
-    try:
-        return _checked(context)
-    except Deferred as error:
-        context.log("deferred", because=str(error))
-        return context.progress
+    return waiting.unless_deferred(context, _checked)
 
 
 def _checked(context: Context) -> Progress:

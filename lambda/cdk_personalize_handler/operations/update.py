@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cdk_personalize_handler import deadline, events, kinds, service_model, status
+from cdk_personalize_handler import events, kinds, service_model, status
 from cdk_personalize_handler.decisions import ConfigurationChange, Observed, UpdateAction, decide
 from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.errors import Deferred, InvalidRequest, OperationFailed, Superseded, Throttled
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 def begin(context: Context) -> Progress:
     """Stop the requests that still run for the resource. Nothing is changed yet."""
-    if deadline.is_paced():
-        return context.progress  # the first poll does it, later
-    try:
-        return _checked(context)
-    except Deferred as error:
-        context.log("deferred", because=str(error))
-        return context.progress
+    return waiting.unless_deferred(context, _checked)
 
 
 def _checked(context: Context) -> Progress:

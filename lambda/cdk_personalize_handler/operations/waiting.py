@@ -10,6 +10,8 @@ from cdk_personalize_handler.errors import Deferred, NotSettled, OperationFailed
 from cdk_personalize_handler.events import DELETE, Outcome, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdk_personalize_handler.operations.context import Context
     from cdk_personalize_handler.personalize import Description
 
@@ -221,3 +223,17 @@ def _rolls_back(context: Context) -> bool:
         return context.stack.rolling_back
     except Deferred:
         return False
+
+
+def unless_deferred(context: Context, check: Callable[[Context], Progress]) -> Progress:
+    """Return the progress after a check.
+
+    If the check must wait, return the present progress: the first poll repeats the check.
+    """
+    if deadline.is_paced():
+        return context.progress
+    try:
+        return check(context)
+    except Deferred as error:
+        context.log("deferred", because=str(error))
+        return context.progress
