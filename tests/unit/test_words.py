@@ -69,6 +69,9 @@ CDK_MODULES = (
     "pipelines",
 )
 
+GENERATED = {"__pycache__", "cdk.out"}
+"""Folders that are not in the repository."""
+
 
 def files(*places: str) -> list[Path]:
     found = [ROOT / place for place in places]
@@ -76,7 +79,7 @@ def files(*places: str) -> list[Path]:
         file
         for place in found
         for file in ([place] if place.is_file() else place.rglob("*"))
-        if file.suffix in {".py", ".md"} and "__pycache__" not in file.parts
+        if file.suffix in {".py", ".md"} and GENERATED.isdisjoint(file.parts)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from conformance.simulation.answers import client_error
 from conformance.simulation.catalogue import KIND_OF_SNAKE, arn_member
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from conformance.simulation.account import SimulatedAccount
     from conformance.simulation.runtime import FunctionRun
 
-_DELETE_SECONDS = {name: kind.delete_seconds for name, kind in EMULATED_KINDS.items()}
 _CONSISTENT_VERBS = frozenset({"describe", "update", "delete", "start", "stop"})
 
 
@@ -68,9 +68,13 @@ class FaultyPersonalize:
 
     def _delete(self, run: FunctionRun, kind: str | None, method: str, request: Any, key: str) -> Any:
         self.changes.check_deletion(run.operation, kind, request[arn_member(kind)])
-        if kind in _DELETE_SECONDS:
-            EMULATED_KINDS[kind].delete_seconds = _DELETE_SECONDS[kind] * (0.4 + 1.2 * self.account.draw("gone", key))
-        return self.account.direct(method, **request)
+        if kind is None:
+            return self.account.direct(method, **request)
+        emulated = EMULATED_KINDS[kind]
+        seconds = emulated.delete_seconds * (0.4 + 1.2 * self.account.draw("gone", key))
+        # Only for this call: other tests of the process use the same kinds.
+        with patch.object(emulated, "delete_seconds", seconds):
+            return self.account.direct(method, **request)
 
     def _tag_resource(self, run: FunctionRun, kind: Any, method: str, request: Any, key: str) -> Any:  # noqa: ARG002
         arn = request["resourceArn"]
