@@ -29,6 +29,8 @@ PUBLIC = {name: getattr(personalize, name) for name in personalize.__all__}
 CONSTRUCTS = {name for name, each in PUBLIC.items() if isinstance(each, type) and issubclass(each, Construct)}
 WIDTHS = (390, 1280, 1920)
 # The width of the page, and of what scrolls sideways within it: tables, but not code.
+# While the navigation moves out of the way, the page is wider.
+END_TRANSITIONS = "document.getAnimations().filter(each => each.transitionProperty).forEach(each => each.finish())"
 OVERFLOW = """
 [document.documentElement, ...document.querySelectorAll('article .md-typeset__scrollwrap, article dl')]
     .filter(each => each.scrollWidth > each.clientWidth + 1)
@@ -146,6 +148,7 @@ def test_pages_fit_phones_and_screens_without_errors(site: Path, address: str, t
             tab.wait_until("!document.querySelector('pre.mermaid') && document.querySelector('div.mermaid')")
         for width in WIDTHS:
             tab.resize(width)
+            tab.evaluate(END_TRANSITIONS)
             problems += [f"{name} at {width} px is too wide: {each}" for each in tab.evaluate(OVERFLOW)]
         problems += [f"{name}: {error}" for error in tab.errors]
     assert problems == []
