@@ -38,7 +38,7 @@ STACK = "Shop"
 
 @cache
 def _join_personalize() -> None:
-    workflows.call_personalize()
+    workflows.add_personalize_integrations()
 
 
 @cache

@@ -102,7 +102,7 @@ def test_metadata_comes_where_the_flag_is_set(world: World) -> None:
         ("semantic-similarity", {"numResults": 501}, "At most 500"),
         ("semantic-similarity", {"itemId": None}, "itemId is required"),
         ("user-personalization", {}, "userId is required"),
-        ("personalized-ranking", {}, "does not answer GetRecommendations"),
+        ("personalized-ranking", {}, "does not support GetRecommendations"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused(
