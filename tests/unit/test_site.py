@@ -1,4 +1,4 @@
-"""The site of the documentation, built as `make docs` builds it and opened in a browser."""
+"""The documentation site, built as `make docs` builds it and opened in a browser."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from support.browser import Browser
 
 pytestmark = pytest.mark.xdist_group("site")
-"""One process builds the site and starts the browser."""
+"""The tests run in one process, which builds the site and starts the browser."""
 
 PUBLIC = {name: getattr(personalize, name) for name in personalize.__all__}
 CONSTRUCTS = {name for name, each in PUBLIC.items() if isinstance(each, type) and issubclass(each, Construct)}
 WIDTHS = (390, 1280, 1920)
-# The width of the page, and of what scrolls sideways within it: tables, but not code.
+# Pages, tables and lists must not scroll sideways; code blocks may.
 OVERFLOW = """
 [document.documentElement, ...document.querySelectorAll('article .md-typeset__scrollwrap, article dl')]
     .filter(each => each.scrollWidth > each.clientWidth + 1)
@@ -115,7 +115,7 @@ def test_links_of_the_pages_in_the_root_are_right_in_the_site(target: str, repos
 
 
 def hooks() -> ModuleType:
-    """Return docs/hooks.py, which MkDocs loads by its path."""
+    """Return the module docs/hooks.py, which MkDocs loads by its path."""
     if str(ROOT / "docs") not in sys.path:
         sys.path.append(str(ROOT / "docs"))  # as MkDocs does
     spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
@@ -146,6 +146,8 @@ def test_pages_fit_phones_and_screens_without_errors(site: Path, address: str, t
             tab.wait_until("!document.querySelector('pre.mermaid') && document.querySelector('div.mermaid')")
         for width in WIDTHS:
             tab.resize(width)
+            # Between the layouts for phones and screens, Material moves the navigation with an animation.
+            tab.wait_until("document.getAnimations().every(each => each.playState !== 'running')")
             problems += [f"{name} at {width} px is too wide: {each}" for each in tab.evaluate(OVERFLOW)]
         problems += [f"{name}: {error}" for error in tab.errors]
     assert problems == []
