@@ -1,4 +1,4 @@
-"""What holds for every kind: validation, paging, tags, records of calls, accounts and regions."""
+"""Behavior of all kinds: validation, pages, tags, call log, accounts, regions."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_every_operation_is_carried(world: World, service: str, operation: str) 
 
 
 def sample(shape: Any, name: str = "") -> Any:
-    """Return a value that the model takes, with the required members only."""
+    """Return a valid value of a shape, with the required members only."""
     if shape.type_name == "structure":
         return {member: sample(shape.members[member], member) for member in shape.required_members}
     if shape.type_name == "list":

@@ -1,4 +1,4 @@
-"""Faults on demand."""
+"""Injected faults: rejected calls, lost responses and failing operations."""
 
 from __future__ import annotations
 

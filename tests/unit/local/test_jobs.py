@@ -1,4 +1,4 @@
-"""Batch inference, segments, exports, deletions of data."""
+"""Batch inference, batch segment, dataset export and data deletion jobs."""
 
 from __future__ import annotations
 
@@ -260,7 +260,7 @@ def test_segments_are_of_users_who_like_an_attribute(world: World) -> None:
     put(world, "in/items.json", {"itemAttributes": 'ITEMS.genres = "Drama"'})
     assert segment(world, trained(world, f"{RECIPE}item-attribute-affinity"))["status"] == "ACTIVE"
     (answer,) = read(world, "out/items.json.out")
-    # Every fifth viewer keeps to dramas.
+    # Every fifth viewer watches only dramas.
     assert {int(user.removeprefix("user-")) % 5 for user in answer["output"]["usersList"][:10]} == {0}
 
 
