@@ -3,6 +3,9 @@
 ministack has no public interface for extensions, so the local AWS replaces functions of ministack to change its
 behavior. `seam_contract` lists the names with their parameters. They are checked before the server starts, because a
 change of ministack must not silently disable a check of the local AWS.
+
+Modules name such a replacement after its task: `_deploying(deploy)` gets the original function `deploy` and returns the
+function that replaces it.
 """
 
 from __future__ import annotations
