@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _UNIFORM_SHAPES = ("Name", "Arn", "RoleArn", "KmsKeyArn")
-"""Shapes whose bounds are the same for every kind. The page about limits names them once."""
+"""Shapes with the same bounds for every kind. The page "Cost and limits" states them once."""
 
 
 def _recipes() -> str:
@@ -51,7 +51,7 @@ def _updates() -> str:
     for name, kind in kinds.KINDS.items():
         members = service_model.create_members(name) - {service_model.TAGS}
         in_place = members - service_model.create_only_members(name) | kind.also_mutable
-        inside = [f"`{member}`" for member in _movable(name)]
+        inside = [f"`{member}`" for member in _updatable_config_members(name)]
         rows.append(
             [
                 f"`{name}`",
@@ -63,8 +63,11 @@ def _updates() -> str:
     return _table(["kind", "updated in place", "a change replaces the resource", "tags"], rows)
 
 
-def _movable(kind: str) -> list[str]:
-    """Return the config members that an update accepts in a separate member."""
+def _updatable_config_members(kind: str) -> list[str]:
+    """Return the members of a kind's config that an update changes on their own.
+
+    Example: `solutionUpdateConfig` of UpdateSolution changes members of `solutionConfig`.
+    """
     update = service_model.operation("Update", kind)
     own = f"{service_model.lower_first(kind)}UpdateConfig"
     if update is None or own not in update.input_shape.members:
@@ -81,7 +84,7 @@ def _timeouts() -> str:
 
 
 def _end_of(kind: str) -> str:
-    """Return what happens to a resource that leaves its stack."""
+    """Return a sentence about the deletion of a resource that leaves its stack."""
     if not service_model.operation("Delete", kind):
         stopped = "a training that still runs is stopped; " if kinds.KINDS[kind].stop else ""
         return f"{stopped}it stays: the API cannot delete it"
@@ -100,7 +103,7 @@ def _bounds() -> str:
 
 
 def _bounded(shape: Any, path: Sequence[str] = ()) -> Iterable[tuple[str, Any]]:
-    """Yield the members with bounds of their own: numbers, long texts and lists."""
+    """Yield the members with bounds of the kind: numbers, long strings and lists."""
     for name, member in shape.members.items():
         here = (*path, name)
         if member.type_name == "structure":
@@ -174,4 +177,4 @@ TABLES: Mapping[str, Any] = {
     "timeouts": _timeouts,
     "bounds": _bounds,
 }
-"""The tables that a page can name."""
+"""Functions that return a table as Markdown, by the name that pages use."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parents[1]
 _LANGUAGES = {".py": "python", ".json": "json", ".yml": "yaml"}
 _FOLDER = "constructs"
-_OTHERS = "values"
+_VALUES_PAGE = "values"
 _PUBLIC = {name: getattr(personalize, name) for name in personalize.__all__}
 _CONSTRUCTS = [name for name, each in _PUBLIC.items() if hasattr(each, "is_construct")]
 _VALUES = [name for name in _PUBLIC if name not in _CONSTRUCTS]
@@ -38,17 +38,19 @@ _MERMAID_IN_SITE = "assets/mermaid.js"
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """List the construct pages in the navigation, and link the repository."""
     pages = [{name: f"{_FOLDER}/{name}.md"} for name in _CONSTRUCTS]
-    pages.append({"Values and interfaces": f"{_FOLDER}/{_OTHERS}.md"})
-    config.nav = [{title: pages if what == _FOLDER else what} for each in config.nav for title, what in each.items()]
+    pages.append({"Values and interfaces": f"{_FOLDER}/{_VALUES_PAGE}.md"})
+    config.nav = [
+        {title: pages if target == _FOLDER else target} for entry in config.nav for title, target in entry.items()
+    ]
     config.repo_url = config.repo_url or _repository()
     return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the page of values and interfaces, and the program that draws the diagrams."""
-    described = "\n".join(f"::: cdk_personalize.{name}\n    options: {{show_root_heading: true}}\n" for name in _VALUES)
-    values = f"# Values and interfaces\n\nWhat the constructs take and return.\n\n{described}"
-    files.append(File.generated(config, f"{_FOLDER}/{_OTHERS}.md", content=values))
+    reference = "\n".join(f"::: cdk_personalize.{name}\n    options: {{show_root_heading: true}}\n" for name in _VALUES)
+    values = f"# Values and interfaces\n\nTypes of the props and attributes of constructs.\n\n{reference}"
+    files.append(File.generated(config, f"{_FOLDER}/{_VALUES_PAGE}.md", content=values))
     if not _MERMAID.is_file():
         raise PluginError(f"{_MERMAID.relative_to(_ROOT)} does not exist. Install it with `make setup` or `npm ci`.")
     files.append(File.generated(config, _MERMAID_IN_SITE, abs_src_path=str(_MERMAID)))
@@ -56,7 +58,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Expand `<!-- table: recipes -->` and `<!-- file: … -->`, and add the reference."""
+    """Insert tables and files in place of their comments, and add the reference."""
     markdown = re.sub(
         r"^( *)<!-- file: (\S+) -->",
         lambda match: textwrap.indent(_file(match[2], config.repo_url), match[1]),
@@ -72,9 +74,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
 
 def on_page_content(content: str, **_: Any) -> str:
-    """Prepare tables for narrow windows.
+    """Prepare tables for phones, where each cell is shown with the name of its column.
 
-    Each cell gets the name of its column, and long names can break at underscores.
+    Long names can break at underscores.
     """
     return re.sub(r"<table>.*?</table>", lambda match: _with_columns(match[0]), content, flags=re.DOTALL)
 
@@ -94,20 +96,20 @@ def _repository() -> str | None:
     """Return the web address of the clone's origin, if it has one."""
     command = ["git", "remote", "get-url", "origin"]
     try:
-        told = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+        remote = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
     except OSError:
         return None
-    return web_address(told)
+    return web_address(remote)
 
 
 def web_address(remote: str) -> str | None:
-    """Return the web address of a Git remote. None if it has none, such as a folder."""
+    """Return the web address of a Git remote, or None if it has none, as a folder."""
     address = re.sub(r"^git@([^:]+):", r"https://\1/", remote).removesuffix(".git")
     return address if address.startswith("https://") else None
 
 
 def _file(name: str, repository: str | None) -> str:
-    """Return a file of the repository: a page with its links, or a code block."""
+    """Return the text of a page, with links for the site, or a code block of a file."""
     text = (_ROOT / name).read_text(encoding="utf-8")
     if not name.endswith(".md"):
         return f"```{_LANGUAGES[Path(name).suffix]}\n{text}```"
@@ -116,14 +118,18 @@ def _file(name: str, repository: str | None) -> str:
     )
 
 
-def link_in_site(words: str, target: str, repository: str | None) -> str:
-    """Return a link of a page in the repository's root as the site needs it."""
+def link_in_site(text: str, target: str, repository: str | None) -> str:
+    """Convert a link of a page in the root folder of the repository to the site.
+
+    :param text: the text of the link.
+    :param repository: the web address of the repository. Without it, links to other files become plain text.
+    """
     if target.startswith("docs/"):
-        return f"[{words}]({target.removeprefix('docs/')})"
+        return f"[{text}]({target.removeprefix('docs/')})"
     page = re.fullmatch(r"(CHANGELOG|CONTRIBUTING|SECURITY)\.md(#.*)?", target)
     if page:
-        return f"[{words}]({page[1].lower()}.md{page[2] or ''})"
-    return f"[{words}]({repository}/blob/main/{target})" if repository else words
+        return f"[{text}]({page[1].lower()}.md{page[2] or ''})"
+    return f"[{text}]({repository}/blob/main/{target})" if repository else text
 
 
 def _with_columns(table: str) -> str:

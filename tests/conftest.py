@@ -6,7 +6,7 @@ import pytest
 from support.world import World
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-# Loading CDK's validation takes two seconds of each Node.js process. test_template_lint.py runs it over everything.
+# The CDK's validation takes two seconds to load in each Node.js process. Only test_template_lint.py runs it.
 os.environ["CDK_VALIDATION"] = "false"
 
 

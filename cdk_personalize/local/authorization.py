@@ -1,4 +1,4 @@
-"""Required permissions of each call.
+"""IAM permissions that each call to Amazon Personalize needs.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpersonalize.html
 """
@@ -35,14 +35,17 @@ _PARENTS: Mapping[str, str] = {
     "Campaign": "solutionVersionArn",
     "BatchInferenceJob": "solutionVersionArn",
 }
-"""By kind, the member of a create request whose resource needs permission beside the new one."""
+"""By kind, the member of a create request with the ARN of the parent.
+
+A creation needs permission on the parent as well as on the new resource.
+"""
 _MEMBERS: Mapping[str, tuple[str, ...]] = {
     "TagResource": ("resourceArn",),
     "UntagResource": ("resourceArn",),
     "ListTagsForResource": ("resourceArn",),
     "GetSolutionMetrics": ("solutionVersionArn",),
     "StopSolutionVersionCreation": ("solutionVersionArn",),
-    # unverified: that the right on a recommender is asked for; the reference lists campaigns alone
+    # unverified: that AWS checks the permission on a recommender; the reference lists only campaigns
     "GetRecommendations": ("campaignArn", "recommenderArn"),
     "GetPersonalizedRanking": ("campaignArn",),
     "GetActionRecommendations": ("campaignArn",),
@@ -50,12 +53,16 @@ _MEMBERS: Mapping[str, tuple[str, ...]] = {
     "PutUsers": ("datasetArn",),
     "PutActions": ("datasetArn",),
 }
-"""The member with the resource, for operations whose names do not tell. Others need permission on `*`."""
+"""By operation, the members of a request with the ARN that needs permission.
+
+For operations whose names do not contain the kind of the resource. Operations that are neither here nor named after
+a kind need permission on `*`.
+"""
 
 
 @dataclass(frozen=True)
 class Right:
-    """One action on one resource, and the values of the condition keys."""
+    """Permission for one action on one resource, with values of condition keys."""
 
     action: str
     resource: str
@@ -67,12 +74,12 @@ class Caller(Protocol):
 
     @property
     def arn(self) -> str:
-        """The ARN."""
+        """ARN of the identity, as in the AccessDeniedException of AWS."""
 
     def decision(self, right: Right, region: str) -> str:
-        """Return the decision of the policies: `Allow`, `Deny` or another word.
+        """Evaluate the policies of the identity for a permission.
 
-        `Deny` means that a statement denies the action.
+        :return: `Allow`; `Deny` if a statement denies the action; another word if no statement allows it.
         """
 
 
@@ -89,7 +96,7 @@ def authorize(caller: Caller, registry: ResourceRegistry, operation: str, reques
 
 def rights(registry: ResourceRegistry, operation: str, request: Request) -> Iterator[Right]:
     """Yield the permissions that a call needs."""
-    asked = {
+    request_keys = {
         **{f"aws:requesttag/{tag['tagKey']}".lower(): tag["tagValue"] for tag in request.get("tags", [])},
         "aws:tagkeys": [*(tag["tagKey"] for tag in request.get("tags", [])), *request.get("tagKeys", [])] or None,
     }
@@ -97,8 +104,8 @@ def rights(registry: ResourceRegistry, operation: str, request: Request) -> Iter
     def right(action: str, resource: str) -> Right:
         existing = registry.resources.get(resource)
         tags = existing.tags if existing else {}
-        had = {f"aws:resourcetag/{key}".lower(): value for key, value in tags.items()}
-        return Right(f"personalize:{action}", resource, {**asked, **had})
+        resource_keys = {f"aws:resourcetag/{key}".lower(): value for key, value in tags.items()}
+        return Right(f"personalize:{action}", resource, {**request_keys, **resource_keys})
 
     for resource in _resources(registry, operation, request):
         yield right(operation, resource)
@@ -120,10 +127,10 @@ def _resources(registry: ResourceRegistry, operation: str, request: Request) -> 
     if verb != "Create":
         return [request.get(service_model.arn_member(kind), _ALL)]
     if kind == "SolutionVersion":
-        return [request["solutionArn"]]  # versions have no type of their own
+        return [request["solutionArn"]]  # the reference has no resource type for solution versions
     parent = [request[_PARENTS[kind]]] if kind in _PARENTS else []
     if parent and _PARENTS[kind] == "solutionVersionArn":
-        # unverified: whether it is the version or its solution; here both have to be allowed
+        # unverified: whether AWS checks the solution version or its solution; the emulator checks both
         parent.append(parent[0].rpartition("/")[0])
     return [*_created(registry, kind, request), *parent]
 

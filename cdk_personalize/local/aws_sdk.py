@@ -1,12 +1,14 @@
-"""What the runtimes of Lambda have and ministack's local functions do not.
+"""Features of the Lambda runtimes that ministack's local functions lack.
 
-- AWS: Layers are at `/opt`, with programs to run, such as the AWS CLI of `BucketDeployment`. Ministack: Layers are in
-  temporary folders, where only imports find them. Here a program under `/opt` is run from its layer.
-- AWS: Node.js functions have the AWS SDK for JavaScript. Ministack: Stands in for the clients of some services, but not
-  for that of S3, which the function behind `auto_delete_objects` needs. Here the client of any service is stood in for:
-  it sends each call to this server, which makes it by boto3, as the function.
+- AWS: Layers are mounted at `/opt` and can contain programs, such as the AWS CLI of `BucketDeployment`. Ministack:
+  Layers are in temporary folders, where only imports find them. Local AWS: A program under `/opt` is run from the
+  folder of its layer.
+- AWS: The Node.js runtime contains the AWS SDK for JavaScript. Ministack: It has substitutes for the clients of some
+  services, but not for Amazon S3, which the function of `auto_delete_objects` calls. Local AWS: Each service has a
+  substitute client. It sends each call to this server, which makes the call by boto3, with the credentials of the
+  function.
 
-A call whose answer is a stream, such as GetObject, raises an error with its name.
+A call whose response is a stream, such as GetObject, fails with an error that names the operation.
 """
 
 from __future__ import annotations
@@ -51,8 +53,11 @@ subprocess.Popen = _ProgramOfLayer
 """
 
 
-def provide() -> None:
-    """Complete the functions; call it once, before the server serves."""
+def add_to_functions() -> None:
+    """Add the missing runtime features to ministack's functions.
+
+    Call it once, before the server starts.
+    """
     seams.replace("_PYTHON_WORKER_SCRIPT", lambda script: _RUN_FROM_LAYERS + script, lambda_runtime)
     seams.replace("_NODEJS_WORKER_SCRIPT", _with_any_client, lambda_runtime)
 
@@ -63,13 +68,16 @@ def _with_any_client(script: str) -> str:
     return script.replace(_KNOWN_CLIENTS, _ANY_CLIENT)
 
 
-def is_call(headers: Mapping[bytes, bytes]) -> bool:
-    """Return whether a request is a call of a client that stands in."""
+def is_sdk_call(headers: Mapping[bytes, bytes]) -> bool:
+    """Return whether a request comes from a substitute for an SDK client."""
     return headers.get(b"x-amz-target", b"").startswith(_TARGET.encode())
 
 
 def answer(endpoint: str, headers: Mapping[bytes, bytes], body: bytes) -> tuple[int, Any]:
-    """Make a call by boto3 with the credentials that it was signed with."""
+    """Make the call of a substitute client by boto3, with its own credentials.
+
+    :return: HTTP status and JSON body.
+    """
     operation = headers[b"x-amz-target"].decode().rpartition(".")[2]
     _, _, credential = headers.get(b"authorization", b"").decode().partition("Credential=")
     parts = credential.partition(",")[0].split("/")
@@ -86,20 +94,22 @@ def answer(endpoint: str, headers: Mapping[bytes, bytes], body: bytes) -> tuple[
             aws_session_token=headers.get(b"x-amz-security-token", b"").decode() or None,
         )
         output = client.meta.service_model.operation_model(operation).output_shape
-        if output is not None and output.serialization.get("payload") in _streams(output):
-            return 501, _refusal("NotImplemented", f"the local AWS has no {service} {operation} for Node.js functions")
+        if output is not None and output.serialization.get("payload") in _streaming_members(output):
+            return 501, _error_body(
+                "NotImplemented", f"the local AWS has no {service} {operation} for Node.js functions"
+            )
         found = client._make_api_call(operation, json.loads(body or b"{}"))
     except ClientError as error:
         details = error.response["Error"]
-        return 400, _refusal(details["Code"], details.get("Message", ""))
+        return 400, _error_body(details["Code"], details.get("Message", ""))
     except BotoCoreError as error:
-        return 400, _refusal(type(error).__name__, str(error))
+        return 400, _error_body(type(error).__name__, str(error))
     return 200, json.loads(json.dumps(found, default=str))
 
 
-def _streams(output: Any) -> set[str]:
+def _streaming_members(output: Any) -> set[str]:
     return {name for name, shape in output.members.items() if shape.serialization.get("streaming")}
 
 
-def _refusal(code: str, message: str) -> dict[str, str]:
+def _error_body(code: str, message: str) -> dict[str, str]:
     return {"__type": code, "message": message}

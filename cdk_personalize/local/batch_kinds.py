@@ -25,32 +25,33 @@ if TYPE_CHECKING:
 _THEMES = "THEME_GENERATION"
 _THEME_REGIONS = ("us-east-1", "us-west-2", "ap-northeast-1")
 _DEFAULT_RESULTS = 25
-_MOST_FILES = 1000
-_MOST_LINES = 50_000_000
-_MOST_THEMED_ITEMS = 100
-_MOST_USERS = 5_000_000
-_MOST_QUERIES = {"aws-item-affinity": 500, "aws-item-attribute-affinity": 10}
+_MAX_FILES = 1000
+_MAX_LINES = 50_000_000
+_MAX_THEMED_ITEMS = 100
+_MAX_USERS = 5_000_000
+_MAX_QUERIES = {"aws-item-affinity": 500, "aws-item-attribute-affinity": 10}
 
 
 class BatchJobKind(DatasetJobKind):
-    """The rules that both kinds of batch jobs share."""
+    """Rules that apply to batch inference jobs and to batch segment jobs."""
 
     seconds = 20 * MINUTE
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
-        """Raise ServiceError if an input of the job does not fit, or the quota is reached.
+        """Raise ServiceError if the request is not valid, or the quota is reached.
 
-        The inputs are version, recipe, filter and output. The quota is five running jobs.
+        The solution version must be ACTIVE and of a supported recipe, the filter must be of the same dataset group, and
+        the output must not be the input. The quota is five running jobs of the kind.
         """
         version = registry.get(request["solutionVersionArn"])
         if version.status != ACTIVE:
-            raise invalid(f"{version.arn} is {version.status}, not ACTIVE")  # unverified: the exception
+            raise invalid(f"{version.arn} is {version.status}, not ACTIVE")  # unverified: the exception type
         self.require_recipe(registry, version, request)
         group = version.record["datasetGroupArn"]
         if "filterArn" in request and registry.get(request["filterArn"]).record["datasetGroupArn"] != group:
-            raise invalid(f"{request['filterArn']} is not a filter of {group}")  # unverified: the exception
+            raise invalid(f"{request['filterArn']} is not a filter of {group}")  # unverified: the exception type
         if self._input(request).rstrip("/") == self._output(request).rstrip("/"):
-            raise invalid("The output must not go to where the input is")  # unverified: the exception
+            raise invalid("The output location must not be the input location")  # unverified: the exception type
         require_running_quota(registry.all(self.name), 5)
 
     def require_recipe(self, registry: ResourceRegistry, version: EmulatedResource, request: Request) -> None:
@@ -58,7 +59,7 @@ class BatchJobKind(DatasetJobKind):
         raise NotImplementedError
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the defaults."""
+        """Return the members that a creation adds to the request, such as defaults."""
         return super().complete(registry, request) | {"numResults": request.get("numResults", _DEFAULT_RESULTS)}
 
     def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
@@ -71,37 +72,38 @@ class BatchJobKind(DatasetJobKind):
             return INVALID_INPUT
         if version is None:
             return "The solution version was deleted."
-        serving, most = serving_of(registry, version), self.most_lines(resource, version)
-        if len(files) > _MOST_FILES:
-            return f"{INVALID_INPUT}: there are more than {_MOST_FILES} files"  # unverified: the words
+        serving, most = serving_of(registry, version), self.max_lines(resource, version)
+        if len(files) > _MAX_FILES:
+            return f"{INVALID_INPUT}: there are more than {_MAX_FILES} files"  # unverified: the wording
         output = self._output(resource.record)
         for key, body in files.items():
             lines = [line for line in body.decode("utf-8-sig", errors="replace").splitlines() if line.strip()]
             if len(lines) > most:
-                return f"The input file {key} has more than {most} lines"  # unverified: the words
+                return f"The input file {key} has more than {most} lines"  # unverified: the wording
             answers = "".join(self.output_line(self._line(resource, serving, line)) + "\n" for line in lines)
             if not registry.write_object(output, f"{key.rsplit('/', 1)[-1]}.out", answers.encode()):
                 return INVALID_OUTPUT
         return None if registry.write_object(output, "_CHECK", b"") else INVALID_OUTPUT
 
-    def most_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
-        """Return how many lines a file may have."""
+    def max_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
+        """Return the maximum number of lines in an input file."""
         raise NotImplementedError
 
     def output(self, resource: EmulatedResource, serving: Serving, question: dict[str, Any]) -> dict[str, Any]:
-        """Return the output for one line of input.
+        """Return the output for one line of the input file.
 
-        :raises KeyError: when the line lacks what the recipe needs.
-        :raises ServiceError: when its filter values do not do.
+        :param question: the JSON object of the line.
+        :raises KeyError: if the line lacks a member that the recipe requires.
+        :raises ServiceError: if the filter lacks a value.
         """
         raise NotImplementedError
 
     def output_line(self, answer: dict[str, Any]) -> str:
-        """Return a line of an output file."""
+        """Format an answer as a line of an output file."""
         return _compact(answer)
 
     def _line(self, resource: EmulatedResource, serving: Serving, line: str) -> dict[str, Any]:
-        # unverified: what the service writes for a line that it cannot answer
+        # unverified: the output of the service for an input line that is not valid
         question: Any = line
         try:
             question = strict_json.loads(line)
@@ -109,7 +111,7 @@ class BatchJobKind(DatasetJobKind):
         except KeyError as missing:
             error = f"{missing.args[0]} is required"
         except (ValueError, TypeError, AttributeError):
-            error = "The line is not a JSON object of the right form"
+            error = "The line is not a valid JSON object"
         except ServiceError as rejection:
             error = rejection.message
         return {"input": question, "output": None, "error": error}
@@ -124,35 +126,35 @@ class BatchJobKind(DatasetJobKind):
 
 
 class BatchInferenceJobKind(BatchJobKind):
-    """Recommendations for many users or items, or similar items with themes."""
+    """A job that writes recommendations for many users or items, or themes."""
 
     name = "BatchInferenceJob"
 
     def require_recipe(self, registry: ResourceRegistry, version: EmulatedResource, request: Request) -> None:
         """Raise InvalidInputException if the recipe does not support the job.
 
-        Not verified: the exceptions.
+        unverified: the exception types.
         """
         recipe = recipes.of(version.record)
         if not recipe.batch:
-            raise invalid(f"{recipe.name} has no batch inference jobs")
+            raise invalid(f"{recipe.name} does not support batch inference jobs")
         themed = request.get("batchInferenceJobMode") == _THEMES
         if themed != ("themeGenerationConfig" in request):
-            raise invalid(f"batchInferenceJobMode {_THEMES} and themeGenerationConfig need each other")
+            raise invalid(f"batchInferenceJobMode {_THEMES} and themeGenerationConfig must be set together")
         if themed:
             self._require_themes(registry, version, recipe, request)
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the defaults."""
+        """Return the members that a creation adds to the request, such as defaults."""
         mode = request.get("batchInferenceJobMode", "BATCH_INFERENCE")
         return super().complete(registry, request) | {"batchInferenceJobMode": mode}
 
-    def most_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
-        """Return how many lines a file may have."""
-        return _MOST_THEMED_ITEMS if resource.record["batchInferenceJobMode"] == _THEMES else _MOST_LINES
+    def max_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
+        """Return the maximum number of lines in an input file."""
+        return _MAX_THEMED_ITEMS if resource.record["batchInferenceJobMode"] == _THEMES else _MAX_LINES
 
     def output(self, resource: EmulatedResource, serving: Serving, question: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer of the recipe."""
+        """Return the recommendations for one line of the input file."""
         ranked = self._ranked(serving, question)
         passes = serving.passes(
             resource.record.get("filterArn"),
@@ -192,48 +194,51 @@ class BatchInferenceJobKind(BatchJobKind):
         registry: ResourceRegistry, version: EmulatedResource, recipe: recipes.EmulatedRecipe, request: Request
     ) -> None:
         if not recipe.themes:
-            raise invalid(f"Themes are for the Similar-Items recipe, not for {recipe.name}")
+            raise invalid(f"Themes require the Similar-Items recipe, not {recipe.name}")
         if registry.region not in _THEME_REGIONS:
-            raise invalid(f"There are no themes in {registry.region}, only in {', '.join(_THEME_REGIONS)}")
+            raise invalid(f"Themes are not available in {registry.region}, only in {', '.join(_THEME_REGIONS)}")
         column = request["themeGenerationConfig"]["fieldsForThemeGeneration"]["itemName"]
         found = registry.all("Dataset", datasetGroupArn=version.record["datasetGroupArn"], datasetType="ITEMS")
         schema = registry.get(found[0].record["schemaArn"]).record["schema"] if found else None
         textual = schemas.textual_fields(schema) if schema else []
         if schema is None or not textual:
-            raise invalid("Themes need an Items dataset with a textual field")
+            raise invalid("Themes require an Items dataset with a textual field")
         if column in textual or "string" not in schemas.parse_schema(schema).get(column, []):
             raise invalid(f"itemName must be a string column of the Items dataset that is not textual, not {column}")
 
 
 class BatchSegmentJobKind(BatchJobKind):
-    """Users who are likely to interact with an item or with given attributes."""
+    """A job that writes user segments for items or for item attributes."""
 
     name = "BatchSegmentJob"
 
     def require_recipe(self, registry: ResourceRegistry, version: EmulatedResource, request: Request) -> None:
-        """Raise InvalidInputException if the recipe does not segment users.
+        """Raise InvalidInputException if the recipe does not support user segments.
 
-        Not verified: the exceptions.
+        unverified: the exception types.
         """
         recipe = recipes.of(version.record)
         if recipe.recipe_type != recipes.USER_SEGMENTATION:
-            raise invalid(f"{recipe.name} has no batch segment jobs")
-        if request.get("numResults", 0) > _MOST_USERS:
-            raise invalid(f"numResults must be at most {_MOST_USERS}")
+            raise invalid(f"{recipe.name} does not support batch segment jobs")
+        if request.get("numResults", 0) > _MAX_USERS:
+            raise invalid(f"numResults must be at most {_MAX_USERS}")
 
     def output_line(self, answer: dict[str, Any]) -> str:
-        """Return a line of an output file. Only lists of users are without spaces."""
+        """Format an answer as a line of an output file.
+
+        As in the developer guide, only the list of users has no spaces.
+        """
         if not answer["output"]:
             return json.dumps(answer)
         users = _compact(answer["output"]["usersList"])
         return f'{{"input": {json.dumps(answer["input"])}, "output": {{"usersList": {users}}}, "error": null}}'
 
-    def most_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
-        """Return how many lines a file may have."""
-        return _MOST_QUERIES[recipes.of(version.record).name]
+    def max_lines(self, resource: EmulatedResource, version: EmulatedResource) -> int:
+        """Return the maximum number of lines in an input file."""
+        return _MAX_QUERIES[recipes.of(version.record).name]
 
     def output(self, resource: EmulatedResource, serving: Serving, question: dict[str, Any]) -> dict[str, Any]:
-        """Return the users."""
+        """Return the user segment for one line of the input file."""
         if serving.recipe.name == "aws-item-affinity":
             given_items = {question["itemId"]}
         else:

@@ -1,4 +1,4 @@
-"""A boto3 client whose calls are answered in this process: no server, no socket."""
+"""boto3 clients that call the emulator in the same process, without a server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Body:
-    """What botocore reads an answer from."""
+    """Body of a raw HTTP response, in the form that botocore reads."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -36,7 +36,7 @@ def client(
     config: Config | None = None,
     caller: Caller | None = None,
 ) -> Any:
-    """Return a client of `service` for an account and a region.
+    """Return a boto3 client of `service` for an account and a region.
 
     :param caller: the identity that calls. Default: the root of the account.
     """

@@ -1,4 +1,4 @@
-"""The service's clock, which runs faster than real time."""
+"""Clocks of the emulated service, which run faster than real time."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ DEFAULT_SCALE = 300.0
 
 
 class Clock(Protocol):
-    """Tells the service's time, in seconds since 1970."""
+    """The clock of the emulated service."""
 
     def now(self) -> float:
-        """Return the time."""
+        """Return the service time, in seconds since 1970."""
 
     def set_scale(self, scale: float) -> None:
-        """Let `scale` seconds of the service pass in one real second."""
+        """Set the number of seconds of service time in one real second."""
 
     def advance_to(self, now: float) -> None:
-        """Set the time forward to `now`; a time in the past changes nothing."""
+        """Advance the clock to the time `now`. A time in the past has no effect."""
 
 
 class ScaledClock:
     """A clock that starts at the real time and runs `scale` times as fast.
 
-    A change of the scale does not make it jump.
+    A new scale applies from the moment of its change, so the time does not jump.
     """
 
     def __init__(self, scale: float = DEFAULT_SCALE) -> None:
@@ -33,39 +33,39 @@ class ScaledClock:
         self._scale = _checked(scale)
 
     def now(self) -> float:
-        """Return the time."""
+        """Return the service time, in seconds since 1970."""
         return self._base + (time.monotonic() - self._mark) * self._scale
 
     def set_scale(self, scale: float) -> None:
-        """Let `scale` seconds of the service pass in one real second from now on."""
+        """Set the number of seconds of service time in one real second."""
         scale = _checked(scale)
         self._base, self._mark, self._scale = self.now(), time.monotonic(), scale
 
     def advance_to(self, now: float) -> None:
-        """Set the time forward to `now`; a time in the past changes nothing."""
+        """Advance the clock to the time `now`. A time in the past has no effect."""
         self._base += max(now - self.now(), 0.0)
 
 
 class ManualClock:
-    """A clock that moves when it is told to."""
+    """A clock that stands still until `advance` is called."""
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self._now = start
 
     def now(self) -> float:
-        """Return the time."""
+        """Return the service time, in seconds since 1970."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock by `seconds` of service time."""
         self._now += seconds
 
     def set_scale(self, scale: float) -> None:
-        """Check the scale; there is nothing to scale."""
+        """Raise ValueError if the scale is not valid. It has no effect on this clock."""
         _checked(scale)
 
     def advance_to(self, now: float) -> None:
-        """Set the time forward to `now`; a time in the past changes nothing."""
+        """Advance the clock to the time `now`. A time in the past has no effect."""
         self._now = max(self._now, now)
 
 

@@ -1,4 +1,4 @@
-"""CloudFormation features that ministack lacks: expression alarms, bucket tags."""
+"""CloudFormation features that ministack lacks: math alarms and bucket tags."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 _BUCKET = "AWS::S3::Bucket"
 
 
-def keep_alarms_on_expressions() -> None:
-    """Make ministack take them, and never set them off.
+def accept_math_alarms() -> None:
+    """Make ministack accept alarms on metric math expressions.
 
-    Call it once, before it serves.
+    Such an alarm never changes its state.
+
+    Call it once, before the server starts.
     """
     seams.replace("_cw_metric_alarm_record", _recording, provisioners)
 
@@ -33,10 +35,10 @@ def _recording(record: Callable[..., Any]) -> Any:
     return recording
 
 
-def keep_tags_of_buckets() -> None:
-    """Make ministack set the tags that a template gives a bucket.
+def set_bucket_tags() -> None:
+    """Make ministack set the tags that the template declares for a bucket.
 
-    Call it once, before it serves.
+    Call it once, before the server starts.
     """
     handlers = provisioners._RESOURCE_HANDLERS.get(_BUCKET, {})
     if not {"create", "update"} <= handlers.keys():

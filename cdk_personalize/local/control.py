@@ -1,4 +1,4 @@
-"""The control API under `/_personalize/`, for tests and tools."""
+"""The control API of the local AWS under `/_personalize/`, for tests and tools."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ _WRITING: Mapping[str, Callable[[Emulator, Settings], None]] = {
 def respond(
     emulator: Emulator, method: str, path: str, body: bytes, on_time_scale: Callable[[float], None]
 ) -> tuple[int, Any]:
-    """Answer one request with a status and a JSON value.
+    """Handle one request of the control API.
 
+    :return: HTTP status and JSON body.
     :param on_time_scale: called with the new time scale after it was set.
     """
     route = f"{method} {path.removeprefix(PREFIX)}"

@@ -1,6 +1,6 @@
-"""The control plane: create, describe, update, delete and list.
+"""Operations of the control plane: create, describe, update, delete and list.
 
-It is the same for every kind of resource.
+The code is the same for all kinds of resources.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ _OTHER_OPERATIONS: Mapping[str, Callable[[ResourceRegistry, Request], Answer]] =
 
 
 def call(registry: ResourceRegistry, operation: str, request: Request) -> Answer:
-    """Answer a request that the model allows.
+    """Run an operation of the control plane.
 
+    :param request: valid by the service model.
     :raises ServiceError: as the service does.
     """
     if operation in _OTHER_OPERATIONS:
@@ -84,7 +85,7 @@ def _update(registry: ResourceRegistry, kind: ResourceKind, request: Request) ->
     resource = _requested(registry, kind, request)
     changes = {name: value for name, value in request.items() if name != service_model.arn_member(kind.name)}
     if resource.status not in (ACTIVE, CREATE_FAILED, INACTIVE) or resource.operation:
-        raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is under way")
+        raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is in progress")
     kind.require_updatable(registry, resource, changes)
     normalized = kind.normalized(registry, resource, changes)
     if normalized is not None:
@@ -96,7 +97,7 @@ def _delete(registry: ResourceRegistry, kind: ResourceKind, request: Request) ->
     resource = _requested(registry, kind, request)
     # unverified: the exception for a resource that is being created or updated
     if resource.operation:
-        raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is under way")
+        raise in_use(f"{resource.arn} is {resource.status}, and another operation on it is in progress")
     kind.require_deletable(registry, resource)
     registry.delete(resource)
     return {}
@@ -106,7 +107,7 @@ def _list(registry: ResourceRegistry, kind: ResourceKind, request: Request) -> A
     filters = {name: value for name, value in request.items() if name not in ("maxResults", "nextToken")}
     for member, arn in filters.items():
         # ListSolutionVersions alone has a ResourceNotFoundException in the model.
-        # unverified: what the others answer for an unknown parent; here an empty list.
+        # unverified: the response of the other list operations for an unknown parent; here an empty list
         if member in _PARENTS and kind.name == "SolutionVersion":
             registry.get(arn, _PARENTS[member])
     output = service_model.model().operation_model(f"List{kind.name}s").output_shape
@@ -117,7 +118,7 @@ def _list(registry: ResourceRegistry, kind: ResourceKind, request: Request) -> A
 
 def _requested(registry: ResourceRegistry, kind: ResourceKind, request: Request) -> EmulatedResource:
     member = service_model.arn_member(kind.name)
-    if member not in request:  # the model does not require it of UpdateMetricAttribution
+    if member not in request:  # optional in the model of UpdateMetricAttribution
         raise invalid(f"{member} is required")
     return registry.get(request[member], kind.name)
 

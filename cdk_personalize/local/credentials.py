@@ -1,6 +1,6 @@
-"""Credentials of the roles of Lambda functions and state machines.
+"""Role credentials for Lambda functions and state machines.
 
-ministack uses those of the account.
+On AWS they call with a session of their role. ministack gives them the credentials of the account.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _key_of_workflow: ContextVar[str | None] = ContextVar("key_of_workflow", default
 def give_functions_their_roles() -> None:
     """Make ministack start functions with a session of their role.
 
-    Call it once, before it serves.
+    Call it once, before the server starts.
     """
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _session
 
 
 def give_workflows_their_roles() -> None:
-    """Make tasks of workflows call with the role of their state machine.
+    """Make tasks of executions call AWS with the role of their state machine.
 
-    Call it once, before it serves.
+    Call it once, before the server starts.
     """
     seams.replace("_execute_task", _as_role, stepfunctions)
 
 
 def key_of_workflow() -> str | None:
-    """Return the access key of the workflow that makes the current call.
+    """Return the access key of the state machine that makes the current call.
 
-    None for any other call.
+    None if the current call does not come from a state machine.
     """
     return _key_of_workflow.get()
 
@@ -60,7 +60,7 @@ def _session(function: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _session_of(arn: str, role_arn: str, name: str) -> dict[str, str]:
-    """Return the credentials of a session that is registered and does not end."""
+    """Register a session of a role, without expiry, and return its credentials."""
     role = role_arn.rpartition("/")[2]
     account = arn.split(":")[4]
     secret = hashlib.sha256(f"{arn} {role}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Custom resources as AWS CloudFormation handles them, where ministack's differs.
+"""Custom resources as AWS CloudFormation handles them, where ministack differs.
 
 - AWS: The function is invoked asynchronously: throttled and failed events are retried, with the same RequestId.
   Ministack: One synchronous invocation.
@@ -6,8 +6,8 @@
   response counts.
 - AWS: The reason names the RequestId: `Received response status [FAILED] from custom resource. Message returned:
   ...`. Ministack: The message alone.
-- AWS: `ServiceTimeout`, by default an hour. Ministack: The same, in real time; here it is scaled, and it ends when
-  every attempt has failed.
+- AWS: `ServiceTimeout`, by default an hour. Ministack: The same, in real time. Local AWS: In service time; the resource
+  fails earlier if every attempt of the function has failed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RESPONSE_LIMIT = 4096
 _SERVICE_TIMEOUT_SECONDS = 3600
 _SHORTEST_TIMEOUT_SECONDS = 120.0
-"""Functions run in real time, whatever the time scale is."""
+"""In real seconds, because functions run in real time at every time scale."""
 _NO_RESPONSE = (
     "CloudFormation did not receive a response from your custom resource. Please check your logs for requestId [{}]."
 )
@@ -35,10 +35,10 @@ _scale = 1.0
 
 
 class CustomResourceFailure(RuntimeError):
-    """The resource failed.
+    """A custom resource failed.
 
-    CloudFormation deletes a failed creation by the physical id that it reported, by an invented one if it reported none
-    (None), and not at all if the function was never asked (empty).
+    CloudFormation deletes a failed creation by its `physical_id`. If the function reported no physical ID (None),
+    CloudFormation invents one. If the function was never invoked (empty string), there is nothing to delete.
     """
 
     def __init__(self, reason: str, physical_id: str | None = None) -> None:
@@ -47,12 +47,18 @@ class CustomResourceFailure(RuntimeError):
 
 
 def invoke_as_on_aws() -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the behavior of ministack that differs from AWS.
+
+    Call it once, before the server starts.
+    """
     seams.replace("invoke_custom_resource", lambda _invoke: _invoke_custom_resource, custom_resource)
 
 
 def scale_waits(time_scale: float) -> None:
-    """Let the service timeout pass as fast as the service's time."""
+    """Set the speed of `ServiceTimeout`.
+
+    :param time_scale: seconds of service time in one real second.
+    """
     global _scale
     _scale = 1 / time_scale
 
@@ -67,9 +73,10 @@ def _invoke_custom_resource(
     physical_id: str | None = None,
     old_props: Mapping[str, Any] | None = None,
 ) -> tuple[str, dict[str, Any]]:
-    """Send a request and wait for the response.
+    """Send a request to the function of a custom resource, and wait for the response.
 
-    Raise CustomResourceFailure if it fails.
+    :return: physical ID and attributes.
+    :raises CustomResourceFailure: if the function fails or does not respond.
     """
     function = _function(props.get("ServiceToken", ""))
     token, request_id = new_uuid(), new_uuid()
@@ -118,7 +125,10 @@ def _timeout_seconds(props: Mapping[str, Any]) -> int:
 def _accepted(
     response: Mapping[str, Any], request_type: str, physical_id: str | None, request_id: str
 ) -> tuple[str, dict[str, Any]]:
-    """Return the physical id and the attributes of a response."""
+    """Return physical ID and attributes of a response.
+
+    :raises CustomResourceFailure: if the response is FAILED or not valid.
+    """
     reported = response.get("PhysicalResourceId") or None
     if len(json.dumps(response, separators=(",", ":")).encode()) > _RESPONSE_LIMIT:
         raise CustomResourceFailure("Response object is too long.", reported)

@@ -1,4 +1,4 @@
-"""The jobs that import, export and delete data."""
+"""Dataset import jobs, dataset export jobs and data deletion jobs."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
 
 
 class DatasetJobKind(ResourceKind):
-    """The rules that all jobs with a role share."""
+    """Rules that apply to all jobs that assume a role."""
 
     seconds = 5 * MINUTE
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Remember whether the role could be used when the job began."""
+        """Record whether the role is too new for Amazon Personalize to use it."""
         return {"_role_too_new": registry.is_role_too_new(request.get("roleArn"))}
 
 
 class DatasetImportJobKind(DatasetJobKind):
-    """Imports CSV files from Amazon S3 into a dataset."""
+    """A job that imports CSV files from Amazon S3 into a dataset."""
 
     name = "DatasetImportJob"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
         """Raise ServiceError if the dataset or the import mode does not allow an import.
 
-        Five running imports are the quota.
+        The quota is five running imports.
         """
         dataset = registry.get(request["datasetArn"])
         require_active(dataset)
         if "dataLocation" not in request["dataSource"]:
-            raise invalid("dataSource needs a dataLocation")
+            raise invalid("dataSource requires a dataLocation")
         if request.get("importMode") == "INCREMENTAL" and "_imported" not in dataset.record:
             raise invalid("The first import into a dataset must be FULL")
         require_running_quota(registry.all(self.name), 5)
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the default mode."""
+        """Add the default import mode."""
         return super().complete(registry, request) | {"importMode": request.get("importMode", "FULL")}
 
     def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
-        """Read the files."""
+        """Read the files into the dataset. Return a reason if the job fails."""
         dataset = registry.resources.get(resource.record["datasetArn"])
         if dataset is None:
             return "The dataset was deleted."
@@ -70,7 +70,7 @@ class DatasetImportJobKind(DatasetJobKind):
 
 
 class DatasetExportJobKind(DatasetJobKind):
-    """Exports the rows of a dataset to Amazon S3."""
+    """A job that exports the rows of a dataset to Amazon S3."""
 
     name = "DatasetExportJob"
 
@@ -79,11 +79,11 @@ class DatasetExportJobKind(DatasetJobKind):
         require_active(registry.get(request["datasetArn"]))
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the default mode."""
+        """Add the default ingestion mode."""
         return super().complete(registry, request) | {"ingestionMode": request.get("ingestionMode", "PUT")}
 
     def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
-        """Write the file."""
+        """Write the rows into one file. Return a reason if the job fails."""
         dataset = registry.resources.get(resource.record["datasetArn"])
         if dataset is None:
             return "The dataset was deleted."
@@ -99,7 +99,7 @@ class DatasetExportJobKind(DatasetJobKind):
 
 
 class DataDeletionJobKind(DatasetJobKind):
-    """Deletes the data of users whose ids are in files in Amazon S3."""
+    """A job that deletes the data of the users whose IDs are in files in Amazon S3."""
 
     name = "DataDeletionJob"
     verb = ""
@@ -110,12 +110,15 @@ class DataDeletionJobKind(DatasetJobKind):
         """Raise ServiceError if the group is not ACTIVE, or has five pending jobs."""
         require_active(registry.get(request["datasetGroupArn"]))
         if "dataLocation" not in request["dataSource"]:
-            raise invalid("dataSource needs a dataLocation")
+            raise invalid("dataSource requires a dataLocation")
         pending = registry.all(self.name, datasetGroupArn=request["datasetGroupArn"], status="PENDING")
         require_running_quota(pending, 5)
 
     def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
-        """Delete the rows of the users."""
+        """Delete the rows of the users from all datasets of the group.
+
+        Return a reason if the job fails.
+        """
         files = registry.read_objects(resource.record["dataSource"]["dataLocation"])
         if resource.record["_role_too_new"]:
             return INSUFFICIENT_PRIVILEGES

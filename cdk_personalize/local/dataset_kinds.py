@@ -21,7 +21,7 @@ _UNFINISHED = ("CREATE PENDING", "CREATE IN_PROGRESS")
 
 
 class SchemaKind(ResourceKind):
-    """A schema has no status: it exists at once, and is deleted at once."""
+    """A schema. It has no status: it is created and deleted at once."""
 
     name = "Schema"
     has_status = False
@@ -37,14 +37,12 @@ class SchemaKind(ResourceKind):
 
 
 class DatasetGroupKind(ResourceKind):
-    """The container of all other resources."""
+    """A dataset group, which contains all other resources."""
 
     name = "DatasetGroup"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
         """Raise ServiceError if only one of role and key is set, or at the quota.
-
-        The quota is five groups.
 
         The quota is five groups.
         """
@@ -61,7 +59,7 @@ class DatasetGroupKind(ResourceKind):
 
 
 class DatasetKind(ResourceKind):
-    """A group has one dataset of a type.
+    """A dataset. A dataset group has at most one dataset of each type.
 
     Its ARN follows from the group and the type, not from its name.
     """
@@ -71,7 +69,7 @@ class DatasetKind(ResourceKind):
     update_seconds = 110.0
 
     def arn_path(self, registry: ResourceRegistry, request: Request) -> str:
-        """Return the resource part of the ARN."""
+        """Return the resource part of a dataset's ARN."""
         return f"dataset/{request['datasetGroupArn'].rsplit('/', 1)[1]}/{request['datasetType'].upper()}"
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
@@ -82,12 +80,12 @@ class DatasetKind(ResourceKind):
         if dataset_type not in schemas.REQUIRED_FIELDS:
             raise invalid(f"datasetType must be one of {', '.join(schemas.REQUIRED_FIELDS)}")
         if dataset_type.startswith("ACTION") and group.record.get("domain"):
-            # unverified: the exception
+            # unverified: the exception type
             raise invalid("Actions and Action_Interactions datasets are for custom dataset groups only")
         self._require_schema(registry, request["schemaArn"], dataset_type, group)
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Add the tracking id that comes with action interactions."""
+        """Add the tracking ID of an Action_Interactions dataset."""
         dataset_type = request["datasetType"].upper()
         tracking = {"trackingId": registry.new_uuid()} if dataset_type == "ACTION_INTERACTIONS" else {}
         return {"datasetType": dataset_type, **tracking}
@@ -134,7 +132,7 @@ class DatasetKind(ResourceKind):
     ) -> None:
         schema, domain = registry.get(schema_arn, "Schema").record, group.record.get("domain")
         if schema.get("domain", domain) != domain:
-            # unverified: the exception; and that a schema without a domain passes in a Domain dataset group
+            # unverified: the exception type; and that a schema without a domain passes in a Domain dataset group
             raise invalid(f"{schema_arn} is of the domain {schema['domain']}, {group.arn} of {domain or 'none'}")
         schemas.require_fitting_schema(schema["schema"], dataset_type, domain)
 
@@ -142,7 +140,8 @@ class DatasetKind(ResourceKind):
 def _referenced_types(attribution: EmulatedResource) -> set[str]:
     """Return the dataset types that a metric attribution refers to.
 
-    An expression such as `SUM(Items.PRICE)` names one; inferred: every metric counts interactions.
+    An expression such as `SUM(Items.PRICE)` names a dataset type. Inferred, not documented: every metric also refers to
+    interactions.
     """
     expressions = " ".join(metric["expression"] for metric in attribution.record["metrics"])
     return {"INTERACTIONS", *(name.upper() for name in re.findall(r"(\w+)\.", expressions))}

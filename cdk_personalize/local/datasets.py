@@ -1,4 +1,4 @@
-"""The CSV files of datasets, and the least that a training needs."""
+"""CSV files of datasets, and the minimum of data for a training."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
 
 _WHOLE_NUMBERS = frozenset({"int", "long"})
 _NUMBERS = frozenset({"float", "double"})
-_FEWEST_INTERACTIONS = 1000
-_FEWEST_USERS = 25
-_FEWEST_INTERACTIONS_OF_A_USER = 2
+_MIN_INTERACTIONS = 1000
+_MIN_USERS = 25
+_MIN_INTERACTIONS_OF_A_USER = 2
 
 
 def read_csv(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     """Return the rows of a CSV file.
 
-    :raises ValueError: in the service's words, if the file does not fit the schema.
+    :param fields: the fields of the schema, each with its types.
+    :raises ValueError: with the message of the service, if the file does not fit the schema.
     """
     try:
         return _rows(body, fields)
     except csv.Error as error:
-        raise ValueError(f"Input CSV cannot be read: {error}.") from error  # unverified: the words
+        raise ValueError(f"Input CSV cannot be read: {error}.") from error  # unverified: the wording
 
 
 def _rows(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
@@ -42,12 +43,12 @@ def _rows(body: bytes, fields: Mapping[str, Sequence[str]]) -> list[dict[str, st
             _require_value(name, row.get(name) or "", types, number)
         rows.append({name: row.get(name) or "" for name in fields})
     if not rows:
-        raise ValueError("Input CSV has no rows.")  # unverified: the words
+        raise ValueError("Input CSV has no rows.")  # unverified: the wording
     return rows
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """Return a CSV file."""
+    """Return the content of a CSV file with these columns and rows."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -56,34 +57,34 @@ def write_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 
 def of_event_type(interactions: Iterable[Row], event_type: str | None) -> list[Row]:
-    """Return the interactions of one type, or all of them."""
+    """Return the interactions of one event type. None selects all."""
     return [row for row in interactions if event_type is None or row.get("EVENT_TYPE") == event_type]
 
 
 def training_failure(interactions: Iterable[Row], event_type: str | None = None) -> str | None:
-    """Return why a model cannot be trained on these interactions, or None if it can.
+    """Return the reason why there is too little data for a training, or None.
 
-    :param event_type: the type that the interactions were chosen by.
+    :param event_type: the event type by which the interactions were selected.
     """
     rows = list(interactions)
     users = Counter(row["USER_ID"] for row in rows)
-    frequent = sum(count >= _FEWEST_INTERACTIONS_OF_A_USER for count in users.values())
-    if event_type and len(rows) < _FEWEST_INTERACTIONS:
-        return f"Dataset has fewer than {_FEWEST_INTERACTIONS} interactions after filtering by event type: {event_type}"
-    if frequent < _FEWEST_USERS:
+    frequent = sum(count >= _MIN_INTERACTIONS_OF_A_USER for count in users.values())
+    if event_type and len(rows) < _MIN_INTERACTIONS:
+        return f"Dataset has fewer than {_MIN_INTERACTIONS} interactions after filtering by event type: {event_type}"
+    if frequent < _MIN_USERS:
         return (
-            f"Create failed. Dataset has fewer than {_FEWEST_USERS} users "
-            f"with at least {_FEWEST_INTERACTIONS_OF_A_USER} interactions each."
+            f"Create failed. Dataset has fewer than {_MIN_USERS} users "
+            f"with at least {_MIN_INTERACTIONS_OF_A_USER} interactions each."
         )
-    if len(rows) < _FEWEST_INTERACTIONS:
-        # unverified: the words if no event type is chosen
-        return f"Create failed. Dataset has fewer than {_FEWEST_INTERACTIONS} interactions."
+    if len(rows) < _MIN_INTERACTIONS:
+        # unverified: the wording if no event type is selected
+        return f"Create failed. Dataset has fewer than {_MIN_INTERACTIONS} interactions."
     return None
 
 
 def _require_value(name: str, value: str, types: Sequence[str], line: int) -> None:
-    """Raise ValueError if a value is not of the types of its field."""
-    # unverified: the words for a value of the wrong type
+    """Raise ValueError if a value has none of the types of its field."""
+    # unverified: the wording for a value of the wrong type
     if not value:
         if "null" not in types and "string" not in types:
             raise ValueError(f"Input CSV has an empty {name} in line {line}.")

@@ -1,7 +1,8 @@
-"""Amazon Personalize, emulated with botocore's model and further rules.
+"""Amazon Personalize, emulated with botocore's model and additional rules.
 
-The engine is the same for every kind of resource: it checks requests and answers against the model, keeps the resources
-of each account and region, and moves their statuses along with the clock. `kinds` has the rules.
+This code is the same for every kind of resource: it checks requests and responses against the model, holds the
+resources of each account and region, and changes their statuses as time passes. The module `kinds` has the rules of
+each kind.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 class Emulator:
     """Amazon Personalize in all accounts and regions.
 
-    Nothing runs in the background: an operation that ends between two calls, such as a training, ends at the next
-    call. Calls of the runtime API run side by side; all others run one after another.
+    Nothing runs in the background: an operation that ends between two calls, such as a training, takes effect at the
+    second call. Calls of the runtime API run concurrently, all other calls one after another.
     """
 
     def __init__(self, *, clock: Clock | None = None, objects: ObjectStore | None = None) -> None:
@@ -49,14 +50,14 @@ class Emulator:
         self.overrides = Overrides()
         self.rate_limits = RateLimits(self.clock)
         self.authorization = False
-        """Whether callers are rejected if their policies do not allow a call."""
+        """Whether calls are rejected if the policies of the caller do not allow them."""
         self.role_age: Callable[[str, str], float | None] = lambda _account, _role_arn: None
-        """Returns for how many seconds of the service's time a role of an account and its policies have been as they
-        are, or None if that is unknown."""
+        """Function that returns the time since the last change of a role or its policies, in seconds of service time,
+        or None if it is unknown. Its arguments are the account and the ARN of the role."""
         self.role_propagation_seconds = 0.0
-        """How old a role must be before Personalize can use it; jobs with a younger one fail."""
+        """Age from which Personalize can use a role, in seconds of service time. Jobs with a newer role fail."""
         self.registries: dict[tuple[str, str], ResourceRegistry] = {}
-        """The resources by account and region."""
+        """The resources, by account and region."""
         self._calls: list[dict[str, Any]] = []
         self._lock = ReadWriteLock()
 
@@ -70,7 +71,7 @@ class Emulator:
         region: str,
         caller: Caller | None = None,
     ) -> Answer:
-        """Answer one call.
+        """Run one API call and return its response.
 
         :param caller: the identity that calls. Default: the root of the account.
         :raises ServiceError: as the service does.
@@ -94,7 +95,7 @@ class Emulator:
             try:
                 validation.require_valid_request(model, request)
             except ServiceError:
-                entry["request"] = {}  # the log keeps no body that is not a request
+                entry["request"] = {}  # an invalid request is not logged
                 raise
             answer = self._answer(model, request, self.registry(account, region), caller)
             if error:
@@ -109,7 +110,7 @@ class Emulator:
     def _answer(
         self, model: OperationModel, request: Request, registry: ResourceRegistry, caller: Caller | None
     ) -> Answer:
-        """Answer a request that the model allows."""
+        """Run a call with a request that is valid by the service model."""
         authorize = self._authorize(model, request, registry, caller)
         try:
             if model.name in runtime.OPERATIONS:
@@ -124,7 +125,7 @@ class Emulator:
     def _read(
         self, model: OperationModel, request: Request, registry: ResourceRegistry, authorize: Callable[[], None]
     ) -> Answer:
-        """Answer a request of the runtime API, side by side with others."""
+        """Run a call of the runtime API, concurrently with other reading calls."""
         if registry.is_due():
             with self._lock.writing():
                 registry.settle()
@@ -135,7 +136,7 @@ class Emulator:
     def _write(
         self, model: OperationModel, request: Request, registry: ResourceRegistry, authorize: Callable[[], None]
     ) -> Answer:
-        """Answer any other request, alone."""
+        """Run a call that can change resources, without concurrent calls."""
         asked = copy.deepcopy(request)
         with self._lock.writing():
             registry.settle()
@@ -147,7 +148,7 @@ class Emulator:
     def _authorize(
         self, model: OperationModel, request: Request, registry: ResourceRegistry, caller: Caller | None
     ) -> Callable[[], None]:
-        """Return a function that raises AccessDeniedException for denied calls."""
+        """Return a function that raises AccessDeniedException if the call is denied."""
 
         def authorize() -> None:
             if self.authorization and caller:
@@ -168,11 +169,11 @@ class Emulator:
         config: Config | None = None,
         caller: Caller | None = None,
     ) -> Any:
-        """Return a boto3 client of `service` whose calls are answered in this process."""
+        """Return a boto3 client of `service` that calls this emulator in this process."""
         return client.client(self, service, account=account, region=region, config=config, caller=caller)
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return all resources."""
+        """Return kind, ARN, status, account and region of all resources."""
         with self._lock.writing():
             self._settle()
             return [
@@ -188,28 +189,29 @@ class Emulator:
             ]
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return all calls so far, in order."""
+        """Return the log of all calls, in order."""
         return list(self._calls)
 
     def set_time_scale(self, scale: float) -> None:
-        """Let `scale` seconds of the service pass in one real second."""
+        """Set the number of seconds of service time in one real second."""
         self.clock.set_scale(scale)
 
     def set_duration(self, kind: str, seconds: float) -> None:
-        """Let each creation and update of a kind that starts from now on take `seconds`.
+        """Set the duration of the next creations and updates of a kind.
 
-        Deletions are not changed.
+        Operations that are in progress and deletions keep their duration.
 
-        :raises ValueError: if there is no such kind, or the duration is not one.
+        :param seconds: in service time.
+        :raises ValueError: if the kind does not exist, or `seconds` is not a number of at least 0.
         """
         self.overrides.set_duration(kind, seconds)
 
     def set_metrics(self, kind: str, metrics: dict[str, float | None]) -> None:
-        """Override offline metrics of the trainings of a kind that end from now on.
+        """Override the offline metrics of trainings that end after this call.
 
         :param kind: a kind that is trained.
-        :param metrics: by name; None removes a metric. An empty object ends the override.
-        :raises ValueError: if there is no such kind, or a metric is not a number.
+        :param metrics: values by metric name; None removes a metric. An empty object ends the override.
+        :raises ValueError: if the kind does not exist or is not trained, or a metric is not a number.
         :raises TypeError: if `metrics` is not an object.
         """
         with self._lock.writing():
@@ -217,7 +219,7 @@ class Emulator:
             self.overrides.set_metrics(kind, metrics)
 
     def set_authorization(self, enabled: bool) -> None:
-        """Set whether callers are rejected if their policies do not allow a call.
+        """Set whether calls are rejected if the caller's policies do not allow them.
 
         :raises TypeError: if `enabled` is not a boolean.
         """
@@ -226,8 +228,9 @@ class Emulator:
         self.authorization = enabled
 
     def set_role_propagation(self, seconds: float) -> None:
-        """Fail jobs whose role changed less than `seconds` of service time before.
+        """Set the age from which a role can be used; jobs with a newer role fail.
 
+        :param seconds: in service time.
         :raises ValueError: if `seconds` is not a number of at least 0.
         """
         self.role_propagation_seconds = valid_seconds(seconds)
@@ -235,7 +238,7 @@ class Emulator:
     def reset(self) -> None:
         """Delete all resources, calls, faults, overrides, rates and answers.
 
-        The time, the authorization and the age that roles need stay as they are.
+        The clock, the authorization and the required age of roles do not change.
         """
         with self._lock.writing():
             self.registries.clear()
@@ -248,28 +251,28 @@ class Emulator:
     def to_dict(self) -> dict[str, Any]:
         """Return resources and settings as JSON values.
 
-        The log of calls and pending faults are not part of it.
+        The log of calls and the pending faults are not included.
         """
         with self._lock.writing():
             self._settle()
             return copy.deepcopy(persistence.to_dict(self))
 
     def from_dict(self, state: Mapping[str, Any]) -> None:
-        """Replace resources and settings by a state that `to_dict` returned.
+        """Replace resources and settings with a state that `to_dict` returned.
 
-        :raises ValueError: if the state is of another version.
+        :raises ValueError: if the state has another format version.
         """
         with self._lock.writing():
             persistence.restore(self, copy.deepcopy(dict(state)))
 
     def save(self, path: Path) -> None:
-        """Write the state into a file, as JSON."""
+        """Save the state of `to_dict` as a JSON file."""
         persistence.write(path, self.to_dict())
 
     def load(self, path: Path) -> None:
-        """Replace the state by that of a file.
+        """Replace resources and settings with a state that `save` wrote.
 
-        :raises ValueError: if the file does not hold a state of this version.
+        :raises ValueError: if the file has no state of this format version.
         """
         self.from_dict(persistence.read(path))
 

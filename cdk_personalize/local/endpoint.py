@@ -1,6 +1,6 @@
 """Requests to Amazon Personalize on the endpoint of the local AWS.
 
-They do not pass through the routing of ministack, which takes longer than most answers.
+They bypass the routing of ministack, because it takes longer than most calls of the emulator.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ _SIGNED = "/personalize/"
 
 
 class PersonalizeEndpoint:
-    """Answers requests with the emulator, for the account and region that signed them."""
+    """Handler of HTTP requests to Amazon Personalize.
+
+    The signature of a request determines its account and region.
+    """
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -51,14 +54,14 @@ class PersonalizeEndpoint:
         return not signature and wire.is_personalize_request(scope["method"], scope["path"], headers)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an HTTP request."""
+        """Handle an HTTP request with the emulator."""
         headers = _headers(scope)
         body = await read_body(receive)
         set_request_account_id(extract_access_key_id(headers))
         set_request_region(extract_region(headers))
         status, head, content = await self.respond(scope["method"], scope["path"], headers, body)
         if _UNREACHABLE in head:
-            # A body is announced and never sent, so that the connection ends without an answer.
+            # A response with a declared but missing body ends the connection without a response for the client.
             await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"1")]})
             await send({"type": "http.response.body", "body": b"", "more_body": True})
             return
@@ -70,12 +73,12 @@ class PersonalizeEndpoint:
     async def respond(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, _query: object = None
     ) -> Response:
-        """Handle a request of the current account and region of ministack."""
+        """Handle a request that ministack routed, in its current account and region."""
         account, region = get_account_id(), get_region()
         key = key_of_workflow() or extract_access_key_id(headers)
         if region not in self._regions:
             return 200, {_UNREACHABLE: region}, b""
-        # In a thread: an import reads its CSV from this very server.
+        # In a thread, because an import job reads its CSV file from this server.
         return await asyncio.to_thread(
             wire.respond,
             self._emulator,

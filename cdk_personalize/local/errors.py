@@ -1,10 +1,10 @@
-"""The errors that the emulated service answers with."""
+"""API errors of the emulated service."""
 
 from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """An error of the API: its code, its message, its HTTP status."""
+    """An API error, with code, message and HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -14,14 +14,14 @@ class ServiceError(Exception):
 
 
 def invalid(message: str) -> ServiceError:
-    """Return the error for a request that the service rejects."""
+    """Return an InvalidInputException."""
     return ServiceError("InvalidInputException", message)
 
 
 def not_found(arn: str) -> ServiceError:
-    """Return the error for an ARN that no resource has.
+    """Return the ResourceNotFoundException for an ARN.
 
-    AWS recorded these words for a dataset group; for the other kinds they are inferred.
+    The wording is recorded from AWS for dataset groups, and inferred for the other kinds.
     """
     resource = arn.split(":", 5)[-1]
     if not arn.startswith("arn:") or "/" not in resource:
@@ -34,20 +34,20 @@ def not_found(arn: str) -> ServiceError:
 
 
 def in_use(message: str) -> ServiceError:
-    """Return the error for a resource whose state forbids the call."""
+    """Return a ResourceInUseException, for a status that does not allow the call."""
     return ServiceError("ResourceInUseException", message)
 
 
 def already_exists(arn: str) -> ServiceError:
-    """Return the error for a name that is in use."""
+    """Return the ResourceAlreadyExistsException for the ARN of a name in use."""
     return ServiceError("ResourceAlreadyExistsException", f"The specified resource already exists: {arn}")
 
 
 def limit_exceeded(message: str) -> ServiceError:
-    """Return the error for a quota that is used up."""
+    """Return a LimitExceededException, for a quota that is used up."""
     return ServiceError("LimitExceededException", message)
 
 
 def not_serializable(message: str) -> ServiceError:
-    """Return the error for a body that cannot be read as the request's JSON."""
+    """Return a SerializationException, for a body that is not the expected JSON."""
     return ServiceError("SerializationException", message)

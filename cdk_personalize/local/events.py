@@ -1,4 +1,4 @@
-"""The events API: events and records that come one by one."""
+"""Operations of the events API, such as PutEvents and PutItems."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def put_events(registry: ResourceRegistry, request: Request) -> Answer:
-    """Record interactions."""
+    """Record interactions of a user with items."""
     tracker = next((each for each in registry.all("EventTracker", trackingId=request["trackingId"])), None)
     if tracker is None or tracker.status != ACTIVE:
-        raise invalid("The trackingId is not that of an ACTIVE event tracker")  # unverified: the words
+        raise invalid("The trackingId is not that of an ACTIVE event tracker")  # unverified: the wording
     group = tracker.record["datasetGroupArn"]
     found = registry.all("Dataset", datasetGroupArn=group, datasetType="INTERACTIONS")
-    # Without a dataset the events stay with the tracker, which on AWS brings a dataset of its own.
+    # Without an Interactions dataset, the tracker stores the events. On AWS, a tracker then has its own dataset.
     target = found[0] if found else tracker
     rows = [_interaction(registry, target, request, event) for event in request["eventList"]]
     _add_rows(registry, target, rows)
@@ -31,7 +31,7 @@ def put_events(registry: ResourceRegistry, request: Request) -> Answer:
 
 
 def put_action_interactions(registry: ResourceRegistry, request: Request) -> Answer:
-    """Record interactions with actions."""
+    """Record interactions of users with actions."""
     found = registry.all("Dataset", datasetType="ACTION_INTERACTIONS", trackingId=request["trackingId"])
     if not found:
         raise not_found(request["trackingId"])
@@ -50,17 +50,17 @@ def put_action_interactions(registry: ResourceRegistry, request: Request) -> Ans
 
 
 def put_items(registry: ResourceRegistry, request: Request) -> Answer:
-    """Add items."""
+    """Add items to an Items dataset."""
     return _put_records(registry, request, "ITEMS", "items", "itemId")
 
 
 def put_users(registry: ResourceRegistry, request: Request) -> Answer:
-    """Add users."""
+    """Add users to a Users dataset."""
     return _put_records(registry, request, "USERS", "users", "userId")
 
 
 def put_actions(registry: ResourceRegistry, request: Request) -> Answer:
-    """Add actions."""
+    """Add actions to an Actions dataset."""
     return _put_records(registry, request, "ACTIONS", "actions", "actionId")
 
 
@@ -77,7 +77,7 @@ def _interaction(
     registry: ResourceRegistry, target: EmulatedResource, request: Request, event: Request
 ) -> dict[str, str]:
     properties = _properties(event)
-    # An itemId among the properties is the item, as the guide's examples have it.
+    # In the examples of the developer guide, the item ID is one of the properties.
     item = event.get("itemId", properties.get("itemid", ""))
     value = {"EVENT_VALUE": str(event["eventValue"])} if "eventValue" in event else {}
     return {
@@ -108,7 +108,7 @@ def _add_rows(registry: ResourceRegistry, target: EmulatedResource, rows: list[d
 
 
 def _properties(record: Request) -> dict[str, Any]:
-    """Return a record's properties by name, in lower case without underscores."""
+    """Return the properties of a record, with names in lower case, no underscores."""
     try:
         properties = strict_json.loads(record.get("properties", "{}"))
         return {name.replace("_", "").lower(): value for name, value in properties.items()}
@@ -117,9 +117,9 @@ def _properties(record: Request) -> dict[str, Any]:
 
 
 def _columns(registry: ResourceRegistry, target: EmulatedResource, properties: dict[str, Any]) -> dict[str, str]:
-    """Return the properties by column: `numberOfRatings` to NUMBER_OF_RATINGS."""
+    """Return values by column: `numberOfRatings` is the column NUMBER_OF_RATINGS."""
     if target.kind.name != "Dataset":
         return {}
     columns = {column: properties.get(column.replace("_", "").lower()) for column in registry.schema_of(target)}
-    # unverified: properties that are no columns; here they are left out
+    # unverified: the effect of a property without a column; here it is ignored
     return {column: "" if value is None else str(value) for column, value in columns.items()}

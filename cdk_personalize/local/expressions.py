@@ -1,4 +1,4 @@
-"""Filter expressions, rejected in the words of the service."""
+"""Parsing of filter expressions, with the error messages of the service."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["FilterExpression", "MissingValueError", "given_values", "parse"]
 
 @lru_cache(maxsize=10_000)
 def parse(text: str) -> FilterExpression:
-    """Return a parsed expression.
+    """Parse a filter expression.
 
-    :raises ServiceError: InvalidInputException, in the service's words, if it is not valid.
+    :raises ServiceError: InvalidInputException with the service's message, if it is not valid.
     """
     try:
         return _filter_expression.parse(text)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 HANG = "HANG"
-"""Outcome of an operation whose status does not move until the faults are cleared."""
+"""Outcome of an operation whose status does not change until the faults are cleared."""
 
 _OUTCOMES = frozenset({"CREATE FAILED", HANG})
 _SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailableException"})
@@ -22,19 +22,19 @@ _SERVER_ERRORS = frozenset({"InternalServerError", "InternalFailure", "ServiceUn
 
 @dataclass
 class CallFault:
-    """Faults of the next calls: rejected, lost or late responses."""
+    """Fault of the next calls of an operation: an error, a lost or a late response."""
 
     operation: str
     error: str | None
     times: int = 1
     after: bool = False
     delay: float = 0.0
-    """Real seconds, not of the service's time, between the effect of the call and its answer."""
+    """Time between the effect of the call and its response, in real seconds."""
 
 
 @dataclass
 class OutcomeFault:
-    """The next operations on a kind, creations and updates alike, end badly."""
+    """Fault of the next creations and updates of a kind: they fail or hang."""
 
     kind: str
     outcome: str
@@ -44,7 +44,7 @@ class OutcomeFault:
 
     @property
     def hangs(self) -> bool:
-        """Whether the operation's status does not move."""
+        """Whether the status of the operation does not change."""
         return self.outcome == HANG and not self.over
 
 
@@ -52,7 +52,7 @@ Fault = TypeVar("Fault", CallFault, OutcomeFault)
 
 
 class Faults:
-    """The faults that wait for the calls and operations that they are for."""
+    """Faults that have been injected and not yet used up."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,9 +61,10 @@ class Faults:
         self._hanging: list[OutcomeFault] = []
 
     def add(self, fault: Mapping[str, Any]) -> None:
-        """Add a fault in the form of the control API.
+        """Add a fault.
 
-        :raises ValueError: if it does not have that form.
+        :param fault: the body of a request to the control API.
+        :raises ValueError: if the body is not valid.
         """
         times = fault.get("times", 1)
         if isinstance(times, bool) or not isinstance(times, int) or times < 1:
@@ -75,7 +76,8 @@ class Faults:
             self._outcomes.append(self._outcome_fault(fault, times))
         else:
             raise ValueError(
-                "a fault has operation and error or delay (times, after), or kind and outcome (reason, times)"
+                "a fault must have operation with error or delay (optional: times, after), "
+                "or kind with outcome (optional: reason, times)"
             )
 
     def clear(self) -> None:
@@ -87,25 +89,25 @@ class Faults:
         self._hanging.clear()
 
     def take_call(self, operation: str) -> CallFault | None:
-        """Return the fault that the next call of `operation` meets, and use it up."""
+        """Use up one fault of a call of `operation`, and return it. None if none is left."""
         with self._lock:
             return _take(self._calls, lambda fault: fault.operation == operation)
 
     def take_outcome(self, kind: str) -> OutcomeFault | None:
-        """Return how the next operation on `kind` is to end, and use it up."""
+        """Use up one fault of an operation on `kind`, and return it. None if none is left."""
         fault = _take(self._outcomes, lambda fault: fault.kind == kind)
         if fault and fault.outcome == HANG:
             self.hold(fault)
         return fault
 
     def hold(self, fault: OutcomeFault) -> None:
-        """Let an operation hang until the faults are cleared."""
+        """Keep a fault of a hanging operation until the faults are cleared."""
         self._hanging.append(fault)
 
     @staticmethod
     def _call_fault(fault: Mapping[str, Any], times: int) -> CallFault:
         if fault["operation"] not in _operations():
-            raise ValueError(f"operation must be one of Amazon Personalize's, got {fault['operation']!r}")
+            raise ValueError(f"operation must be an operation of Amazon Personalize, got {fault['operation']!r}")
         error = fault.get("error")
         if "error" in fault and (not isinstance(error, str) or not error):
             raise ValueError(f"error must be the name of an error, got {error!r}")
@@ -127,7 +129,7 @@ class Faults:
 
 
 def injected_error(error: str) -> ServiceError:
-    """Return the error that a faulty call answers."""
+    """Return the error response of a call with a fault."""
     status = 500 if error in _SERVER_ERRORS else 400
     return ServiceError(error, "Rate exceeded" if "Throttl" in error else "Injected fault", status)
 

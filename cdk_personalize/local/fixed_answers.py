@@ -1,4 +1,4 @@
-"""Answers of the runtime API that a test chooses."""
+"""Responses of the runtime API that a test sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FIELDS = {"arn", "userId", "itemId", "items"}
 
 @dataclass(frozen=True)
 class FixedAnswer:
-    """The IDs that a campaign or recommender returns for a user, item or everyone."""
+    """Item IDs that a campaign or recommender returns, for all or for some requests."""
 
     arn: str
     items: tuple[str, ...]
@@ -21,7 +21,7 @@ class FixedAnswer:
     item: str | None = None
 
     def applies(self, arn: str, request: Mapping[str, Any]) -> bool:
-        """Whether it answers a request to a campaign or recommender."""
+        """Whether a request to the campaign or recommender `arn` gets this answer."""
         return (
             arn == self.arn
             and self.user in (None, request.get("userId"))
@@ -30,15 +30,19 @@ class FixedAnswer:
 
 
 class FixedAnswers:
-    """The answers that were chosen; of several that apply, the one added last counts."""
+    """The answers that a test has set.
+
+    If several answers apply to a request, it gets the one that was added last.
+    """
 
     def __init__(self) -> None:
         self._answers: tuple[FixedAnswer, ...] = ()
 
     def add(self, answer: Mapping[str, Any]) -> None:
-        """Add an answer in the form of the control API.
+        """Add an answer.
 
-        :raises ValueError: if it does not have that form.
+        :param answer: the body of a request to the control API.
+        :raises ValueError: if the body is not valid.
         """
         unknown = set(answer) - _FIELDS
         if unknown:
@@ -57,7 +61,7 @@ class FixedAnswers:
         self._answers = ()
 
     def find(self, arn: str, request: Mapping[str, Any]) -> Sequence[str] | None:
-        """Return the ids to answer to a request, or None if no answer was chosen."""
+        """Return the item IDs for a request to `arn`, or None if no answer applies."""
         return next((each.items for each in self._answers if each.applies(arn, request)), None)
 
     def to_list(self) -> list[dict[str, Any]]:

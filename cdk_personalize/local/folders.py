@@ -1,6 +1,6 @@
-"""Temporary folders of runs, each locked by its run.
+"""Temporary folders of the local AWS, each locked by the process that uses it.
 
-The next run deletes the folders of killed runs.
+The next start deletes the folders of killed processes, because nothing locks them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ _PREFIX = "cdk-personalize-"
 _LOCK = "lock"
 _FAILURE = "failure"
 _YOUNG_SECONDS = 10.0
-"""A folder of this age may not have its lock yet."""
+"""Age up to which a folder may not be locked yet."""
 
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Create a folder that is deleted at the end, or by a later run."""
+    """Create a temporary folder and delete it afterwards.
+
+    If the process is killed, the next start deletes the folder.
+    """
     _delete_abandoned()
     with (
         tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name,
@@ -36,19 +39,19 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def record_failure(reason: str) -> None:
-    """Let the process that started this one know why it ends."""
+    """Write the reason why this process ends, for the process that started it."""
     Path(tempfile.gettempdir(), _FAILURE).write_text(reason, encoding="utf-8")
 
 
 def recorded_failure(folder: Path) -> str:
-    """Return why the process that works in a folder ended, if it said so."""
+    """Return the reason that `record_failure` wrote into a folder, or an empty string."""
     file = folder / _FAILURE
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def _delete_abandoned() -> None:
     for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        with contextlib.suppress(OSError):  # of another user, or deleted meanwhile
+        with contextlib.suppress(OSError):  # the folder of another user, or deleted in the meantime
             if time.time() - lock.stat().st_mtime > _YOUNG_SECONDS and _is_free(lock):
                 shutil.rmtree(lock.parent, ignore_errors=True)
 

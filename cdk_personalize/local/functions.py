@@ -1,9 +1,9 @@
-"""AWS Lambda as AWS runs it, where ministack's differs.
+"""AWS Lambda as AWS runs it, where ministack differs.
 
 - AWS: A raised exception is reported by its class. Ministack: `Runtime.HandlerError` for every exception.
 - AWS: A killed runtime is reported as `Runtime.ExitError`. Ministack: `Runtime.HandlerError`.
-- AWS: A throttled asynchronous event is kept for six hours and retried from 1 s to 5 min; a failed one twice, after
-  1 and 2 min. Ministack: Throttling counts as one of the three failures, which come within 3 seconds.
+- AWS: A throttled asynchronous event is retried for six hours, at intervals of 1 second to 5 minutes. A failed event is
+  retried twice, after 1 and after 2 minutes. Ministack: Both are retried twice, within 3 seconds.
 """
 
 from __future__ import annotations
@@ -34,15 +34,21 @@ _scale = 1.0
 
 
 def invoke_as_on_aws() -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the behavior of ministack that differs from AWS.
+
+    Call it once, before the server starts.
+    """
     seams.replace("_execute_function_warm", _naming_errors, lambda_svc)
-    seams.replace("_execute_function_local", lambda _execute: _refuse, lambda_svc)
+    seams.replace("_execute_function_local", lambda _execute: _unsupported_runtime, lambda_svc)
     seams.replace("_execute_function", _keeping_throttled_events, lambda_svc)
     seams.replace("invoke_async_with_retry", _marking_events, lambda_svc)
 
 
 def scale_waits(time_scale: float) -> None:
-    """Retry asynchronous events at the speed of service time."""
+    """Set the speed at which asynchronous events are retried.
+
+    :param time_scale: seconds of service time in one real second.
+    """
     global _scale
     _scale = 1 / time_scale
     seams.replace("_LAMBDA_ASYNC_RETRY_BASE_SECONDS", lambda _: _FIRST_RETRY_SECONDS * _scale, lambda_svc)
@@ -50,9 +56,9 @@ def scale_waits(time_scale: float) -> None:
 
 
 def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Result:
-    """Run an asynchronous event until it succeeds or has failed three times.
+    """Invoke a function until it succeeds or has failed three times.
 
-    Return its last result.
+    :return: the last result.
     """
     token = _asynchronous.set(True)
     try:
@@ -67,7 +73,7 @@ def invoke_event(function: Mapping[str, Any], event: Mapping[str, Any]) -> Resul
         _asynchronous.reset(token)
 
 
-def _refuse(function: Mapping[str, Any], _event: Any, _request_id: str) -> Result:
+def _unsupported_runtime(function: Mapping[str, Any], _event: Any, _request_id: str) -> Result:
     """Return an error for a function with an unsupported runtime.
 
     ministack would return a mock response.
@@ -79,7 +85,7 @@ def _refuse(function: Mapping[str, Any], _event: Any, _request_id: str) -> Resul
 
 def _marking_events(invoke: Callable[..., None]) -> Any:
     def invoking(function: Mapping[str, Any], event: Any) -> None:
-        token = _asynchronous.set(True)  # the thread that is started gets a copy
+        token = _asynchronous.set(True)  # ministack starts a thread, which inherits the value
         try:
             invoke(function, event)
         finally:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, str]
 
-_MOST_ANSWERS = 1000
+_MAX_ANSWERS = 1000
 
 
 class GroupData:
-    """The rows of one dataset group; a new one is made when the data changes.
+    """The rows of one dataset group, with indexes and cached results.
 
-    Several threads may read it at a time: what one of them computes is the same for all.
+    It is discarded when the data changes. Several threads can read it at a time.
     """
 
     def __init__(self, registry: ResourceRegistry, group_arn: str) -> None:
@@ -32,7 +32,7 @@ class GroupData:
         self._answers: dict[tuple[Any, ...], Any] = {}
 
     def rows(self, dataset_type: str) -> Sequence[Row]:
-        """Return the rows of one dataset type, imported ones first."""
+        """Return the rows of one dataset type, imported rows first."""
         if dataset_type not in self._rows:
             sources = self._registry.all("Dataset", datasetGroupArn=self._group_arn, datasetType=dataset_type)
             if dataset_type == "INTERACTIONS":
@@ -41,9 +41,9 @@ class GroupData:
         return self._rows[dataset_type]
 
     def table(self, dataset_type: str) -> Mapping[str, Row]:
-        """Return the items, users or actions by their ids.
+        """Return the rows of items, users or actions by their IDs.
 
-        The newest record of an id counts.
+        If an ID has several rows, the newest row is returned.
         """
         if dataset_type not in self._tables:
             key = schemas.REQUIRED_FIELDS[dataset_type][0]
@@ -51,7 +51,7 @@ class GroupData:
         return self._tables[dataset_type]
 
     def rows_by_value(self, dataset_type: str, column: str) -> Mapping[str, Sequence[Row]]:
-        """Return the rows of one dataset type by their value in a column."""
+        """Return the rows of one dataset type, grouped by their value in a column."""
         key = (dataset_type, column)
         if key not in self._rows_by_value:
             grouped: dict[str, list[Row]] = defaultdict(list)
@@ -64,7 +64,7 @@ class GroupData:
         """Return the result of `compute` for a key, cached until the data changes."""
         answers = self._answers
         if key not in answers:
-            if len(answers) >= _MOST_ANSWERS:
+            if len(answers) >= _MAX_ANSWERS:
                 answers = self._answers = {}
             answers[key] = compute()
         return answers[key]

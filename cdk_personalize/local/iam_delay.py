@@ -1,10 +1,8 @@
-"""Roles and policies that count only some time after they were changed, as on AWS.
+"""Delay until changed roles and policies are in effect, as on AWS.
 
-In ministack they count at once.
-
-IAM is eventually consistent: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html. Until then a call is
-judged by the policies that the role had before, Lambda cannot assume a new role, and neither can Amazon Personalize: a
-job that reads or writes with it fails later.
+IAM is eventually consistent: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html. During the delay,
+calls are authorized by the previous policies of the role. Lambda and Amazon Personalize cannot assume a new role: a job
+that reads or writes with it fails. In ministack, changes are in effect at once.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from cdk_personalize.local.seams import get_account_id, iam, iam_evaluator, lamb
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_TRIES_SECONDS = 0.2
+_RETRY_SECONDS = 0.2
 _CANNOT_ASSUME = "The role defined for the function cannot be assumed by Lambda."
 _ROLE_WRITERS = (
     "_put_role_policy",
@@ -32,14 +30,16 @@ _FUNCTION = "AWS::Lambda::Function"
 
 _seconds = 0.0
 _changes: dict[tuple[str, str], list[tuple[float, Any]]] = {}
-"""By account and role: when it was changed, and the policies that it had before."""
+"""Changes by account and role name: the time of the change, and the policies before it."""
 _gather: Callable[[str, str], Any]
 
 
-def count_after(seconds: float) -> None:
-    """Let changes count after so many seconds of real time.
+def set_delay(seconds: float) -> None:
+    """Set the time until changed roles and policies are in effect.
 
-    Call it once, before the server serves.
+    :param seconds: in real time.
+
+    Call it once, before the server starts.
     """
     global _seconds
     _seconds = seconds
@@ -83,7 +83,7 @@ def _gathering(gather: Callable[[str, str], Any]) -> Any:
 
 
 def _note_changes(work: Callable[[], Any]) -> Any:
-    """Do something and note which roles have other policies afterwards."""
+    """Run a change, and record each role whose policies are different afterwards."""
     account = get_account_id()
     before = {name: _gather(name, account) for name in list(iam._roles)}
     answer = work()
@@ -111,18 +111,18 @@ def _creating_function(create: Callable[[Mapping[str, Any]], Any]) -> Any:
 
 
 def _waiting_for_role(create: Callable[..., Any]) -> Any:
-    """Return a creation that waits for its role, as CloudFormation does."""
+    """Make the creation of a function wait for its role, as CloudFormation does."""
 
     def creating(logical_id: str, props: Mapping[str, Any], stack_name: str) -> Any:
         while _is_unusable(props.get("Role", "")):
-            time.sleep(_TRIES_SECONDS)
+            time.sleep(_RETRY_SECONDS)
         return create(logical_id, props, stack_name)
 
     return creating
 
 
 def _is_unusable(role_arn: str) -> bool:
-    """Return whether a role was created so lately that Lambda cannot assume it yet."""
+    """Return whether a role is so new that Lambda cannot assume it yet."""
     if role_arn.count(":") < 5:
         return False
     account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]

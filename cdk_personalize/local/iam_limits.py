@@ -1,4 +1,4 @@
-"""The sizes of policies that IAM takes; ministack takes any.
+"""Size limits of IAM policies, which ministack does not have.
 
 White space does not count. All inline policies of a role together have at most 10,240 characters, a managed policy has
 at most 6,144: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -23,10 +23,10 @@ _MANAGED_LIMIT = 6_144
 _ROLE, _POLICY, _MANAGED = "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"
 
 
-def refuse_too_much() -> None:
-    """Make IAM and CloudFormation refuse policies that are too large.
+def reject_large_policies() -> None:
+    """Make IAM and CloudFormation reject policies that are too large.
 
-    Call it once, before the server serves.
+    Call it once, before the server starts.
     """
     seams.replace("_put_role_policy", _putting, iam)
     iam._IAM_HANDLERS["PutRolePolicy"] = iam._put_role_policy
@@ -91,14 +91,14 @@ def _check_managed(_name: str, props: Mapping[str, Any], _old: Mapping[str, Any]
 
 
 def _raise(excess: str) -> None:
-    """Raise ValueError with the words of CloudFormation if there is an excess."""
+    """Raise ValueError with CloudFormation's message if `excess` is not empty."""
     if excess:
         details = "(Service: Iam, Status Code: 409, HandlerErrorCode: ServiceLimitExceeded)"
         raise ValueError(f'Resource handler returned message: "{excess} {details}"')
 
 
 def _inline_excess(role: str, added: Mapping[str, Any]) -> str:
-    """Return IAM's error about the size of a role's inline policies, if any."""
+    """Return IAM's error if the inline policies of a role are too large, or ""."""
     documents = {**(iam._roles.get(role) or {}).get("InlinePolicies", {}), **added}
     if sum(map(_size, documents.values())) <= _INLINE_LIMIT:
         return ""

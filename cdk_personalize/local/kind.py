@@ -21,71 +21,71 @@ MINUTE = 60.0
 
 
 class ResourceKind:
-    """The rules that most kinds have in common."""
+    """Default rules of a kind of resource. Each kind overrides those that differ."""
 
     name: str
     seconds = 30.0
-    """How long a creation takes."""
+    """Duration of a creation, in seconds of service time."""
     update_seconds: float | None = None
-    """How long an update takes, if not as long as a creation."""
+    """Duration of an update, in seconds of service time. Default: that of a creation."""
     delete_seconds = 30.0
     verb = "CREATE"
-    """The first word of the statuses of a creation."""
+    """First word of the statuses of a creation, such as CREATE in CREATE PENDING."""
     done = ACTIVE
     failed = CREATE_FAILED
     has_status = True
     trained = False
     """Whether this kind is trained and reports offline metrics."""
     update_verb = "CREATE"
-    """The first word of the statuses of an update. With UPDATE, the resource's own status shows it."""
+    """First word of the statuses of an update. With UPDATE, also the status of the resource itself shows the update."""
 
     @property
     def deletable(self) -> bool:
-        """Whether the API has a call that deletes it.
+        """Whether the API has an operation that deletes resources of this kind.
 
-        The name of a resource that cannot be deleted stays in use.
+        If it has none, the name of a resource stays in use forever.
         """
         return service_model.operation("Delete", self.name) is not None
 
     def arn_path(self, registry: ResourceRegistry, request: Request) -> str:
-        """Return the resource part of the ARN."""
+        """Return the resource part of the ARN of a new resource."""
         kebab = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("-")
         return f"{kebab}/{request[service_model.name_member(self.name)]}"
 
     def parent(self, record: Mapping[str, Any], member: str) -> Any:
-        """Return the value that a list of this kind is filtered by."""
+        """Return the ARN in a record by which List operations of this kind filter."""
         return record.get(member)
 
     def require_creatable(self, registry: ResourceRegistry, request: Request) -> None:
         """Raise ServiceError if the service rejects the creation."""
 
     def complete(self, registry: ResourceRegistry, request: Request) -> dict[str, Any]:
-        """Return the members that the service adds to a request."""
+        """Return the members that a creation adds to the request, such as defaults."""
         return {}
 
     def finish_creation(self, registry: ResourceRegistry, resource: EmulatedResource, ended: float) -> str | None:
-        """Apply the effects of a creation that ends; return a reason if it fails."""
+        """Apply the effects of a creation at its end. Return a reason if it fails."""
         return None
 
     def shown(self, registry: ResourceRegistry, resource: EmulatedResource) -> dict[str, Any]:
-        """Return the record as Describe shows it."""
+        """Return the record of a resource as a Describe operation returns it."""
         return resource.record
 
     def require_updatable(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> None:
         """Raise ServiceError if the service rejects the update."""
 
     def normalized(self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request) -> Request | None:
-        """Return the changes as the service stores them, or None if they start no update."""
+        """Return the changes as they are stored, or None if they start no update."""
         return changes
 
     def update_entry(self, resource: EmulatedResource, changes: Request) -> dict[str, Any]:
-        """Return the members that describe an update."""
+        """Return the members of the latest update in the record, such as its config."""
         return dict(changes)
 
     def finish_update(
         self, registry: ResourceRegistry, resource: EmulatedResource, changes: Request, ended: float
     ) -> str | None:
-        """Apply the effects of an update that ends; return a reason if it fails."""
+        """Apply the effects of an update at its end. Return a reason if it fails."""
         resource.record.update(changes)
         return None
 
@@ -93,11 +93,11 @@ class ResourceKind:
         """Raise ServiceError if the service rejects the deletion."""
 
     def finish_deletion(self, registry: ResourceRegistry, resource: EmulatedResource) -> None:
-        """Apply the effects of a deletion that ends."""
+        """Apply the effects of a deletion at its end."""
 
     def next_scheduled(self, resource: EmulatedResource) -> float | None:
-        """Return when the service acts on a resource without a request, or None."""
+        """Return the time of the next automatic action on a resource, or None."""
         return None
 
     def run_scheduled(self, registry: ResourceRegistry, resource: EmulatedResource, now: float) -> None:
-        """Act on a resource without a request, at the time of its schedule."""
+        """Run the automatic action on a resource that is due, such as a training."""

@@ -1,7 +1,7 @@
-"""The kinds of resources that the emulated service has.
+"""All kinds of resources of the emulated service.
 
-Their rules are written from the service's documentation and from recorded answers of it, and on purpose not from the
-handler's catalogue, so that the two can disagree. A rule that no source settles is marked `unverified`.
+Their rules are written from the service's documentation and from recorded responses, and deliberately not from the
+`kinds` of the handler, so that tests detect errors in either. A rule without a source is marked `unverified`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Operations: stop trainings, start and stop recommenders, get metrics."""
+"""Operations that stop trainings, start and stop recommenders, and return metrics."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 _SWITCH_SECONDS = 120.0
-"""How long it takes to stop or start a recommender."""
+"""Duration of stopping or starting a recommender."""
 _STOP_SECONDS = 60.0
-"""How long it takes to stop a training."""
+"""Duration of stopping a training."""
 
 
 def stop_solution_version_creation(registry: ResourceRegistry, request: Request) -> Answer:
-    """Stop a training."""
+    """Stop the training of a solution version."""
     version = registry.get(request["solutionVersionArn"], "SolutionVersion")
     if version.status == "CREATE PENDING":
         version.operation = None
@@ -32,7 +32,7 @@ def stop_solution_version_creation(registry: ResourceRegistry, request: Request)
         )
         version.show_progress(registry.now)
     else:
-        # unverified: the exception for a version that is not being trained
+        # unverified: the exception type for a version that is not being trained
         raise invalid(f"{version.arn} is {version.status}: there is nothing to stop")
     return {}
 
@@ -50,9 +50,9 @@ def start_recommender(registry: ResourceRegistry, request: Request) -> Answer:
 def _switch(registry: ResourceRegistry, request: Request, before: str, verb: str, after: str) -> Answer:
     recommender = registry.get(request["recommenderArn"], "Recommender")
     if recommender.operation:
-        raise in_use(f"{recommender.arn} is {recommender.status}, and another operation on it is under way")
+        raise in_use(f"{recommender.arn} is {recommender.status}, and another operation on it is in progress")
     if recommender.status != before:
-        # unverified: the exception
+        # unverified: the exception type
         raise invalid(f"{recommender.arn} is {recommender.status}, not {before}")
     recommender.operation = RunningOperation(
         action=SWITCH, began=registry.now, seconds=_SWITCH_SECONDS, verb=verb, done=after
@@ -71,7 +71,7 @@ def get_solution_metrics(registry: ResourceRegistry, request: Request) -> Answer
 
 def list_metric_attribution_metrics(registry: ResourceRegistry, request: Request) -> Answer:
     """Return the metrics of a metric attribution."""
-    # unverified: what an unknown metric attribution answers; the model has no ResourceNotFoundException for it
+    # unverified: the response for an unknown metric attribution; the model has no ResourceNotFoundException
     attribution = registry.resources.get(request.get("metricAttributionArn", ""))
     found = attribution.record["metrics"] if attribution and attribution.kind.name == "MetricAttribution" else []
     return page("ListMetricAttributionMetrics", "metrics", found, request)

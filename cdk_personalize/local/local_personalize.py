@@ -1,4 +1,4 @@
-"""Amazon Personalize for unit tests, in this process and with a test clock."""
+"""Emulated Amazon Personalize for unit tests, in the process of the test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BUCKET = "interactions"
 _DAY = 24 * 60 * 60
 _FIELDS = (("USER_ID", "string"), ("ITEM_ID", "string"), ("TIMESTAMP", "long"))
 _USERS, _ITEMS, _ITEMS_OF_A_USER = 50, 40, 20
-"""The invented interactions: as many as a training needs."""
+"""Numbers of the example data, which is sufficient for a training."""
 
 
 class LocalPersonalize:
@@ -26,11 +26,11 @@ class LocalPersonalize:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        """The clock of the service; it stands still until a test moves it."""
+        """The clock of the service. It stands still until a test advances it."""
         self.objects = MemoryStore()
         """The files that imports read and jobs write."""
         self.emulator = Emulator(clock=self.clock, objects=self.objects)
-        """The emulator: faults, durations, permissions, calls."""
+        """The emulator, with faults, durations, permissions and the log of calls."""
 
     def client(self, service: str = "personalize") -> Any:
         """Return a boto3 client of one of the Amazon Personalize APIs.
@@ -40,7 +40,10 @@ class LocalPersonalize:
         return self.emulator.client(service, account=_ACCOUNT, region=_REGION)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, so that creations, trainings and jobs end."""
+        """Advance the clock, so that creations, trainings and jobs end.
+
+        :param seconds: in service time.
+        """
         self.clock.advance(seconds)
 
     def create_campaign(self, name: str, recipe: str = "aws-user-personalization") -> str:
@@ -84,10 +87,10 @@ class LocalPersonalize:
         return self._created(client.create_campaign(name=name, solutionVersionArn=version))
 
     def answer(self, arn: str, items: Sequence[str], *, user_id: str | None = None, item_id: str | None = None) -> None:
-        """Choose the items that a campaign or recommender answers from now on.
+        """Set the items that a campaign or recommender returns.
 
         :param arn: the ARN of the campaign or recommender.
-        :param items: the ids of the items.
+        :param items: the IDs of the items.
         :param user_id: the user of the requests that get this answer. Default: all users.
         :param item_id: the item of the requests that get this answer. Default: all items.
         """
@@ -96,7 +99,7 @@ class LocalPersonalize:
         self.emulator.fixed_answers.add({"arn": arn, "items": list(items), **given})
 
     def _created(self, answer: dict[str, Any]) -> str:
-        """Return the ARN of a created resource after its creation has ended."""
+        """Advance the clock to the end of a creation, and return the ARN."""
         self.advance(_DAY)
         return str(next(value for name, value in answer.items() if name.endswith("Arn")))
 

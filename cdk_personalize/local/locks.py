@@ -1,4 +1,4 @@
-"""A lock that many readers share and one writer has alone."""
+"""A lock that several readers can share, and that a writer holds alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ if TYPE_CHECKING:
 
 
 class ReadWriteLock:
-    """Lets any number of threads read at a time.
+    """A lock that several reading threads, or one writing thread, can hold.
 
-    A thread that writes waits for them and keeps others out.
-
-    It is not reentrant. A waiting writer goes before readers that come later.
+    A waiting writer has priority over readers that come later. The lock is not reentrant.
     """
 
     def __init__(self) -> None:
@@ -26,7 +24,7 @@ class ReadWriteLock:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Hold the lock together with other readers."""
+        """Hold the lock for reading, together with other readers."""
         with self._condition:
             self._condition.wait_for(lambda: not self._writing and not self._writers_waiting)
             self._readers += 1
@@ -40,7 +38,7 @@ class ReadWriteLock:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the lock alone."""
+        """Hold the lock for writing, alone."""
         with self._condition:
             self._writers_waiting += 1
             self._condition.wait_for(lambda: not self._writing and not self._readers)

@@ -1,7 +1,7 @@
 """The native types `AWS::Personalize::*`, implemented with the emulated API.
 
-What an update operation takes is updated in place. Any other change needs a new resource, and CloudFormation refuses it
-unless the name changes, too.
+A property that the update operation accepts is updated in place. Any other change requires a replacement, and
+CloudFormation rejects it unless the name changes, too.
 """
 
 from __future__ import annotations
@@ -40,26 +40,29 @@ _IMPORT = "DatasetImportJob"
 _TAGS = "Tags"
 
 
-def know_native_types(emulator: Emulator) -> None:
-    """Make ministack's CloudFormation know the types; call it once, before it serves."""
+def add_native_types(emulator: Emulator) -> None:
+    """Add the native types to ministack's CloudFormation.
+
+    Call it once, before the server starts.
+    """
     for kind in _TYPES:
-        native = _Native(emulator, kind)
+        native = _NativeType(emulator, kind)
         handlers = {"create": native.create, "update": native.update, "delete": native.delete}
         provisioners._RESOURCE_HANDLERS[f"{_PREFIX}{kind}"] = handlers
-    # They wait, and the server that they wait for must not wait for them.
+    # The handlers wait for calls to this server, so they must not block its event loop.
     seams.replace("_runs_on_worker_thread", lambda known: lambda name: name.startswith(_PREFIX) or known(name), stacks)
 
 
 class NativeFailure(ValueError):
-    """A resource was created and failed; a rollback deletes it by its ARN."""
+    """A created resource has failed. A rollback deletes it by its ARN."""
 
     def __init__(self, reason: str, physical_id: str) -> None:
         super().__init__(reason)
         self.physical_id = physical_id
 
 
-class _Native:
-    """One native type."""
+class _NativeType:
+    """The handlers of one native type, such as `AWS::Personalize::Solution`."""
 
     def __init__(self, emulator: Emulator, kind: str) -> None:
         self._emulator = emulator
@@ -67,7 +70,7 @@ class _Native:
         self._arn_member = service_model.arn_member(kind)
 
     def create(self, _logical_id: str, props: Props, _stack_name: str) -> tuple[str, dict[str, Any]]:
-        """Create a resource and wait for it."""
+        """Create a resource and wait until it is ready. Return ARN and attributes."""
         request = self._request(props)
         tags = [{"tagKey": each["Key"], "tagValue": each["Value"]} for each in props.get(_TAGS, [])]
         arn = self._call(f"Create{self._kind}", {**request, **({"tags": tags} if tags else {})})[self._arn_member]
@@ -80,7 +83,7 @@ class _Native:
         return arn, self._attributes(arn)
 
     def update(self, arn: str, old: Props, new: Props, stack_name: str) -> tuple[str, dict[str, Any]]:
-        """Update a resource in place and wait, or replace it."""
+        """Update a resource in place and wait until it is ready, or replace it."""
         before, after = (service_model.update_form(self._kind, self._request(each)) for each in (old, new))
         changed = {name for name in before | after if before.get(name) != after.get(name)}
         if self._kind == "MetricAttribution":
@@ -106,7 +109,7 @@ class _Native:
     def delete(self, physical_id: str, _props: Props) -> None:
         """Delete a resource and wait until it does not exist any more.
 
-        Raise ServiceError if it stays in use.
+        :raises ServiceError: if it is still in use after two minutes of real time.
         """
         deadline = time.monotonic() + _DELETION_SECONDS
         while True:
@@ -160,7 +163,7 @@ class _Native:
 
 
 def _metric_changes(before: Props, after: Props) -> dict[str, Any]:
-    """Return the request that updates the metrics of an attribution."""
+    """Return the members of UpdateMetricAttribution that change the metrics."""
     old, new = ({each["metricName"]: each for each in form["metrics"]} for form in (before, after))
     changes = {
         "removeMetrics": [name for name in old if new.get(name) != old[name]],

@@ -1,8 +1,8 @@
 """Nested stacks as AWS CloudFormation runs them.
 
-- AWS: A nested stack is deployed, rolled back, cleaned up and deleted like any other, with its parent. Ministack: It
-  has a simpler engine of its own, which passes no attributes to an update ("Requested attribute Arn does not exist in
-  schema"), keeps to no DeletionPolicy, and hides failed deletions.
+- AWS: A nested stack is deployed, rolled back, cleaned up and deleted with its parent, in the same way as other stacks.
+  Ministack: Nested stacks have a simpler engine. It passes no attributes to an update ("Requested attribute Arn does
+  not exist in schema"), ignores DeletionPolicy, and hides failed deletions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SUFFIX = 12
 
 
 class NestedStackFailure(RuntimeError):
-    """A nested stack failed; its parent deletes it by its id."""
+    """A nested stack has failed. Its parent deletes it by its stack ID."""
 
     def __init__(self, reason: str, physical_id: str) -> None:
         super().__init__(reason)
@@ -43,7 +43,10 @@ class NestedStackFailure(RuntimeError):
 
 
 def deploy_as_on_aws() -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the behavior of ministack that differs from AWS.
+
+    Call it once, before the server starts.
+    """
     known = provisioners._RESOURCE_HANDLERS.get(STACK, {})
     if not {"create", "update", "delete"} <= known.keys():
         raise seams.SeamError(f"ministack has no handlers of {STACK}")

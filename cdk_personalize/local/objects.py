@@ -1,4 +1,4 @@
-"""Amazon S3, as far as the emulated Personalize needs it."""
+"""Access of the emulated Personalize to objects in Amazon S3."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ import re
 from typing import Protocol
 
 INVALID_INPUT = "Invalid S3 input path"
-"""Why a job failed that found nothing to read."""
+"""Failure reason of a job that found no input files."""
 INVALID_OUTPUT = "Invalid S3 output path"
-"""Why a job failed that could not write."""
+"""Failure reason of a job that could not write its output."""
 INSUFFICIENT_PRIVILEGES = "Insufficient privileges for accessing data in Amazon S3."
-"""Why a job failed whose role Personalize cannot use, or that must not read."""
+"""Failure reason of a job whose role Personalize cannot use."""
 
 
 class ObjectStore(Protocol):
-    """Reads and writes the objects of an account."""
+    """A store of S3 objects, by account and region."""
 
     def keys(self, account: str, region: str, bucket: str, prefix: str) -> list[str]:
-        """Return the keys that begin with `prefix`; none where there is no such bucket."""
+        """Return the keys that begin with `prefix`; none if the bucket does not exist."""
 
     def read(self, account: str, region: str, bucket: str, key: str) -> bytes:
-        """Return an object."""
+        """Return the content of an object."""
 
     def write(self, account: str, region: str, bucket: str, key: str, body: bytes) -> None:
         """Store an object."""
 
 
 class MemoryStore:
-    """An S3 that lives in a dictionary.
-
-    A bucket exists once something was written to it.
-    """
+    """A store in memory. A bucket exists after the first object was written to it."""
 
     def __init__(self) -> None:
         self._objects: dict[tuple[str, str], dict[str, bytes]] = {}
@@ -40,7 +37,7 @@ class MemoryStore:
         return sorted(key for key in self._objects.get((account, bucket), {}) if key.startswith(prefix))
 
     def read(self, account: str, region: str, bucket: str, key: str) -> bytes:
-        """Return an object."""
+        """Return the content of an object."""
         return self._objects[account, bucket][key]
 
     def write(self, account: str, region: str, bucket: str, key: str, body: bytes) -> None:

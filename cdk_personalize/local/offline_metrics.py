@@ -1,4 +1,4 @@
-"""Deterministic offline metrics of trainings, better with more data."""
+"""Offline metrics of trainings: deterministic, and higher with more data."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _OF_ITEM_RECIPES: Mapping[str, float] = {
 }
 _BY_RECIPE_TYPE: Mapping[str, Mapping[str, float]] = {
     recipes.USER_SEGMENTATION: {"hits_at_1_percent": 0.5, "recall_at_1_percent": 0.1},
-    # unverified: the names
+    # unverified: the names of the metrics
     recipes.PERSONALIZED_ACTIONS: {**_RANKING, "precision": 0.3, "recall": 0.3, "area_under_the_curve": 0.7},
 }
-"""How the metrics of a recipe type compare."""
+"""By recipe type, the metrics and their upper limits, which they approach with more data."""
 
 
 def offline_metrics(interactions: int, recipe: recipes.EmulatedRecipe, record: Mapping[str, Any]) -> dict[str, float]:
     """Return the offline metrics of a training.
 
-    :param interactions: how many interactions it was trained on.
+    :param interactions: the number of interactions in the training.
     :param record: the description of the solution version or recommender.
     """
     quality = 1 - 1 / (1 + interactions / 1000)

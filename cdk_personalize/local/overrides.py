@@ -1,4 +1,4 @@
-"""Durations and offline metrics that a test sets instead of the usual ones."""
+"""Durations and offline metrics that a test sets in place of the defaults."""
 
 from __future__ import annotations
 
@@ -15,39 +15,40 @@ if TYPE_CHECKING:
 
 
 class Overrides:
-    """Durations and offline metrics by the name of a kind."""
+    """Overrides of durations and offline metrics, by the name of a kind."""
 
     def __init__(self) -> None:
         self.durations: dict[str, float] = {}
         self.metrics: dict[str, Metrics] = {}
 
     def clear(self) -> None:
-        """Return to the usual durations and metrics."""
+        """Remove all overrides, so that the defaults apply."""
         self.durations = {}
         self.metrics = {}
 
     def set_duration(self, kind: str, seconds: float) -> None:
-        """Set how long creations and updates of a kind take.
+        """Set the duration of creations and updates of a kind.
 
-        :raises ValueError: if there is no such kind, or the duration is not one.
+        :param seconds: in service time.
+        :raises ValueError: if the kind does not exist, or `seconds` is not a number of at least 0.
         """
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         self.durations[kind] = valid_seconds(seconds)
 
     def creation_seconds(self, kind: ResourceKind) -> float:
-        """Return how long a creation of a kind takes."""
+        """Return the duration of a creation of a kind, in seconds of service time."""
         return self.durations.get(kind.name, kind.seconds)
 
     def update_seconds(self, kind: ResourceKind) -> float:
-        """Return how long an update of a kind takes."""
+        """Return the duration of an update of a kind, in seconds of service time."""
         usual = kind.seconds if kind.update_seconds is None else kind.update_seconds
         return self.durations.get(kind.name, usual)
 
     def set_metrics(self, kind: str, metrics: Metrics) -> None:
-        """Set offline metrics of the trainings of a kind; None removes a metric.
+        """Override the offline metrics of a kind. The value None removes a metric.
 
-        :raises ValueError: if there is no such kind, or a metric is not a number.
+        :raises ValueError: if the kind is not trained, or a metric is not a number.
         :raises TypeError: if `metrics` is not an object.
         """
         trained = [name for name, each in KINDS.items() if each.trained]
@@ -57,7 +58,9 @@ class Overrides:
             raise TypeError(f"metrics must be an object of numbers by name, got {metrics!r}")
         for name, value in metrics.items():
             if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-                raise ValueError(f"metrics must be numbers, or null for what is not reported, got {name}: {value!r}")
+                raise ValueError(
+                    f"metrics must be numbers, or null for metrics that are not reported, got {name}: {value!r}"
+                )
         self.metrics[kind] = dict(metrics)
 
     def apply_metrics(self, kind: ResourceKind, metrics: Mapping[str, float]) -> dict[str, float]:
@@ -67,7 +70,7 @@ class Overrides:
 
 
 def valid_seconds(value: float) -> float:
-    """Return a duration as a float.
+    """Check a duration in seconds, and return it as a float.
 
     :raises ValueError: if it is not a number of at least 0.
     """

@@ -1,4 +1,4 @@
-"""The pages of lists."""
+"""Pages of the results of List operations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ _PAGE_SIZE = 100
 
 
 def page(operation: str, member: str, found: Sequence[Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one page of a list as the answer of an operation.
+    """Return one page of results as the response of a List operation.
 
-    :raises ServiceError: InvalidNextTokenException, if the token is not one of this operation.
+    :param member: the member of the response with the results.
+    :param found: the results of all pages.
+    :raises ServiceError: InvalidNextTokenException, if the token is not from this operation.
     """
     size = request.get("maxResults", _PAGE_SIZE)
     start = _position(operation, request["nextToken"]) if "nextToken" in request else 0

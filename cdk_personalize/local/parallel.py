@@ -1,4 +1,4 @@
-"""Parallel work on dependent items, in random order."""
+"""Concurrent work on items that depend on each other, in random order."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ async def run(
     work: Callable[[str], Awaitable[bool]],
     must_stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Run `work` for every item once the items that it waits for have succeeded.
+    """Run `work` for each item as soon as the items it waits for have succeeded.
 
-    :param waits_for: the items that each item waits for.
-    :param work: returns whether it succeeded; items that wait for a failed one are left out.
-    :param must_stop: Whether no further work may start. Running work is completed.
+    :param waits_for: for each item, the items that it waits for.
+    :param work: returns whether the work on an item succeeded. If it failed, the items that wait for it are skipped.
+    :param must_stop: returns whether no further work may start. Work in progress is completed.
     :raises ValueError: if items wait for each other.
     """
     waiting = {item: waits_for[item] & waits_for.keys() for item in sorted(waits_for)}
@@ -50,12 +50,15 @@ async def run(
 
 
 def reverse(waits_for: Mapping[str, Set[str]]) -> dict[str, set[str]]:
-    """Return the reversed dependencies of the items."""
+    """Return for each item the items that wait for it."""
     return {item: {other for other, others in waits_for.items() if item in others} for item in waits_for}
 
 
 def deletion_order(waits_for: Mapping[str, set[str]], items: Collection[str]) -> dict[str, set[str]]:
-    """Return the dependencies between the items, including indirect ones."""
+    """Return for each item to delete the dependents that must be deleted first.
+
+    Dependencies by way of items that are not deleted are included.
+    """
     remaining = {item: set(waits_for.get(item, set())) for item in {*waits_for, *items}}
     order = reverse(remaining)
     for skipped in remaining.keys() - set(items):

@@ -1,4 +1,4 @@
-"""The state of the emulator as JSON, so that it can be saved and loaded."""
+"""Conversion of the state of the emulator to JSON and back."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     State = dict[str, Any]
 
 VERSION = 1
-"""The version of the format; a state of another version is not loaded."""
+"""Version of the state format. States of other versions are not loaded."""
 
 
 def write(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a state into a file; the file is replaced only when the state is complete."""
+    """Write a state into a file. An existing file is replaced atomically."""
     draft = path.with_name(f"{path.name}.partial")
     draft.write_text(json.dumps(state), encoding="utf-8")
     draft.replace(path)
 
 
 def read(path: Path) -> State:
-    """Return the state in a file.
+    """Read a state from a file.
 
     :raises ValueError: if the file does not hold a JSON object.
     """
@@ -43,7 +43,7 @@ def read(path: Path) -> State:
 
 
 def to_dict(emulator: Emulator) -> State:
-    """Return the resources and the settings of an emulator."""
+    """Return the resources and the settings of an emulator as JSON values."""
     return {
         "version": VERSION,
         "now": emulator.clock.now(),
@@ -58,9 +58,9 @@ def to_dict(emulator: Emulator) -> State:
 
 
 def restore(emulator: Emulator, state: State) -> None:
-    """Replace the resources and the settings of an emulator.
+    """Replace the resources and the settings of an emulator with a state.
 
-    :raises ValueError: if the state is of another version.
+    :raises ValueError: if the state has another format version.
     """
     if state.get("version") != VERSION:
         raise ValueError(f"the state must be of version {VERSION}, got {state.get('version')!r}")

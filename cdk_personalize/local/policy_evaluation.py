@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class IamCaller:
-    """An identity of ministack's IAM."""
+    """A role, user or root user of ministack's IAM."""
 
     def __init__(self, principal: PrincipalInfo) -> None:
         self._principal = principal
 
     @property
     def arn(self) -> str:
-        """The ARN."""
+        """ARN of the role session, user or root user."""
         return str(self._principal.arn)
 
     def decision(self, right: Right, region: str) -> str:
-        """Return the decision of the policies. The root user is allowed everything."""
+        """Evaluate the policies of the identity. The root user has all permissions."""
         principal = self._principal
         if principal.policies is None:
             return "Allow"
@@ -42,7 +42,7 @@ class IamCaller:
 def caller_of(access_key_id: str, account: str) -> IamCaller | None:
     """Return the identity of an access key, or None for an unknown key.
 
-    An unknown key belongs to the root user of its account.
+    The caller treats an unknown key as the root user of its account.
     """
     principal = resolve_principal(access_key_id, account)
     return None if isinstance(principal, AuthError) else IamCaller(principal)

@@ -1,4 +1,4 @@
-"""The preconditions that several kinds share."""
+"""Preconditions of calls that apply to several kinds."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def require_metadata_columns(registry: ResourceRegistry, group_arn: str) -> None:
-    """Raise InvalidInputException if the group has no item metadata to answer."""
+    """Raise InvalidInputException if the dataset group has no item metadata."""
     for dataset in registry.all("Dataset", datasetGroupArn=group_arn, datasetType="ITEMS"):
         if set(registry.schema_of(dataset)) - set(schemas.REQUIRED_FIELDS["ITEMS"]):
             return
-    # unverified: the words
+    # unverified: the wording
     raise invalid("enableMetadataWithRecommendations requires an Items dataset with a metadata column")
 
 
 def require_active(resource: EmulatedResource) -> None:
-    """Raise ServiceError if a resource that others are built on is not ACTIVE."""
+    """Raise ServiceError if a resource that a new resource depends on is not ACTIVE."""
     if resource.status == CREATE_FAILED or resource.status.startswith("DELETE"):
         raise not_found(resource.arn)
     if resource.status != ACTIVE:
-        # unverified: whether it is this exception or InvalidInputException
+        # unverified: the exception type; it could be InvalidInputException
         raise in_use(f"{resource.arn} is {resource.status}, not ACTIVE")
 
 
@@ -52,7 +52,7 @@ def require_quota(what: str, most: int, existing: Iterable[EmulatedResource]) ->
 def require_running_quota(existing: Iterable[EmulatedResource], most: int) -> None:
     """Raise LimitExceededException if `most` resources are pending or in progress.
 
-    Resources of the account and region count.
+    :param existing: the resources to count, of one account and region.
     """
     if sum(each.status.endswith(("PENDING", "IN_PROGRESS")) for each in existing) >= most:
         raise limit_exceeded(f"More than {most} resources with PENDING or IN_PROGRESS status.")

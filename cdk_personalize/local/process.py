@@ -1,4 +1,4 @@
-"""The local AWS as a process, with the processes that it starts."""
+"""Start and stop of the local AWS as a server process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MINISTACK = "1.5"
-"""The minor version that Amazon Personalize joins by names that are not public; `seam_contract` has the names."""
+"""Supported minor version. The local AWS replaces private functions of ministack, which `seam_contract` lists."""
 
 _START_SECONDS = 60.0
 _END_SECONDS = 2.0
@@ -29,7 +29,7 @@ _SAVE_SECONDS = 30.0
 
 
 def run(settings: Settings, *, verbose: bool = False) -> int:
-    """Run the local AWS until this process is told to end. Return the exit code."""
+    """Run the local AWS until this process gets a signal. Return the exit code."""
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
@@ -59,11 +59,12 @@ def running(
 
     :param host: the address to listen on.
     :param port: the port of the one endpoint.
-    :param time_scale: seconds of Amazon Personalize in one of yours.
-    :param authorization: whether Amazon Personalize refuses what the policies of the caller's role do not allow.
-    :param log: where its output goes.
+    :param time_scale: seconds of service time in one real second.
+    :param authorization: whether Amazon Personalize rejects calls that the policies of the caller do not allow.
+    :param log: the file for the output of the server, or a constant of `subprocess`. Default: the output of this
+        process.
     :param more: the other members of `Settings`: `iam_delay`, `lambda_concurrency`, `seed`, `state`.
-    :raises StartError: when it cannot start.
+    :raises StartError: if the local AWS cannot start.
     """
     with serving(Settings(host, port, time_scale, authorization, **more), log) as server:
         yield server
@@ -71,16 +72,16 @@ def running(
 
 @contextlib.contextmanager
 def serving(settings: Settings, log: IO[bytes] | int | None) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the server of a run, wait until it answers, and end it afterwards.
+    """Start the server process, wait until it responds, and stop it afterwards.
 
-    Raise StartError if it cannot start.
+    :raises StartError: if it cannot start.
     """
     _check(settings)
     with temporary_folder() as folder:
-        server = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+        server = subprocess.Popen(  # noqa: S603  (the interpreter of this process and a module of this package)
             [sys.executable, "-m", "cdk_personalize.local.server", settings.to_json()],
             env=_environment(settings, folder),
-            stdin=subprocess.PIPE,  # it ends itself when this end is closed, however we end
+            stdin=subprocess.PIPE,  # the server ends when this pipe is closed, even if this process is killed
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -111,7 +112,8 @@ def _check(settings: Settings) -> None:
 
 
 def _environment(settings: Settings, folder: Path) -> dict[str, str]:
-    # Without the user's own AWS: it is no business of this one, and a profile that is missing would confuse ministack.
+    # Without the AWS settings of the user: they do not apply to the local AWS, and a missing profile would break
+    # ministack.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     direct = ",".join(filter(None, [settings.host, "127.0.0.1", "localhost", os.environ.get("NO_PROXY", "")]))
     kept = folder if settings.state is None else Path(settings.state).absolute()
@@ -123,7 +125,7 @@ def _environment(settings: Settings, folder: Path) -> dict[str, str]:
         "no_proxy": direct,
         "GATEWAY_PORT": str(settings.port),
         "MINISTACK_HOST": settings.host,
-        "IOT_MTLS_PORT": "0",  # a fixed port that a second server would miss
+        "IOT_MTLS_PORT": "0",  # otherwise a fixed port, which two servers cannot share
         "TMPDIR": str(folder),
         "STATE_DIR": str(kept),
         "S3_DATA_DIR": str(kept / "s3"),
@@ -131,7 +133,7 @@ def _environment(settings: Settings, folder: Path) -> dict[str, str]:
         "S3_PERSIST": persists,
         "PYTHONUNBUFFERED": "1",
         **({} if concurrency is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(concurrency)}),
-        # Node.js functions of the CDK run under the `node` that is found here.
+        # Node.js functions run with the `node` in the folder of the Python interpreter, if there is one.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
 
@@ -151,7 +153,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], endpoint: str, folder: Pa
 
 
 def _end(server: subprocess.Popen[bytes], seconds: float) -> None:
-    """End the server and its whole session: Lambda workers, Node.js."""
+    """End the server with all of its child processes, such as Lambda workers."""
     _signal(server, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(seconds)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def personalize() -> LocalPersonalize:
-    """Return an empty Amazon Personalize in the process of the test."""
-    # Here, so that test runs without this fixture do not load botocore.
+    """Return an empty, emulated Amazon Personalize in the process of the test."""
+    # Imported here, so that test runs without this fixture do not load botocore.
     from cdk_personalize.local.local_personalize import LocalPersonalize
 
     return LocalPersonalize()

@@ -1,8 +1,8 @@
-"""The one source of random numbers of a run, so that its seed repeats them."""
+"""The only source of random numbers, so that one seed repeats all of them."""
 
 from __future__ import annotations
 
 import random
 
 NUMBERS = random.Random()  # noqa: S311
-"""Seeded at the start of the server."""
+"""Generator that the server seeds at its start."""

@@ -1,4 +1,4 @@
-"""How many calls per second an account may make in a region."""
+"""Limits of calls per second, for each account and region."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _SERVICES = ("personalize", "personalize-runtime", "personalize-events")
 
 
 class RateLimits:
-    """A token bucket for each service, account and region, in service time.
+    """Token buckets that limit calls, one per service, account and region.
 
-    There is no limit unless one is set. unverified: the rates, which AWS does not publish.
+    Rates are in calls per second of service time. No rate is limited by default, because AWS does not publish its
+    rates.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -28,9 +29,9 @@ class RateLimits:
         self._buckets: dict[tuple[str, str, str], tuple[float, float]] = {}
 
     def set(self, rates: Mapping[str, float | None]) -> None:
-        """Set the most calls per second of services; None removes a limit.
+        """Set the maximum calls per second of services. None removes a limit.
 
-        :raises ValueError: if a service is unknown or a rate is not a number above 0.
+        :raises ValueError: if a service is unknown, or a rate is not a number above 0.
         """
         for service, rate in rates.items():
             if service not in _SERVICES:
@@ -49,11 +50,11 @@ class RateLimits:
             self._buckets.clear()
 
     def rates(self) -> dict[str, float]:
-        """Return the limits that are set."""
+        """Return the limits in calls per second, by service."""
         return dict(self._rates)
 
     def take(self, service: str, account: str, region: str) -> None:
-        """Count a call.
+        """Count one call of a service.
 
         :raises ServiceError: ThrottlingException, if the account has used up its calls.
         """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _RELEASED = 1_700_000_000.0
 _PAGE_SIZE = 20
-"""How many recipes a page holds. unverified: the number; it is above 10 and below 21."""
+"""Number of recipes on a page. unverified: the number; by recorded responses it is from 11 to 20."""
 USER_PERSONALIZATION = "USER_PERSONALIZATION"
 RELATED_ITEMS = "RELATED_ITEMS"
 PERSONALIZED_RANKING = "PERSONALIZED_RANKING"
@@ -36,34 +36,34 @@ class EmulatedRecipe:
     recipe_type: str
     domain: str | None = None
     metadata: str = "flag"
-    """`auto`: without the flag; `flag`: where it is set; `none`: never."""
+    """Whether recommendations have item metadata: always (`auto`), if the flag is set (`flag`), or never (`none`)."""
     batch: bool = True
     themes: bool = False
     explores: bool = False
     needs_user: bool = False
     needs_item: bool = False
     needs_items: bool = False
-    """Whether it trains on an Items dataset, and cannot do without."""
+    """Whether a training requires an Items dataset."""
     listed: bool = True
-    """Whether ListRecipes answers it; it does not answer the legacy HRNN recipes."""
+    """Whether ListRecipes returns the recipe. It does not return the legacy HRNN recipes."""
     event_type: str | None = None
-    """The type of events that a use case trains on; None for all."""
+    """The event type that a use case trains on. None: all event types."""
 
     @property
     def scored(self) -> bool:
-        """Whether answers carry scores.
+        """Whether recommendations have scores.
 
-        Those of Recommended for you do not; unverified: no other use case either.
+        Those of the use case "Recommended for you" have none. unverified: the same for all other use cases.
         """
         return self.domain is None and self.recipe_type in _SCORED_TYPES
 
     @property
     def arn(self) -> str:
-        """The ARN, which has neither region nor account."""
+        """ARN of the recipe, which has neither region nor account."""
         return f"arn:aws:personalize:::recipe/{self.name}"
 
     def describe(self) -> dict[str, Any]:
-        """Return the description."""
+        """Return the description of the recipe, as DescribeRecipe returns it."""
         return {
             "name": self.name,
             "recipeArn": self.arn,
@@ -77,7 +77,7 @@ class EmulatedRecipe:
         }
 
     def summary(self) -> dict[str, Any]:
-        """Return the summary that ListRecipes has."""
+        """Return the summary of the recipe, as ListRecipes returns it."""
         names = ("name", "recipeArn", "status", "creationDateTime", "lastUpdatedDateTime")
         summary = {name: value for name, value in self.describe().items() if name in names}
         return summary | ({"domain": self.domain} if self.domain else {})
@@ -135,19 +135,22 @@ RECIPES: Mapping[str, EmulatedRecipe] = {
 
 
 _AUTOMATIC = EmulatedRecipe(name="performAutoML", recipe_type=USER_PERSONALIZATION, needs_user=True)
-"""Stands for the recipe that performAutoML chooses."""
+"""Substitute for the recipe that performAutoML would choose."""
 
 
 def of(record: Mapping[str, Any]) -> EmulatedRecipe:
-    """Return the recipe that a solution version or a recommender is made with."""
+    """Return the recipe of a solution version or a recommender.
+
+    :param record: the record of the solution version or recommender.
+    """
     return RECIPES.get(record.get("recipeArn", ""), _AUTOMATIC)
 
 
 def list_recipes(_registry: ResourceRegistry, request: Request) -> Answer:
-    """Return a page of the recipes, those of a domain if one is asked for.
+    """Return a page of recipes, of one domain if the request names a domain.
 
-    AWS recorded that two pages held 21 recipes, and that the page of a domain with 5 recipes had a token for the next:
-    so a page is cut before the recipes of other domains are left out.
+    Recorded responses of AWS: two pages contained 21 recipes, and the page of a domain with 5 recipes had a token for
+    the next page. Therefore AWS divides the recipes into pages first, and then removes those of other domains.
     """
     domain = request.get("domain")
     listed = sorted((each for each in RECIPES.values() if each.listed), key=lambda each: each.name)
@@ -157,7 +160,7 @@ def list_recipes(_registry: ResourceRegistry, request: Request) -> Answer:
 
 
 def describe_recipe(_registry: ResourceRegistry, request: Request) -> Answer:
-    """Return the description of a recipe."""
+    """Return the description of the requested recipe."""
     return {"recipe": _existing(request["recipeArn"]).describe()}
 
 

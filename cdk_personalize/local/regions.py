@@ -1,10 +1,8 @@
-"""The regions that Amazon Personalize is in.
+"""The regions in which Amazon Personalize is available.
 
-Elsewhere it has no endpoint that could answer.
-
-On AWS the name of the endpoint does not resolve, and a client ends with an EndpointConnectionError. The local AWS has
-one endpoint for all regions: it closes the connection before it has answered, and a client ends with a
-ConnectionClosedError. There is no answer, no error of the service and no Date header in both cases.
+In other regions, AWS has no endpoint of the service: its name does not resolve, and a client raises
+EndpointConnectionError. The local AWS has one endpoint for all regions: it closes the connection before a response, and
+a client raises ConnectionClosedError. In both cases there is no response, and so no API error and no Date header.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ import botocore.session
 
 @cache
 def personalize_regions() -> frozenset[str]:
-    """Return the regions in all partitions."""
+    """Return the regions of Amazon Personalize in all partitions."""
     session = botocore.session.get_session()
     return frozenset(
         region

@@ -48,12 +48,13 @@ class ResourceRegistry:
 
     @property
     def now(self) -> float:
-        """The service's time."""
+        """The service time, in seconds since 1970."""
         return self.emulator.clock.now()
 
     def get(self, arn: str, kind: str | None = None) -> EmulatedResource:
-        """Return a resource.
+        """Return the resource with an ARN.
 
+        :param kind: the required kind. Default: any kind.
         :raises ServiceError: ResourceNotFoundException, if no resource has this ARN and kind.
         """
         resource = self.resources.get(arn)
@@ -62,7 +63,7 @@ class ResourceRegistry:
         return resource
 
     def all(self, kind: str, **members: Any) -> list[EmulatedResource]:
-        """Return the resources of a kind whose record has these members."""
+        """Return the resources of a kind whose record has these values."""
         return [
             resource
             for resource in self.resources.values()
@@ -93,13 +94,13 @@ class ResourceRegistry:
         return schemas.parse_schema(self.get(dataset.record["schemaArn"], "Schema").record["schema"])
 
     def data(self, group_arn: str) -> GroupData:
-        """Return the rows of a dataset group."""
+        """Return the indexed rows of a dataset group."""
         return self._data_by_group.setdefault(group_arn, GroupData(self, group_arn))
 
     def discard_indexes(self) -> None:
-        """Discard what was computed from rows.
+        """Discard the indexes and results that were computed from rows.
 
-        Call it after rows or resources that hold rows have changed.
+        Call it after rows have changed, and after resources with rows were created or deleted.
         """
         self._data_by_group.clear()
 
@@ -109,9 +110,9 @@ class ResourceRegistry:
         return age is not None and age < self.emulator.role_propagation_seconds
 
     def read_objects(self, path: str) -> dict[str, bytes]:
-        """Return the objects whose keys begin with an S3 path.
+        """Return the S3 objects whose keys begin with the key of an S3 URI.
 
-        None if they do not exist or cannot be read.
+        :return: content by key; empty if no object exists or the bucket cannot be read.
         """
         bucket, prefix = split_path(path)
         store = self.emulator.objects
@@ -122,7 +123,7 @@ class ResourceRegistry:
             return {}
 
     def write_object(self, path: str, name: str, body: bytes) -> bool:
-        """Write an object into an S3 folder and return whether that succeeded."""
+        """Write an object into an S3 folder. Return whether that succeeded."""
         bucket, folder = split_path(path)
         if not bucket:
             return False
@@ -136,9 +137,10 @@ class ResourceRegistry:
     # Operations begin
 
     def add(self, kind: ResourceKind, request: Request, *, now: float | None = None, **extra: Any) -> EmulatedResource:
-        """Create a resource whose preconditions hold.
+        """Start the creation of a resource whose preconditions were checked.
 
-        :param now: when the creation begins. Default: the present time.
+        :param now: service time at which the creation begins. Default: the current time.
+        :param extra: further members of the record.
         """
         arn = f"arn:aws:personalize:{self.region}:{self.account}:{kind.arn_path(self, request)}"
         if arn in self.resources or arn in self.job_arns:
@@ -174,7 +176,7 @@ class ResourceRegistry:
     def start_update(self, resource: EmulatedResource, changes: Request, *, now: float | None = None) -> None:
         """Start an update; the resource keeps its configuration until the update ends.
 
-        :param now: when the update begins. Default: the present time.
+        :param now: service time at which the update begins. Default: the current time.
         """
         now = self.now if now is None else now
         entry = {**resource.kind.update_entry(resource, changes), "creationDateTime": now, "lastUpdatedDateTime": now}
@@ -190,7 +192,7 @@ class ResourceRegistry:
         resource.show_progress(now)
 
     def delete(self, resource: EmulatedResource) -> None:
-        """Start the deletion of a resource; one without a status is deleted at once."""
+        """Start the deletion of a resource. A kind without a status is deleted at once."""
         if not resource.kind.has_status:
             del self.resources[resource.arn]
             return
@@ -202,7 +204,7 @@ class ResourceRegistry:
     # Operations end
 
     def settle(self) -> None:
-        """Bring all resources to the present time."""
+        """Apply all operations and schedules that are due at the current service time."""
         now = self.now
         while due := min((each for each in self._events() if each[0] <= now), key=lambda each: each[0], default=None):
             at, resource = due
@@ -243,7 +245,9 @@ class ResourceRegistry:
 
     def _finish_update(self, resource: EmulatedResource, operation: RunningOperation) -> str | None:
         resource.record["lastUpdatedDateTime"] = operation.ends
-        if resource.status == CREATE_FAILED:  # unverified: that an update heals a creation that failed
+        if (
+            resource.status == CREATE_FAILED
+        ):  # unverified: that a successful update makes a resource with a failed creation ACTIVE
             resource.record["status"] = ACTIVE
             resource.record.pop("failureReason", None)
         return resource.kind.finish_update(self, resource, operation.changes, operation.ends)

@@ -1,4 +1,4 @@
-"""One resource of the emulated service, and the operation that runs on it."""
+"""A resource of the emulated service, and the operation in progress on it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELETION = "deletion"
 SWITCH = "switch"
 """A start or a stop of a recommender."""
 STOP = "stop"
-"""The end of a training that was told to stop."""
+"""The time from StopSolutionVersionCreation to the end of the training."""
 
 
 @dataclass(kw_only=True)
@@ -34,27 +34,27 @@ class RunningOperation:
     began: float
     seconds: float
     verb: str
-    """The first word of the statuses while it runs: CREATE, UPDATE, DELETE, STOP, START, or none."""
+    """First word of the statuses during the operation: CREATE, UPDATE, DELETE, STOP, START, or an empty string."""
     done: str = ACTIVE
     failed: str = CREATE_FAILED
     changes: dict[str, Any] = field(default_factory=dict)
-    """What an update sets when it ends."""
+    """Members of the resource's record that an update sets at its end, with their new values."""
     fault: OutcomeFault | None = None
 
     @property
     def ends(self) -> float:
-        """When it ends."""
+        """Service time at which the operation ends; infinite for a fault that hangs."""
         return math.inf if self.fault and self.fault.hangs else self.began + self.seconds
 
     @property
     def injected_failure(self) -> str | None:
-        """The reason of a fault that makes it fail."""
+        """Failure reason of an injected fault, or None if the operation succeeds."""
         if self.fault and self.fault.outcome == CREATE_FAILED:
             return self.fault.reason or "Injected fault"
         return None
 
     def status(self, now: float) -> str:
-        """Return the status at a time before the end."""
+        """Return the status of the operation at a time before its end."""
         if self.action == STOP:
             return "CREATE STOPPING"
         pending = now < self.began + _PENDING_SHARE * self.seconds
@@ -63,9 +63,10 @@ class RunningOperation:
 
 @dataclass(kw_only=True, eq=False)
 class EmulatedResource:
-    """A resource.
+    """A resource of the emulated service.
 
-    Its record holds what Describe answers, and keys that begin with an underscore for the emulator alone.
+    Its record has the members that the Describe operation returns. Keys that begin with an underscore are internal to
+    the emulator.
     """
 
     kind: ResourceKind
@@ -74,24 +75,24 @@ class EmulatedResource:
     tags: dict[str, str] = field(default_factory=dict)
     operation: RunningOperation | None = None
     rows: list[dict[str, str]] = field(default_factory=list)
-    """A dataset's imported rows."""
+    """Rows of a dataset that jobs imported."""
     put_rows: list[dict[str, str]] = field(default_factory=list)
-    """Rows that came one by one: a dataset's, or those of a tracker whose group has no dataset."""
+    """Rows that the events API added to a dataset, or to an event tracker if its group has no Interactions dataset."""
     model: TrainedModel | None = None
-    """What a training left, of a solution version or a recommender."""
+    """The trained model of a solution version or a recommender."""
 
     @property
     def status(self) -> str:
-        """The status; a kind without one is always ready."""
+        """Status of the resource. A kind without a status is always ACTIVE."""
         return str(self.record.get("status", ACTIVE))
 
     @property
     def latest_update(self) -> str:
-        """The member that describes the latest update."""
+        """Name of the record's member for the latest update: `latestCampaignUpdate`."""
         return f"latest{self.kind.name}Update"
 
     def show_progress(self, now: float) -> None:
-        """Set the status of the running operation, if there is one."""
+        """Write the status of the operation in progress into the record."""
         if self.operation:
             status = self.operation.status(now)
             self.status_record(self.operation)["status"] = status
@@ -99,10 +100,10 @@ class EmulatedResource:
                 self.record["status"] = status
 
     def show_end(self, operation: RunningOperation, target: Record, reason: str | None) -> None:
-        """Set the status of an operation that ended.
+        """Write the final status of an operation into the record.
 
-        :param target: the record that showed the operation while it ran.
-        :param reason: why it failed; None if it succeeded.
+        :param target: the part of the record that showed the status of the operation.
+        :param reason: the failure reason, or None if the operation succeeded.
         """
         target["lastUpdatedDateTime"] = operation.ends
         target["status"] = operation.done if reason is None else operation.failed
@@ -113,10 +114,13 @@ class EmulatedResource:
             self.record["failureReason"] = reason
 
     def status_record(self, operation: RunningOperation) -> Record:
-        """Return the record of an operation: the resource, or its latest update."""
+        """Return the part of the record that shows the status of an operation.
+
+        This is the record itself, or its latest update.
+        """
         record: Record = self.record[self.latest_update] if operation.action == UPDATE else self.record
         return record
 
     def _shows(self, operation: RunningOperation) -> bool:
-        """Whether the resource's own status shows an update."""
+        """Whether also the status of the resource itself shows an update."""
         return operation.action == UPDATE and self.kind.update_verb == "UPDATE"

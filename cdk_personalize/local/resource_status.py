@@ -1,8 +1,8 @@
-"""The status of stack resources while an operation is under way.
+"""Status of stack resources during an operation.
 
-AWS CloudFormation answers DescribeStackResource for a resource from its first event on: CREATE_IN_PROGRESS, a failure
-and its reason, DELETE_IN_PROGRESS, DELETE_COMPLETE. Ministack knows a resource when its creation has succeeded, and
-does not say that it is being updated or deleted.
+On AWS, DescribeStackResource returns a resource from its first event on: CREATE_IN_PROGRESS, a failure with its reason,
+DELETE_IN_PROGRESS, DELETE_COMPLETE. ministack returns a resource only after its creation has succeeded, and does not
+show that it is being updated or deleted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ _current: contextvars.ContextVar[bool] = contextvars.ContextVar("current", defau
 
 
 def describe_as_on_aws() -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the behavior of ministack that differs from AWS.
+
+    Call it once, before the server starts.
+    """
     seams.replace("_resolve_stack", _resolving, handlers)
     for action in _DESCRIPTIONS:
         if action not in handlers._ACTION_HANDLERS:
-            raise seams.SeamError(f"ministack does not answer {action}")
+            raise seams.SeamError(f"ministack does not support {action}")
         handlers._ACTION_HANDLERS[action] = _describing(handlers._ACTION_HANDLERS[action])
 
 
@@ -52,12 +55,12 @@ def _resolving(resolve: Callable[[str], Stack | None]) -> Any:
 
 
 def resources(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Return the resources of a stack with the status of their last event."""
+    """Return the resources of a stack, each with the status of its last event."""
     found = {logical_id: dict(record) for logical_id, record in stack.get("_resources", {}).items()}
     for event in list(_stack_events.get(stack["StackId"], [])):
         if event["PhysicalResourceId"] != stack["StackId"]:
             _apply(found, event)
-    if stack["StackStatus"].startswith("UPDATE"):  # what an update removed is no longer listed
+    if stack["StackStatus"].startswith("UPDATE"):  # an update does not list the resources that it deleted
         found = {
             logical_id: record for logical_id, record in found.items() if record["ResourceStatus"] != "DELETE_COMPLETE"
         }

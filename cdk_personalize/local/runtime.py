@@ -1,4 +1,4 @@
-"""The runtime API: recommendations, rankings and actions."""
+"""Operations of the runtime API: recommendations, rankings and actions."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 _DEFAULT_ITEMS = 25
-_MOST_ITEMS = 500
-_MOST_ITEMS_WITH_METADATA = 50
-_MOST_COLUMNS = 10
+_MAX_ITEMS = 500
+_MAX_ITEMS_WITH_METADATA = 50
+_MAX_COLUMNS = 10
 _DEFAULT_ACTIONS = 5
-_MOST_ACTIONS = 100
+_MAX_ACTIONS = 100
 _WITHOUT_RECOMMENDATIONS = (recipes.PERSONALIZED_RANKING, recipes.PERSONALIZED_ACTIONS, recipes.USER_SEGMENTATION)
 _answer_numbers = itertools.count()
 
 
 @dataclass(frozen=True)
 class RecommendedItem:
-    """An item of an answer."""
+    """An item in the response of a runtime operation."""
 
     item: str
     score: float | None = None
@@ -42,18 +42,18 @@ class RecommendedItem:
 
 
 def get_recommendations(registry: ResourceRegistry, request: Request) -> Answer:
-    """Return items for a user, or items related to an item."""
+    """Return recommended items for a user, or items related to an item."""
     resource = _served_resource(registry, request)
     serving = serving_of(registry, resource)
     if serving.recipe.recipe_type in _WITHOUT_RECOMMENDATIONS:
-        raise invalid(f"{serving.recipe.name} does not answer GetRecommendations")  # unverified: the words
+        raise invalid(f"{serving.recipe.name} does not support GetRecommendations")  # unverified: the wording
     user, item = request.get("userId"), request.get("itemId")
     if serving.recipe.needs_user and user is None:
         raise invalid("userId is required")
     if serving.recipe.needs_item and item is None:
         raise invalid("itemId is required")
     columns = _metadata_columns(registry, resource, serving, request)
-    count = _count(request.get("numResults"), _DEFAULT_ITEMS, _MOST_ITEMS_WITH_METADATA if columns else _MOST_ITEMS)
+    count = _count(request.get("numResults"), _DEFAULT_ITEMS, _MAX_ITEMS_WITH_METADATA if columns else _MAX_ITEMS)
     chosen = registry.emulator.fixed_answers.find(resource.arn, request)
     if chosen is None:
         items = _recommended(serving, request, count)
@@ -63,13 +63,13 @@ def get_recommendations(registry: ResourceRegistry, request: Request) -> Answer:
 
 
 def get_personalized_ranking(registry: ResourceRegistry, request: Request) -> Answer:
-    """Return the given items, the best for a user first."""
+    """Return the items of the request, ranked for a user."""
     resource = _served_resource(registry, request)
     serving = serving_of(registry, resource)
     if serving.recipe.recipe_type != recipes.PERSONALIZED_RANKING:
-        raise invalid(f"{serving.recipe.name} does not answer GetPersonalizedRanking")  # unverified: the words
+        raise invalid(f"{serving.recipe.name} does not support GetPersonalizedRanking")  # unverified: the wording
     columns = _metadata_columns(registry, resource, serving, request)
-    _count(len(request["inputList"]), _DEFAULT_ITEMS, _MOST_ITEMS_WITH_METADATA if columns else _MOST_ITEMS)
+    _count(len(request["inputList"]), _DEFAULT_ITEMS, _MAX_ITEMS_WITH_METADATA if columns else _MAX_ITEMS)
     chosen = registry.emulator.fixed_answers.find(resource.arn, request)
     if chosen is None:
         ranked = _filtered(serving, request, serving.ranking(request["userId"], request["inputList"]))
@@ -85,10 +85,10 @@ def get_action_recommendations(registry: ResourceRegistry, request: Request) -> 
     resource = _served_resource(registry, request)
     serving = serving_of(registry, resource)
     if serving.recipe.recipe_type != recipes.PERSONALIZED_ACTIONS:
-        raise invalid(f"{serving.recipe.name} does not answer GetActionRecommendations")  # unverified: the words
+        raise invalid(f"{serving.recipe.name} does not support GetActionRecommendations")  # unverified: the wording
     if "userId" not in request:
         raise invalid("userId is required")
-    count = _count(request.get("numResults"), _DEFAULT_ACTIONS, _MOST_ACTIONS)
+    count = _count(request.get("numResults"), _DEFAULT_ACTIONS, _MAX_ACTIONS)
     chosen = registry.emulator.fixed_answers.find(resource.arn, request)
     if chosen is None:
         ranked = itertools.islice(_filtered(serving, request, serving.actions(request["userId"])), count)
@@ -112,18 +112,18 @@ def _served_resource(registry: ResourceRegistry, request: Request) -> EmulatedRe
     """
     arns = [request[member] for member in ("campaignArn", "recommenderArn") if member in request]
     if len(arns) != 1:
-        raise invalid("One of campaignArn and recommenderArn is required")  # unverified: that, and the words
+        raise invalid("One of campaignArn and recommenderArn is required")  # unverified: the rule and its wording
     resource = registry.get(arns[0], "Recommender" if "recommenderArn" in request else "Campaign")
     if resource.status == INACTIVE or resource.status.startswith(("STOP", "START")):
-        raise invalid(f"{resource.arn} is {resource.status}")  # unverified: the exception
+        raise invalid(f"{resource.arn} is {resource.status}")  # unverified: the exception type
     if resource.status != ACTIVE:
-        raise not_found(resource.arn)  # unverified: the exception while it is created or deleted
+        raise not_found(resource.arn)  # unverified: the exception type during a creation or a deletion
     return resource
 
 
 def _count(requested: int | None, default: int, most: int) -> int:
     if requested is not None and requested > most:
-        raise invalid(f"At most {most} results can be asked for, not {requested}")
+        raise invalid(f"At most {most} results can be requested, not {requested}")
     return requested or default
 
 
@@ -132,7 +132,7 @@ def _metadata_columns(
 ) -> list[str]:
     """Return the requested columns of the Items dataset, as the schema spells them.
 
-    :raises ServiceError: InvalidInputException, if the resource cannot answer them. unverified: the exception.
+    :raises ServiceError: InvalidInputException, if the resource cannot return them. unverified: the exception type.
     """
     columns: list[str] = []
     for name, chosen in request.get("metadataColumns", {}).items():
@@ -143,8 +143,8 @@ def _metadata_columns(
             )
         if name.upper() != "ITEMS":
             raise invalid(f"metadataColumns has columns of ITEMS only, not of {name}")
-        if len(chosen) > _MOST_COLUMNS:
-            raise invalid(f"metadataColumns has at most {_MOST_COLUMNS} columns")
+        if len(chosen) > _MAX_COLUMNS:
+            raise invalid(f"metadataColumns has at most {_MAX_COLUMNS} columns")
         datasets = registry.all("Dataset", datasetGroupArn=serving.group, datasetType="ITEMS")
         known = {column.upper(): column for dataset in datasets for column in registry.schema_of(dataset)}
         unknown = [each for each in chosen if each.upper() not in known]
@@ -179,7 +179,7 @@ def _scored_items(serving: Serving, ranked: Iterable[Scored]) -> list[Recommende
 def _promote(
     serving: Serving, promotion: Request, request: Request, items: list[RecommendedItem], count: int
 ) -> list[RecommendedItem]:
-    """Return the items with promoted ones evenly among them."""
+    """Return the items, with promoted items distributed evenly among them."""
     passes = _filter(serving, promotion, request)
     promoted_count = count * promotion.get("percentPromotedItems", 0) // 100
     ranked = serving.items(request.get("userId"), request.get("itemId"))
@@ -205,7 +205,7 @@ def _described_items(serving: Serving, items: Iterable[RecommendedItem], columns
             answer["promotionName"] = each.promotion
         if columns:
             row = table.get(each.item, {})
-            # AWS answers the columns in lower case.
+            # AWS returns the names of the columns in lower case.
             answer["metadata"] = {column.lower(): row[column] for column in columns if row.get(column)}
         described.append(answer)
     return described

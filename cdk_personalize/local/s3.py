@@ -1,4 +1,4 @@
-"""The S3 of the local AWS, through its own endpoint."""
+"""Access to the Amazon S3 of the local AWS, through its endpoint."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from botocore.exceptions import ClientError
 
 
 class EndpointStore:
-    """Reads and writes objects as the account that they belong to."""
+    """A store of objects in the local Amazon S3, with the key of their account."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
 
     def keys(self, account: str, region: str, bucket: str, prefix: str) -> list[str]:
-        """Return the keys that begin with `prefix`; none where there is no such bucket."""
+        """Return the keys that begin with `prefix`; none if the bucket does not exist."""
         pages = self._client(account, region).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         try:
             return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
@@ -25,7 +25,7 @@ class EndpointStore:
             return []
 
     def read(self, account: str, region: str, bucket: str, key: str) -> bytes:
-        """Return an object."""
+        """Return the content of an object."""
         body: bytes = self._client(account, region).get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 

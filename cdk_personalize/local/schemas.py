@@ -1,4 +1,4 @@
-"""The rules for schemas of datasets.
+"""Validation of the schemas of datasets.
 
 https://docs.aws.amazon.com/personalize/latest/dg/how-it-works-dataset-schema.html
 """
@@ -24,7 +24,7 @@ REQUIRED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "ACTIONS": ("ACTION_ID",),
     "ACTION_INTERACTIONS": ("USER_ID", "ACTION_ID", "TIMESTAMP", "EVENT_TYPE"),
 }
-"""The fields that a schema must have, by dataset type; the first one names the row."""
+"""Required fields of a schema, by dataset type. The first field identifies a row."""
 _REQUIRED_FIELDS_OF_DOMAIN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ECOMMERCE", "INTERACTIONS"): ("EVENT_TYPE",),
     ("ECOMMERCE", "ITEMS"): ("PRICE", "CATEGORY_L1"),
@@ -48,21 +48,21 @@ _RESERVED_TYPES: Mapping[str, frozenset[str]] = {
     "EVENT_ATTRIBUTION_SOURCE": _STRING,
     "CREATION_TIMESTAMP": _LONG,
 }
-"""The types of the fields that have a meaning of their own in every dataset."""
+"""Allowed types of the reserved fields, which have the same meaning in every dataset."""
 _TYPES_OF_DOMAIN_FIELDS: Mapping[str, frozenset[str]] = {
     "PRICE": _NUMBERS,
     "CATEGORY_L1": _STRING,
     "GENRES": _STRING,
 }
 _REQUIRES_METADATA = frozenset({"ITEMS", "USERS"})
-_MOST_METADATA: Mapping[str, int] = {"INTERACTIONS": 5, "ITEMS": 100, "USERS": 25, "ACTIONS": 10}
-_MOST_TEXTUAL = 1
+_MAX_METADATA: Mapping[str, int] = {"INTERACTIONS": 5, "ITEMS": 100, "USERS": 25, "ACTIONS": 10}
+_MAX_TEXTUAL = 1
 _REPLACEABLE = frozenset({"ITEMS", "USERS"})
 
 
 @lru_cache(maxsize=1000)
 def parse_schema(schema: str) -> FieldTypes:
-    """Return the fields of an Avro schema, each with its types.
+    """Parse an Avro schema into its fields, each with its types.
 
     Callers must not change the result.
 
@@ -75,42 +75,42 @@ def parse_schema(schema: str) -> FieldTypes:
 
 
 def textual_fields(schema: str) -> list[str]:
-    """Return the fields of a valid schema that hold unstructured text."""
+    """Return the textual fields of a valid schema, which hold unstructured text."""
     return [field["name"] for field in _fields(schema) if field.get("textual")]
 
 
 def require_valid_schema(schema: str) -> None:
-    """Raise InvalidInputException if a schema breaks a rule for all datasets."""
+    """Raise InvalidInputException if a schema is not valid for any dataset type."""
     parse_schema(schema)
     names = [re.sub(r"[^a-z0-9]", "", field["name"].lower()) for field in _fields(schema)]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
-        # Names that differ by underscores alone are the same name.
+        # Names that differ only in case or underscores count as the same name.
         raise invalid(f"The schema has fields with the same name: {', '.join(sorted(repeated))}")
 
 
 def require_fitting_schema(schema: str, dataset_type: str, domain: str | None) -> None:
     """Raise InvalidInputException if a schema does not fit a dataset type and domain.
 
-    unverified: that CreateDataset checks this, and not CreateSchema already; the words.
+    unverified: that CreateDataset checks this, and not CreateSchema; the wording.
     """
     fields = parse_schema(schema)
     _require_fields(fields, dataset_type, domain)
     _require_types(fields, domain)
     own = fields.keys() - set(REQUIRED_FIELDS[dataset_type]) - _uncounted_fields(dataset_type)
-    most = _MOST_METADATA.get(dataset_type, len(own))
+    most = _MAX_METADATA.get(dataset_type, len(own))
     if len(own) > most:
         raise invalid(f"An {dataset_type} dataset has at most {most} metadata fields")
     if dataset_type in _REQUIRES_METADATA and len(fields) == len(REQUIRED_FIELDS[dataset_type]):
         raise invalid(f"The schema of an {dataset_type} dataset needs at least one metadata field")
-    if len(textual_fields(schema)) > (_MOST_TEXTUAL if dataset_type == "ITEMS" else 0):
+    if len(textual_fields(schema)) > (_MAX_TEXTUAL if dataset_type == "ITEMS" else 0):
         raise invalid("Only an Items dataset has a textual field, and at most one")
 
 
 def require_replaceable_schema(previous: str, schema: str, dataset_type: str) -> None:
-    """Raise InvalidInputException if a schema cannot take the place of another.
+    """Raise InvalidInputException if a schema cannot replace the one of a dataset.
 
-    https://docs.aws.amazon.com/personalize/latest/dg/updating-dataset-schema.html. unverified: the exception.
+    https://docs.aws.amazon.com/personalize/latest/dg/updating-dataset-schema.html. unverified: the exception type.
     """
     if dataset_type not in _REPLACEABLE:
         raise invalid(f"The schema of an {dataset_type} dataset cannot be replaced")
@@ -139,15 +139,15 @@ def _require_types(fields: FieldTypes, domain: str | None) -> None:
 
 
 def _uncounted_fields(dataset_type: str) -> set[str]:
-    """Return the reserved fields, which are not metadata.
+    """Return the reserved fields, which do not count as metadata fields.
 
-    Not verified: that they count in datasets of items.
+    unverified: that they count in datasets of items.
     """
     return set(_RESERVED_TYPES) if dataset_type == "INTERACTIONS" else set()
 
 
 def _fields(schema: str) -> Sequence[Mapping[str, Any]]:
-    # unverified: the words for a schema that is not one
+    # unverified: the wording for a text that is not a schema
     try:
         record = strict_json.loads(schema)
         if record["type"] != "record" or not record["name"]:

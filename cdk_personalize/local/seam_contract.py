@@ -1,7 +1,8 @@
-"""The contract with ministack: names in use, and parameters of functions.
+"""The private names of ministack that the local AWS uses, with their parameters.
 
-A version of ministack that breaks it fails at the start. A version that keeps it is used, so that the extra takes
-a range of versions; the tests of deployments say whether they work with it.
+The extra `local` accepts a range of versions of ministack. The local AWS does not start with a version that lacks one
+of these names, or that has a function with other parameters. Whether a version also works is checked by deployment
+tests.
 """
 
 from __future__ import annotations
@@ -179,25 +180,25 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
     ),
     "ministack.services.sts": ("register_session(access_key, session)",),
 }
-"""By module of ministack, the names that are used; those that `seams` imports one by one have no module here."""
+"""Names by module of ministack. The empty key has the names that `seams` imports individually."""
 
 
 def require_contract() -> None:
-    """Raise SeamError if this version of ministack breaks the contract."""
+    """Raise SeamError if the installed version of ministack breaks the contract."""
     broken = list(violations())
     if broken:
         raise seams.SeamError(f"this version of ministack is not supported: {'; '.join(broken)}")
 
 
 def violations() -> Iterator[str]:
-    """Yield what this version of ministack lacks, or has with other parameters."""
+    """Yield the names of the contract that are missing or have other parameters."""
     for module, expected in CONTRACT.items():
         for each in expected:
             yield from violations_of(module, each)
 
 
 def violations_of(module: str, expected: str) -> Iterator[str]:
-    """Yield how a name breaks the contract; nothing if it does not."""
+    """Yield a message if a name of a module breaks the contract."""
     name = expected.partition("(")[0]
     place = module or seams.__name__
     try:
@@ -205,13 +206,13 @@ def violations_of(module: str, expected: str) -> Iterator[str]:
     except (ImportError, AttributeError):
         yield f"{place} has no {name}"
         return
-    found = described(name, value)
+    found = contract_entry(name, value)
     if found != expected:
         yield f"{place} has {found} instead of {expected}"
 
 
-def described(name: str, value: Any) -> str:
-    """Return a name as in the contract: a function with parameters, or a value."""
+def contract_entry(name: str, value: Any) -> str:
+    """Return the contract entry of a name, with parameters if it is a function."""
     return f"{name}({', '.join(_parameters(value))})" if callable(value) else name
 
 

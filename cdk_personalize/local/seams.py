@@ -1,8 +1,11 @@
-"""All names of ministack in use. Other modules import them from here.
+"""All names of ministack that the local AWS uses, for import by other modules.
 
-Ministack has no public interface to extend it. Each change of its behavior replaces one of its functions. The names
-that are used, with their parameters, are the contract in `seam_contract`; it is checked before the server starts,
-because a silent change of ministack must not disable a check.
+ministack has no public interface for extensions, so the local AWS replaces functions of ministack to change its
+behavior. `seam_contract` lists the names with their parameters. They are checked before the server starts, because a
+change of ministack must not silently disable a check of the local AWS.
+
+Modules name such a replacement after its task: `_deploying(deploy)` gets the original function `deploy` and returns the
+function that replaces it.
 """
 
 from __future__ import annotations
@@ -79,15 +82,15 @@ __all__ = [
 
 
 class SeamError(RuntimeError):
-    """A part of ministack that has to be replaced does not exist."""
+    """ministack lacks a function that the local AWS has to replace."""
 
 
 def replace(name: str, make: Callable[[Any], Any], *modules: ModuleType) -> None:
     """Replace a function in its module and in modules that import it by name.
 
     :param name: the name of the function.
-    :param make: gets the function of the first module and returns its replacement.
-    :param modules: the defining module first.
+    :param make: gets the original function and returns its replacement.
+    :param modules: the module that defines the function, and then the modules that import it by name.
     :raises SeamError: if one of the modules has no such name.
     """
     for module in modules:

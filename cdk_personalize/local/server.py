@@ -1,6 +1,6 @@
 """The local AWS: ministack and Amazon Personalize on the same endpoint.
 
-Started by `process` as a module of its own, because ministack reads its environment when it is imported.
+`process` runs this module in a separate process, because ministack reads its environment variables when it is imported.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from cdk_personalize.local import (
     workflows,
 )
 from cdk_personalize.local.clock import ScaledClock
-from cdk_personalize.local.cloudformation import keep_alarms_on_expressions, keep_tags_of_buckets
+from cdk_personalize.local.cloudformation import accept_math_alarms, set_bucket_tags
 from cdk_personalize.local.credentials import give_functions_their_roles, give_workflows_their_roles
 from cdk_personalize.local.emulator import Emulator
 from cdk_personalize.local.endpoint import PersonalizeEndpoint, read_body
 from cdk_personalize.local.folders import record_failure
-from cdk_personalize.local.native import know_native_types
+from cdk_personalize.local.native import add_native_types
 from cdk_personalize.local.randomness import NUMBERS
 from cdk_personalize.local.s3 import EndpointStore
 from cdk_personalize.local.seam_contract import require_contract
@@ -50,13 +50,13 @@ _SAVED = "personalize-emulator.json"
 
 
 def main(settings: Settings) -> None:
-    """Serve until the session is ended."""
+    """Run the server until the process gets SIGTERM."""
     emulator = Emulator(clock=ScaledClock(settings.time_scale), objects=EndpointStore(settings.endpoint))
     emulator.set_authorization(settings.authorization)
     emulator.role_age = lambda account, role_arn: _service_seconds(settings, iam_delay.role_age(account, role_arn))
     emulator.set_role_propagation(settings.iam_delay * settings.time_scale)
     NUMBERS.seed(settings.seed)
-    _join(emulator, settings)
+    _adapt_ministack(emulator, settings)
     _follow(settings.time_scale)
     config = Config()
     config.bind = [f"{settings.host}:{settings.port}"]
@@ -67,14 +67,14 @@ def main(settings: Settings) -> None:
     saved = Path(settings.state, _SAVED) if settings.state else None
     if saved and saved.exists():
         emulator.load(saved)
-    gc.freeze()  # the modules and models loaded so far: to search them for garbage stops all threads for a second
+    gc.freeze()  # garbage collections would search the loaded modules, and stop all threads for a second
     asyncio.run(serve(_application(emulator, settings.endpoint), config))  # until SIGTERM
     if saved:
         emulator.save(saved)
 
 
-def _join(emulator: Emulator, settings: Settings) -> None:
-    """Change in ministack what differs from AWS, and add Amazon Personalize."""
+def _adapt_ministack(emulator: Emulator, settings: Settings) -> None:
+    """Replace the behavior of ministack that differs from AWS, and add Personalize."""
     require_contract()
     give_functions_their_roles()
     give_workflows_their_roles()
@@ -84,12 +84,12 @@ def _join(emulator: Emulator, settings: Settings) -> None:
     resource_status.describe_as_on_aws()
     stack_engine.run_as_on_aws()
     nested_stacks.deploy_as_on_aws()
-    keep_alarms_on_expressions()
-    keep_tags_of_buckets()
-    know_native_types(emulator)
-    iam_limits.refuse_too_much()
-    iam_delay.count_after(settings.iam_delay)
-    aws_sdk.provide()
+    accept_math_alarms()
+    set_bucket_tags()
+    add_native_types(emulator)
+    iam_limits.reject_large_policies()
+    iam_delay.set_delay(settings.iam_delay)
+    aws_sdk.add_to_functions()
     ministack.SERVICE_HANDLERS["personalize"] = PersonalizeEndpoint(emulator).respond
 
 
@@ -109,7 +109,7 @@ def _application(emulator: Emulator, endpoint: str) -> Any:
             await _send_json(
                 send, await asyncio.to_thread(control.respond, emulator, scope["method"], scope["path"], body, _follow)
             )
-        elif aws_sdk.is_call(headers):
+        elif aws_sdk.is_sdk_call(headers):
             body = await read_body(receive)
             await _send_json(send, await asyncio.to_thread(aws_sdk.answer, endpoint, headers, body))
         elif personalize.serves(scope):
@@ -128,14 +128,17 @@ async def _send_json(send: Send, answer: tuple[int, Any]) -> None:
 
 
 def _follow(time_scale: float) -> None:
-    """Let the waits of the services around Personalize pass as fast as its own time."""
+    """Set the speed of waits and retries in the services of ministack.
+
+    :param time_scale: seconds of service time in one real second.
+    """
     workflows.scale_waits(time_scale)
     functions.scale_waits(time_scale)
     custom_resources.scale_waits(time_scale)
 
 
 def _end_with_parent() -> None:
-    os.read(sys.stdin.fileno(), 1)  # returns when the other end is closed
+    os.read(sys.stdin.fileno(), 1)  # returns when the parent process closes the pipe or ends
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""Deterministic model answers, by popularity and co-occurrence."""
+"""Deterministic recommendations, by popularity and co-occurrence."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     Scored = tuple[str, float]
 
 _DECIMALS = 7
-"""The most decimals that the service answers in a score."""
-_FEWEST_ACTION_INTERACTIONS = 50
+"""Maximum number of decimals of a score in responses of the service."""
+_MIN_ACTION_INTERACTIONS = 50
 
 
 @dataclass(frozen=True)
 class Serving:
-    """A model, with the present data of its dataset group."""
+    """A trained model together with the current data of its dataset group."""
 
     registry: ResourceRegistry
     group: str
@@ -42,7 +42,7 @@ class Serving:
         return self.registry.data(self.group)
 
     def items(self, user: str | None, item: str | None) -> Sequence[Scored]:
-        """Return all items, the best first. Callers must not change the result."""
+        """Return all items with scores, the best first. The result must not be modified."""
         if self.recipe.recipe_type == recipes.RELATED_ITEMS:
             user = None
         elif self.recipe.recipe_type == recipes.POPULAR_ITEMS:
@@ -55,31 +55,31 @@ class Serving:
 
     def _rank_items(self, user: str | None, item: str | None) -> Sequence[Scored]:
         if self.recipe.recipe_type == recipes.RELATED_ITEMS:
-            # unverified: for an item that the model does not know, popular items
+            # unverified: popular items, for an item that is not in the model
             return self._ranked(self._catalogue() - {item}, self.model.related(item or ""))
         if self.recipe.recipe_type == recipes.POPULAR_ITEMS:
             return self._ranked(self._catalogue(), Counter())
         return self._ranked(self._catalogue(), self.model.personal(self._history(user)))
 
     def ranking(self, user: str, items: Sequence[str]) -> list[Scored]:
-        """Return the given items, the best first."""
+        """Return the given items with scores, the best for the user first."""
         return self._ranked(items, self.model.personal(self._history(user)))
 
     def has_score(self, item: str) -> bool:
-        """Whether an answer scores an item. Rankings only score known items."""
+        """Whether a response has a score for an item. Rankings only score known items."""
         if not self.recipe.scored:
             return False
         return self.recipe.recipe_type != recipes.PERSONALIZED_RANKING or item in self.model.popularity
 
     def actions(self, user: str) -> list[Scored]:
-        """Return all actions, the ones taken most often first.
+        """Return all actions with scores, the best for the user first.
 
-        Scores need enough interactions to learn from.
+        With too few interactions for a training, all scores are 0.
         """
         rows = self.data.rows("ACTION_INTERACTIONS")
         taken = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() == "TAKEN")
         others = Counter(row["ACTION_ID"] for row in rows if row["EVENT_TYPE"].upper() != "TAKEN")
-        learned = min(taken.total(), others.total()) >= _FEWEST_ACTION_INTERACTIONS
+        learned = min(taken.total(), others.total()) >= _MIN_ACTION_INTERACTIONS
         own = {row["ACTION_ID"] for row in rows if row["USER_ID"] == user and row["EVENT_TYPE"].upper() == "TAKEN"}
 
         def score(action: str) -> float:
@@ -101,7 +101,7 @@ class Serving:
     def passes(
         self, filter_arn: str | None, values: Mapping[str, str], user: str | None, item: str | None
     ) -> Callable[[str], bool]:
-        """Return a function that tells whether a candidate passes a filter.
+        """Return a function that decides whether an item, action or user passes a filter.
 
         :raises ServiceError: if the filter is not of this dataset group, or lacks values.
         """
@@ -115,7 +115,7 @@ class Serving:
         text = found.record["filterExpression"]
         key = ("filter", text, tuple(sorted(values.items())), user, item)
         passes: Callable[[str], bool] = self.data.answer(key, lambda: self._filter(text, values, user, item))
-        passes("")  # a missing value is an error even if there is no candidate
+        passes("")  # so that a missing value is an error even without a candidate
         return passes
 
     def _filter(
@@ -131,7 +131,7 @@ class Serving:
             try:
                 return expression.allows(candidates.rows(candidate), given)
             except expressions.MissingValueError as error:
-                raise invalid(f"The filter needs a value for {error}") from error
+                raise invalid(f"The filter requires a value for {error}") from error
 
         return passes
 
@@ -153,7 +153,7 @@ class Serving:
 
 
 class _Candidates:
-    """The rows that belong to a candidate, and to the user and item of a request."""
+    """Rows by which a filter expression is evaluated for one candidate."""
 
     def __init__(self, data: GroupData, element: str, user: str | None, item: str | None) -> None:
         self._data = data
@@ -176,9 +176,9 @@ class _Candidates:
 
 
 def serving_of(registry: ResourceRegistry, resource: EmulatedResource) -> Serving:
-    """Return what answers for a campaign, a recommender or a solution version.
+    """Return the model of a campaign, a recommender or a solution version.
 
-    :raises ServiceError: if nothing does.
+    :raises ServiceError: ResourceNotFoundException, if the resource has no trained model.
     """
     trained = registry.get(resource.record["solutionVersionArn"]) if resource.kind.name == "Campaign" else resource
     if trained.model is None:

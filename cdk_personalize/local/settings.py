@@ -1,4 +1,4 @@
-"""What a run of the local AWS is started with."""
+"""Settings of the local AWS, from the options of `cdk-personalize local`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SEEDS = 10**6
 
 
 class StartError(Exception):
-    """The local AWS cannot start; the message says why."""
+    """The local AWS cannot start, for the reason in the message."""
 
 
 def _new_seed() -> int:
@@ -21,20 +21,23 @@ def _new_seed() -> int:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run. Raise StartError if one of them is out of range."""
+    """The settings of the local AWS.
+
+    :raises StartError: if a setting is out of range.
+    """
 
     host: str
     port: int
     time_scale: float
     authorization: bool = False
     iam_delay: float = 0.0
-    """Seconds after which changed roles and policies count."""
+    """Real seconds until changed roles and policies are in effect."""
     lambda_concurrency: int | None = None
-    """How many Lambda functions run at the same time, in all accounts together. Default: as many as memory allows."""
+    """Maximum number of Lambda functions that run at the same time, in all accounts. Default: limited by memory."""
     seed: int = field(default_factory=_new_seed)
-    """Chooses the order of independent stack resources."""
+    """Seed of random numbers, such as the order of independent stack resources."""
     state: str | None = None
-    """The folder that keeps the state between two runs."""
+    """Folder from which the state is loaded and to which it is saved. Default: the state is lost."""
 
     def __post_init__(self) -> None:
         if not 0 < self.port <= _LAST_PORT:
@@ -48,11 +51,11 @@ class Settings:
 
     @property
     def endpoint(self) -> str:
-        """The URL of the one endpoint."""
+        """URL of the endpoint of all services."""
         return f"http://{self.host}:{self.port}"
 
     def to_json(self) -> str:
-        """Return the settings as the argument of the server process."""
+        """Return the settings as JSON, the argument of the server process."""
         return json.dumps(asdict(self))
 
     @classmethod

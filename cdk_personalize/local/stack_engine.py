@@ -1,18 +1,19 @@
 """Stack operations as AWS CloudFormation runs them, in place of ministack's.
 
-- AWS: Works on all resources at once that do not wait for each other. Ministack: One after the other. Here the order
-  is random, by the seed that the server was started with.
-- AWS: A failure cancels the siblings that are under way ("Resource creation cancelled"), and a rollback deletes failed
-  and cancelled creations, too. A custom resource that reported no physical id gets an invented one. Ministack: Knows
-  neither.
-- AWS: A rollback keeps what has the DeletionPolicy Retain and deletes what has RetainExceptOnCreate. A failed
-  deletion leaves what the resource depends on, so that a second deletion can succeed. Ministack: Deletes it all, and
-  forgets what failed.
-- AWS: Unchanged resources have no events. UPDATE_COMPLETE_CLEANUP_IN_PROGRESS, with events for what is deleted then.
-  A stack event with the DetailedStatus CONFIGURATION_COMPLETE. Ministack: None of these.
-- AWS: DeleteStack cancels a creation that is under way. Ministack: Both run at once.
+- AWS: Works on independent resources at the same time. Ministack: One resource after the other. Local AWS: Independent
+  resources start in random order, by the seed of the server.
+- AWS: A failure cancels the other resources in progress ("Resource creation cancelled"), and a rollback also deletes
+  failed and cancelled creations. CloudFormation invents a physical ID for a custom resource that reported none.
+  Ministack: Has neither behavior.
+- AWS: A rollback keeps new resources with the DeletionPolicy Retain, and deletes those with RetainExceptOnCreate. If a
+  deletion fails, the dependencies of the resource are not deleted, so that a second deletion can succeed. Ministack:
+  Deletes all resources, and loses the failed ones from its records.
+- AWS: Unchanged resources have no events. Deletions after an update have events, with the stack status
+  UPDATE_COMPLETE_CLEANUP_IN_PROGRESS. One stack event has the DetailedStatus CONFIGURATION_COMPLETE. Ministack: Has
+  none of these.
+- AWS: DeleteStack cancels a creation in progress. Ministack: Both run at the same time.
 
-`cdk import` is left to ministack.
+The engine of ministack still runs `cdk import`.
 """
 
 from __future__ import annotations
@@ -40,14 +41,17 @@ _loop: list[asyncio.AbstractEventLoop] = []
 
 
 def run_as_on_aws() -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the behavior of ministack that differs from AWS.
+
+    Call it once, before the server starts.
+    """
     seams.replace("_deploy_stack_async", _deploying, stacks, handlers, changesets)
     seams.replace("_delete_stack_async", lambda _delete: delete_stack, stacks, handlers)
     seams.replace("_roll_back_operation", _rolling_back, stacks, handlers)
 
 
 def call_from_thread(work: Awaitable[Any]) -> Any:
-    """Run a coroutine of the engine from the thread of a resource handler."""
+    """Run a coroutine in the engine's event loop, from a handler's thread."""
 
     async def run() -> Any:
         return await work
@@ -88,7 +92,7 @@ def _deploying(deploy_sequentially: Deploy) -> Deploy:
                 imports,
             )
         elif operation.is_valid(disable_rollback):
-            await _failing_with_the_stack(operation.scope, _run(operation, rolls_back=not disable_rollback))
+            await _fail_stack_on_error(operation.scope, _run(operation, rolls_back=not disable_rollback))
 
     return deploying
 
@@ -105,8 +109,11 @@ async def _run(operation: Operation, *, rolls_back: bool) -> None:
         operation.scope.stack_event(f"{operation.verb}_FAILED", operation.failure)
 
 
-async def _failing_with_the_stack(scope: Scope, work: Awaitable[None]) -> None:
-    """End a stack as failed if the engine fails: nothing may wait for it for ever."""
+async def _fail_stack_on_error(scope: Scope, work: Awaitable[None]) -> None:
+    """Await an operation. Set a failed stack status if it raises an unexpected error.
+
+    Otherwise the client would wait forever.
+    """
     try:
         await work
     except Exception as error:
@@ -118,7 +125,7 @@ async def _failing_with_the_stack(scope: Scope, work: Awaitable[None]) -> None:
 
 
 async def deploy(operation: Operation) -> None:
-    """Create and update the resources of a stack; the operation tells what came of it."""
+    """Create and update the resources of a stack. The result is in the operation."""
     _loop[:] = [asyncio.get_running_loop()]
     OPERATIONS[operation.scope.stack_id] = operation
 
@@ -127,7 +134,7 @@ async def deploy(operation: Operation) -> None:
         if not change.failure:
             retains = operation.policy(logical_id, "UpdateReplacePolicy") in stacks._RETAINING_POLICIES
             await provision(operation.scope, change, operation.cancelled, retains_predecessor=retains)
-        operation.note(change)
+        operation.record_change(change)
         if change.failure:
             stack_registry.cancel(operation)
         return not change.failure
@@ -142,7 +149,10 @@ async def deploy(operation: Operation) -> None:
 
 
 async def clean_up(operation: Operation) -> None:
-    """Publish a successful operation and delete what it replaced and removed."""
+    """Complete a successful operation.
+
+    Set its exports and the final stack status, and delete replaced resources and those that left the template.
+    """
     scope, stack = operation.scope, operation.stack
     _exports.update(operation.exports)
     if operation.is_update:
@@ -194,11 +204,11 @@ def _rolling_back(roll_back_sequentially: Callable[..., Awaitable[None]]) -> Any
         stack_name: str, stack_id: str, stack: Stack, failed: Mapping[str, Any], reason_override: str = ""
     ) -> None:
         operation = OPERATIONS.get(stack_id)
-        if operation is None or not operation.failure:  # of a run before this one
+        if operation is None or not operation.failure:  # the operation of a previous run of the server
             await roll_back_sequentially(stack_name, stack_id, stack, failed, reason_override)
         else:
             operation.retains_nothing_new = failed.get("retain_except_on_create", False)
-            await _failing_with_the_stack(operation.scope, roll_back(operation, reason_override))
+            await _fail_stack_on_error(operation.scope, roll_back(operation, reason_override))
 
     return rolling_back
 
@@ -209,9 +219,9 @@ def _rolling_back(roll_back_sequentially: Callable[..., Awaitable[None]]) -> Any
 async def delete_stack(
     stack_name: str, stack_id: str, retain_resources: Collection[str] = (), *, force: bool = False
 ) -> None:
-    """Delete a stack; a creation or update that is under way is cancelled first."""
+    """Delete a stack. A creation or update in progress is cancelled first."""
     deletion = _delete(stack_name, stack_id, retain_resources, force=force)
-    await _failing_with_the_stack(Scope(stack_name, stack_id), deletion)
+    await _fail_stack_on_error(Scope(stack_name, stack_id), deletion)
 
 
 async def _delete(stack_name: str, stack_id: str, retain_resources: Collection[str], *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""An operation on a stack, with the resolved template and its results."""
+"""A creation or update of a stack, with its resolved template and its results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RESTORED = ("_template", "_resolved_params", "_template_body", "_conditions", "
 
 @dataclass
 class Operation:
-    """A creation or an update."""
+    """A creation or an update of a stack."""
 
     scope: Scope
     stack: Stack
@@ -39,15 +39,15 @@ class Operation:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     is_superseded: bool = False
     parent: Operation | None = None
-    """The operation on the parent of a nested stack that this one belongs to."""
+    """For a nested stack, the operation on its parent of which this one is a part."""
     retains_nothing_new: bool = False
-    """RetainExceptOnCreate of the request: a rollback deletes what the operation made, whatever its policy."""
+    """Whether a rollback deletes all new resources: the parameter RetainExceptOnCreate of the request."""
 
     @classmethod
     def of(
         cls, stack_name: str, template: Mapping[str, Any], parameters: Mapping[str, Any], previous: Stack | None
     ) -> Operation:
-        """Return the operation that brings a stack to a template."""
+        """Return the operation that creates a stack, or updates it to a template."""
         stack = _stacks[stack_name]
         conditions = stacks._evaluate_conditions(template, parameters)
         waits_for, is_acyclic = _dependencies(template, conditions)
@@ -56,36 +56,39 @@ class Operation:
 
     @property
     def is_update(self) -> bool:
-        """Whether the stack was there before."""
+        """Whether the stack existed before the operation."""
         return self.previous is not None
 
     @property
     def verb(self) -> str:
-        """The first word of the stack's statuses."""
+        """First word of the stack's statuses: CREATE or UPDATE."""
         return "UPDATE" if self.is_update else "CREATE"
 
     @property
     def definitions(self) -> Mapping[str, Any]:
-        """The resources of the template."""
+        """Resources of the template, by logical ID."""
         found: Mapping[str, Any] = self.template.get("Resources", {})
         return found
 
     @property
     def previous_definitions(self) -> Mapping[str, Any]:
-        """The resources of the template before."""
+        """Resources of the previous template, by logical ID."""
         found: Mapping[str, Any] = ((self.previous or {}).get("_template") or {}).get("Resources", {})
         return found
 
     @property
     def previous_waits_for(self) -> dict[str, set[str]]:
-        """The order of the previous template, with what only the new one knows."""
+        """For each resource of both templates, the resources it waits for.
+
+        If a resource is in both, the previous template applies.
+        """
         previous = self.previous or {}
         return self.waits_for | _dependencies(previous.get("_template") or {}, previous.get("_conditions", {}))[0]
 
     def is_valid(self, disable_rollback: bool) -> bool:
-        """Return whether the template passes the checks before a deployment.
+        """Return whether the template passes ministack's checks of properties.
 
-        They fail the stack.
+        If it does not, ministack sets the stack status to a failure.
         """
         if self.stack.get("_disable_validation"):
             return True
@@ -103,12 +106,12 @@ class Operation:
             previous_stack=self.previous,
         )
 
-    # Under way
+    # In progress
 
     def accept_cancellation(self) -> bool:
-        """Cancel the operation if CancelUpdateStack asked for it.
+        """Cancel the operation if CancelUpdateStack was called.
 
-        Return whether it is cancelled.
+        :return: whether the operation is cancelled, for any reason.
         """
         if self.stack.pop("_cancel_requested", False):
             stacks.CLIENT_REQUEST_TOKEN.set(self.stack.pop("_cancel_token", ""))
@@ -117,7 +120,7 @@ class Operation:
         return self.cancelled.is_set()
 
     def prepared(self, logical_id: str) -> Change:
-        """Return the change of a resource, with resolved properties or an error."""
+        """Return the change of a resource, with resolved properties or a failure."""
         definition = self.definitions[logical_id]
         resource_type = definition.get("Type", _DEFAULT_TYPE)
         before = copy.deepcopy((self.previous or {}).get("_resources", {}).get(logical_id))
@@ -158,8 +161,8 @@ class Operation:
         resources = self.stack["_resources"]
         return stacks._resolve_refs(copy.deepcopy(value), resources, self.parameters, self.conditions, mappings, *names)
 
-    def note(self, change: Change) -> None:
-        """Take down what became of a resource."""
+    def record_change(self, change: Change) -> None:
+        """Record the completed change of a resource in the operation and the stack."""
         self.changes[change.logical_id] = change
         resources = self.stack["_resources"]
         if change.failure:
@@ -169,7 +172,8 @@ class Operation:
         if change.is_changed:
             resources[change.logical_id] = change.record()
         if len(self.changes) == (len(self.waits_for) + 1) // 2:
-            # AWS: once the configurations of all resources are complete; here in the middle, where it is seen.
+            # AWS sends it when the configurations of all resources are complete. Here it is sent after half of the
+            # resources.
             self.scope.stack_event(f"{self.verb}_IN_PROGRESS", detailed_status="CONFIGURATION_COMPLETE")
 
     def has_failed(self) -> bool:
@@ -177,7 +181,7 @@ class Operation:
         return self.cancelled.is_set() or any(change.failure for change in self.changes.values())
 
     def resolve_outputs(self) -> None:
-        """Resolve the outputs of the template; the operation fails where that fails."""
+        """Resolve the outputs of the template. The operation fails if this fails."""
         resources = {item: self.stack["_resources"][item] for item in self.waits_for}
         mappings = self.template.get("Mappings", {})
         names = (self.scope.name, self.scope.stack_id)
@@ -190,7 +194,7 @@ class Operation:
             self.failure = str(error)
 
     def conclude(self) -> None:
-        """Enter the outcome into the stack."""
+        """Set the failure reason of the operation, and write the result into the stack."""
         stack = self.stack
         failed = {
             verb: sorted(name for name, each in self.changes.items() if each.failure and each.verb == verb)
@@ -215,7 +219,7 @@ class Operation:
             stack["_template"], stack["_resolved_params"] = self.template, self.parameters
 
     def restore(self) -> None:
-        """Give the stack back what it had before the update."""
+        """Restore template, parameters, outputs and resources from before the update."""
         previous = self.previous or {}
         kept = {
             name: record
@@ -235,17 +239,23 @@ class Operation:
     # Policies
 
     def policy(self, logical_id: str, attribute: str) -> str:
-        """Return the policy of a resource by the template of the operation."""
+        """Return a policy of a resource in the template of the operation.
+
+        :param attribute: `DeletionPolicy` or `UpdateReplacePolicy`.
+        """
         return self._policy(self.template, self.parameters, self.conditions, logical_id, attribute)
 
     def previous_policy(self, logical_id: str) -> str:
-        """Return the DeletionPolicy of a resource by the previous template."""
+        """Return the DeletionPolicy of a resource in the previous template."""
         previous = self.previous or {}
         parameters, conditions = previous.get("_resolved_params", {}), previous.get("_conditions", {})
         return self._policy(previous.get("_template") or {}, parameters, conditions, logical_id, "DeletionPolicy")
 
     def either_policy(self, logical_id: str) -> str:
-        """Return the DeletionPolicy in the current template or the failed one."""
+        """Return the DeletionPolicy in the previous template, if it has the resource.
+
+        Otherwise the DeletionPolicy in the template of the operation.
+        """
         known = logical_id in self.previous_definitions
         return self.previous_policy(logical_id) if known else self.policy(logical_id, "DeletionPolicy")
 
@@ -271,7 +281,10 @@ class Operation:
 
 
 def _dependencies(template: Mapping[str, Any], conditions: Mapping[str, bool]) -> tuple[dict[str, set[str]], bool]:
-    """Return which resources wait for which, and whether there is an order for that."""
+    """Return for each resource the resources it waits for.
+
+    The second value is whether the dependencies are free of cycles.
+    """
     definitions = template.get("Resources", {})
     active = {
         name for name, each in definitions.items() if "Condition" not in each or conditions.get(each["Condition"], True)

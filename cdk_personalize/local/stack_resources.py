@@ -1,6 +1,6 @@
-"""One resource of a stack operation, with its CloudFormation events.
+"""Creation, update and deletion of one stack resource, with its stack events.
 
-What ministack's engine does differently is in `stack_engine`.
+`stack_engine` lists the differences from the engine of ministack.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ _logger = logging.getLogger(__name__)
 
 
 class Cancelled(Exception):
-    """Another resource of the operation failed."""
+    """The resource was cancelled, because another resource of the stack failed."""
 
 
 @dataclass
 class Change:
-    """What an operation does to one resource."""
+    """The change of one resource in a stack operation, and its result."""
 
     logical_id: str
     resource_type: str
     before: Record | None
-    """The record before the operation, if there was one."""
+    """The stack's record of the resource before the operation. None for a new resource."""
     verb: str = "CREATE"
     physical_id: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
     applied: dict[str, Any] = field(default_factory=dict)
-    """The properties with the tags of the stack, as the resource got them."""
+    """The properties together with the tags of the stack, as the resource handler gets them."""
     applied_before: dict[str, Any] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     deferred_deletes: list[Any] = field(default_factory=list)
@@ -51,27 +51,27 @@ class Change:
     name_seed: str = ""
     failure: str = ""
     was_sent: bool = False
-    """Whether the resource's provider was asked for the update."""
+    """Whether an update in place was sent to the resource handler."""
 
     @property
     def is_new(self) -> bool:
-        """Whether the physical resource was made by this operation."""
+        """Whether the operation created the physical resource."""
         return self.before is None or self.physical_id != self.before["PhysicalResourceId"] or self.is_replaced
 
     @property
     def is_replaced(self) -> bool:
-        """Whether a predecessor is left to be deleted."""
+        """Whether the operation replaced the resource, whose predecessor still exists."""
         if self.before is None or self.failure:
             return False
         return bool(self.deferred_deletes) or self.physical_id != self.before["PhysicalResourceId"]
 
     @property
     def is_changed(self) -> bool:
-        """Whether the resource is not what it was before."""
+        """Whether the resource is new or its properties changed."""
         return self.before is None or self.applied != self.applied_before
 
     def record(self) -> Record:
-        """Return the stack's record of the resource."""
+        """Return the stack's record of the resource after the change."""
         return {
             "PhysicalResourceId": self.physical_id,
             "ResourceType": self.resource_type,
@@ -88,35 +88,38 @@ class Change:
 
 @dataclass
 class Scope:
-    """The stack that resources belong to."""
+    """Name and ID of a stack, under which events are recorded."""
 
     name: str
     stack_id: str
 
     def event(self, logical_id: str, resource_type: str, status: str, reason: str = "", physical_id: str = "") -> None:
-        """Record an event of a resource."""
+        """Record a stack event of a resource."""
         stacks._add_event(self.stack_id, self.name, logical_id, resource_type, status, reason, physical_id)
 
     def stack_event(self, status: str, reason: str = "", detailed_status: str = "") -> None:
-        """Record an event of the stack."""
+        """Record a stack event of the stack itself."""
         stacks._add_event(self.stack_id, self.name, self.name, STACK, status, reason, self.stack_id, detailed_status)
 
 
 def is_custom(resource_type: str) -> bool:
-    """Return whether a function of the user answers for a type."""
+    """Return whether a resource type is that of a custom resource."""
     return resource_type.startswith("Custom::") or resource_type == _CUSTOM
 
 
 def invented_id(stack_name: str, logical_id: str) -> str:
-    """Return the physical id by which a custom resource is deleted that reported none."""
+    """Return a physical ID for a custom resource whose creation reported none."""
     suffix = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(12))
     return f"{stack_name}-{logical_id}-{suffix}"
 
 
 async def provision(scope: Scope, change: Change, cancelled: asyncio.Event, *, retains_predecessor: bool) -> bool:
-    """Create or update a resource; return whether it succeeded.
+    """Create or update a resource. Return whether it succeeded.
 
-    The change tells what came of it.
+    The result is written into the change.
+
+    :param cancelled: set when the operation is cancelled.
+    :param retains_predecessor: whether a replaced resource is retained.
     """
     if change.before is not None and not change.is_changed:
         change.physical_id = change.before["PhysicalResourceId"]
@@ -145,7 +148,7 @@ async def provision(scope: Scope, change: Change, cancelled: asyncio.Event, *, r
 
 
 def _keep_physical_id(scope: Scope, change: Change, reported: str | None) -> None:
-    """Set the physical id by which a failed resource is deleted or reverted."""
+    """Set the physical ID by which a rollback deletes or reverts a failed resource."""
     if change.before is not None:
         change.physical_id = change.before["PhysicalResourceId"]
     elif reported is not None:
@@ -169,7 +172,7 @@ async def _update(scope: Scope, change: Change, cancelled: asyncio.Event, *, ret
         scope.event(change.logical_id, change.resource_type, "UPDATE_IN_PROGRESS", _REPLACING, physical_id)
     else:
         change.was_sent = not error
-    # Context variables of this task alone, from which ministack's update handlers read.
+    # ministack's update handlers read these context variables. Their values apply to this task only.
     stacks._RETAIN_REPLACED.set(retains_predecessor)
     stacks._DEFERRED_PREDECESSOR_DELETES.set(change.deferred_deletes)
     stacks._NAME_SEED.set(before.get("_name_seed", ""))
@@ -180,9 +183,9 @@ async def _update(scope: Scope, change: Change, cancelled: asyncio.Event, *, ret
 
 
 async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a handler of ministack.
+    """Call a resource handler of ministack.
 
-    Raise Cancelled when a custom resource is not needed any more.
+    :raises Cancelled: if the operation is cancelled during the call for a custom resource.
     """
     if not stacks._runs_on_worker_thread(resource_type):
         return function(*arguments)
@@ -193,15 +196,17 @@ async def _call(resource_type: str, cancelled: asyncio.Event, function: Callable
     await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if not work.done():
-        work.add_done_callback(lambda done: done.exception())  # no thread waits for it any more
+        work.add_done_callback(
+            lambda done: done.exception()
+        )  # nothing awaits the call any more; this retrieves its exception, so that asyncio logs no warning
         raise Cancelled
     return work.result()
 
 
 async def revert(scope: Scope, change: Change) -> bool:
-    """Send a resource that was updated in place its previous properties.
+    """Revert an update in place, by an update to the previous properties.
 
-    Return whether it succeeded.
+    :return: whether it succeeded.
     """
     logical_id, resource_type, physical_id = change.logical_id, change.resource_type, change.physical_id
     if change.failure and not (change.was_sent and is_custom(resource_type)):
@@ -226,9 +231,10 @@ async def revert(scope: Scope, change: Change) -> bool:
 
 
 async def remove(scope: Scope, record: Record, policy: str) -> str:
-    """Delete a resource, or leave it by its policy.
+    """Delete a resource, unless its policy retains it.
 
-    Return the reason of a failure, or nothing.
+    :param policy: the DeletionPolicy or UpdateReplacePolicy that applies.
+    :return: the failure reason, or an empty string.
     """
     logical_id, resource_type = record["LogicalResourceId"], record["ResourceType"]
     physical_id = record["PhysicalResourceId"]
@@ -240,7 +246,7 @@ async def remove(scope: Scope, record: Record, policy: str) -> str:
     try:
         if policy == "Snapshot":
             stacks._snapshot_resource(resource_type, physical_id, properties)
-        if physical_id:  # without one, nothing was made
+        if physical_id:  # without a physical ID, nothing was created
             arguments = (resource_type, physical_id, properties, scope.name, logical_id)
             await _call(resource_type, asyncio.Event(), stacks._delete_resource, *arguments)
     except Exception as error:
@@ -252,5 +258,5 @@ async def remove(scope: Scope, record: Record, policy: str) -> str:
 
 
 def predecessor(change: Change) -> Mapping[str, Any]:
-    """Return the record of the physical resource that a change replaced."""
+    """Return the stack's record of the resource before the change."""
     return {"LogicalResourceId": change.logical_id, **(change.before or {})}

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 async def roll_back(operation: Operation, reason: str = "") -> None:
-    """Undo an operation."""
+    """Roll back a stack operation.
+
+    :param reason: the status reason. Default: the failure of the operation.
+    """
     scope, stack = operation.scope, operation.stack
     prefix = "UPDATE_ROLLBACK" if operation.is_update else "ROLLBACK"
     stack["StackStatus"] = f"{prefix}_IN_PROGRESS"
@@ -33,16 +36,16 @@ async def roll_back(operation: Operation, reason: str = "") -> None:
     stack["StackStatus"] = f"{prefix}_{'FAILED' if failures else 'COMPLETE'}"
     stack["StackStatusReason"] = ""
     if failures:
-        stack["_rollback_failed"] = failures  # for ContinueUpdateRollback
+        stack["_rollback_failed"] = failures  # ministack's ContinueUpdateRollback reads it
         stack["StackStatusReason"] = stacks._rollback_failure_reason(failures)
     scope.stack_event(stack["StackStatus"], stack["StackStatusReason"])
 
 
 async def _revert_updates(operation: Operation) -> dict[str, Any]:
-    """Revert what was updated in place; return what failed, in ministack's form."""
+    """Revert the updates in place. Return the failed ones, as ministack stores them."""
     failures: dict[str, Any] = {}
 
-    async def send_back(logical_id: str) -> bool:
+    async def revert_resource(logical_id: str) -> bool:
         change = operation.changes[logical_id]
         child = stack_registry.nested_operation(operation, change)
         if change.is_replaced:
@@ -64,7 +67,9 @@ async def _revert_updates(operation: Operation) -> dict[str, Any]:
         for logical_id, change in operation.changes.items()
         if change.before is not None and (change.is_changed or change.failure)
     }
-    await parallel.run({logical_id: operation.previous_waits_for[logical_id] for logical_id in updated}, send_back)
+    await parallel.run(
+        {logical_id: operation.previous_waits_for[logical_id] for logical_id in updated}, revert_resource
+    )
     return failures
 
 
@@ -79,7 +84,7 @@ def _unreverted(change: Change) -> dict[str, Any]:
 
 
 async def _delete_new(operation: Operation) -> set[str]:
-    """Delete what an operation made; return what it could not delete."""
+    """Delete the resources that an operation created. Return the failed ones."""
     records = operation.stack["_resources"]
     failed: set[str] = set()
 

@@ -1,4 +1,4 @@
-"""JSON as the service parses it: no NaN, no Infinity, no numbers out of range."""
+"""JSON parser as strict as the service: no NaN, Infinity or numbers out of range."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def loads(text: str | bytes) -> Any:
-    """Return the value of a JSON text.
+    """Parse a JSON text.
 
-    :raises ValueError: if the text is not JSON, or is nested too deeply to be read.
+    :raises ValueError: if the text is not JSON, or is nested too deeply for the parser.
     """
     try:
         return json.loads(text, parse_constant=_reject, parse_float=_finite)

@@ -1,4 +1,4 @@
-"""The tags of resources."""
+"""Operations for the tags of resources."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
     Answer = dict[str, Any]
 
-_MOST_TAGS = 50
+_MAX_TAGS = 50
 
 
 def tag_resource(registry: ResourceRegistry, request: Request) -> Answer:
-    """Add tags, or replace the values of tags."""
+    """Add tags to a resource, or replace the values of its tags."""
     resource = _taggable(registry, request)
     tags = resource.tags | {tag["tagKey"]: tag["tagValue"] for tag in request["tags"]}
     require_valid_tags(tags)
@@ -30,10 +30,10 @@ def tag_resource(registry: ResourceRegistry, request: Request) -> Answer:
 
 
 def untag_resource(registry: ResourceRegistry, request: Request) -> Answer:
-    """Remove tags."""
+    """Delete tags of a resource."""
     resource = _taggable(registry, request)
-    if len(request["tagKeys"]) > _MOST_TAGS:  # unverified: the number
-        raise ServiceError("TooManyTagKeysException", f"The request has more than {_MOST_TAGS} tag keys")
+    if len(request["tagKeys"]) > _MAX_TAGS:  # unverified: the limit
+        raise ServiceError("TooManyTagKeysException", f"The request has more than {_MAX_TAGS} tag keys")
     resource.tags = {key: value for key, value in resource.tags.items() if key not in request["tagKeys"]}
     return {}
 
@@ -45,9 +45,9 @@ def list_tags_for_resource(registry: ResourceRegistry, request: Request) -> Answ
 
 
 def require_valid_tags(keys: Collection[str]) -> None:
-    """Raise ServiceError if a resource cannot have tags with these keys."""
-    if len(keys) > _MOST_TAGS:
-        raise ServiceError("TooManyTagsException", f"You have exceeded the maximum number of tags, {_MOST_TAGS}")
+    """Raise ServiceError if there are too many tags, or a key is reserved."""
+    if len(keys) > _MAX_TAGS:
+        raise ServiceError("TooManyTagsException", f"You have exceeded the maximum number of tags, {_MAX_TAGS}")
     if any(key.lower().startswith("aws:") for key in keys):
         raise invalid("Tag keys that begin with aws: are reserved")
 
@@ -55,7 +55,7 @@ def require_valid_tags(keys: Collection[str]) -> None:
 def _taggable(registry: ResourceRegistry, request: Request) -> EmulatedResource:
     resource = registry.get(request["resourceArn"])
     if not service_model.taggable(resource.kind.name):
-        # unverified: the exception for a kind that has no tags
+        # unverified: the exception type for a kind that does not support tags
         raise invalid(f"{resource.arn} cannot be tagged")
     return resource
 

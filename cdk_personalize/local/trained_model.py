@@ -1,4 +1,4 @@
-"""What a training leaves of the interactions: popularity and co-occurrence."""
+"""Trained models, which consist of popularity and co-occurrence of items."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     Row = Mapping[str, str]
     Counts = Mapping[str, int]
 
-_MOST_REMEMBERED = 1000
+_MAX_REMEMBERED = 1000
 
 
 class TrainedModel:
-    """How often users interacted with items. Later events do not change it."""
+    """Numbers of interactions at the time of a training. Later events do not count."""
 
     def __init__(self, items_by_user: Mapping[str, Counts]) -> None:
-        """Make a model from the number of interactions by user and item."""
+        """Create a model from the number of interactions by user and item."""
         self.items_by_user = items_by_user
         self.popularity: Counter[str] = Counter()
         self.users_by_item: dict[str, dict[str, int]] = defaultdict(dict)
@@ -31,7 +31,7 @@ class TrainedModel:
 
     @staticmethod
     def of(interactions: Iterable[Row]) -> TrainedModel:
-        """Train on interactions."""
+        """Train a model on interactions."""
         items_by_user: dict[str, dict[str, int]] = defaultdict(dict)
         for row in interactions:
             user, item = row["USER_ID"], row.get("ITEM_ID")
@@ -40,19 +40,19 @@ class TrainedModel:
         return TrainedModel(dict(items_by_user))
 
     def related(self, item: str) -> Counter[str]:
-        """Return how often the same users interacted with other items.
+        """Return how often the users of an item interacted with each other item.
 
-        Callers must not change the result.
+        The result must not be modified.
         """
         remembered = self._related
         if item not in remembered:
-            if len(remembered) >= _MOST_REMEMBERED:
+            if len(remembered) >= _MAX_REMEMBERED:
                 remembered = self._related = {}
             remembered[item] = self._count_related(item)
         return remembered[item]
 
     def personal(self, history: Iterable[str]) -> Counter[str]:
-        """Return how well items go with the items that a user interacted with."""
+        """Return the affinity of each item to the items of a user's history."""
         counts: Counter[str] = Counter()
         for item, times in Counter(history).items():
             for other, weight in self.related(item).items():

@@ -1,4 +1,4 @@
-"""Requests, answers and errors, checked against botocore's model."""
+"""Checks of requests, responses and errors against botocore's service model."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape
 
 _NOT_MODELLED = frozenset({"AccessDeniedException", "InvalidInputException", "NotImplementedException"})
-"""Errors that an operation may answer though its model does not list them."""
+"""Errors that an operation can return although its model does not list them."""
 
 
-@cache  # botocore rebuilds the shapes of an operation for each model of it
+@cache  # botocore rebuilds the shapes for each model of an operation
 def operation_model(service: str, operation: str) -> OperationModel:
     """Return the model of an operation.
 
@@ -33,8 +33,8 @@ def operation_model(service: str, operation: str) -> OperationModel:
 def require_valid_request(operation: OperationModel, request: Mapping[str, Any]) -> None:
     """Raise ServiceError if the model does not allow a request.
 
-    The code is InvalidInputException. ListDatasetGroups and ListSchemas do not model it.
-    unverified: that these two answer ValidationException, which is common to all AWS services.
+    The code is InvalidInputException. ListDatasetGroups and ListSchemas do not have it in their models.
+    unverified: that these two return ValidationException, which is common to all AWS services.
     """
     if operation.input_shape is None:
         return
@@ -50,28 +50,27 @@ def require_valid_request(operation: OperationModel, request: Mapping[str, Any])
 
 
 def modelled_error(operation: OperationModel, error: ServiceError) -> ServiceError:
-    """Return an error with the HTTP status that the model gives it.
+    """Return an error with the HTTP status that the model defines for it.
 
-    :raises AssertionError: if the model does not have it: a defect of the emulator.
+    :raises AssertionError: if the model of the operation does not list the error. This is a defect of the emulator.
     """
     modelled = {shape.name: shape.metadata for shape in operation.error_shapes}
     if error.code not in modelled and error.code not in _NOT_MODELLED:
-        raise AssertionError(f"{operation.name} answers {error.code}, which its model does not have") from error
+        raise AssertionError(f"{operation.name} returns {error.code}, which its model does not have") from error
     error.status = modelled.get(error.code, {}).get("error", {}).get("httpStatusCode", error.status)
     return error
 
 
 def require_valid_answer(operation: OperationModel, answer: Mapping[str, Any]) -> None:
-    """Raise AssertionError if the model does not allow an answer.
+    """Raise AssertionError if the model does not allow a response.
 
-    That is a defect of the emulator, not of the caller.
-
-    Patterns are left out: the model has a wrong one for roles in answers. So is the name of a version, which holds the
-    name of its solution and is longer than the model allows.
+    This is a defect of the emulator, not of the caller. Two rules of the model are not checked: patterns, because the
+    pattern of roles in responses is wrong; and the length of the name of a solution version, because it contains the
+    name of the solution and is longer than the model allows.
     """
     found = list(_answer_violations(operation, answer))
     if found:
-        raise AssertionError(f"{operation.name} answers what its model does not allow: {'; '.join(found)}")
+        raise AssertionError(f"{operation.name} returns a response that its model does not allow: {'; '.join(found)}")
 
 
 def _answer_violations(operation: OperationModel, answer: Mapping[str, Any]) -> Iterator[str]:
@@ -84,7 +83,7 @@ def _answer_violations(operation: OperationModel, answer: Mapping[str, Any]) -> 
 
 
 def _has_unreadable_time(shape: Shape, value: Any) -> bool:
-    """Whether a timestamp in a value is not a number."""
+    """Whether a value contains a timestamp that is not a number."""
     if shape.type_name == "timestamp":
         return isinstance(value, bool) or not isinstance(value, (int, float))
     if shape.type_name == "structure" and isinstance(value, dict):

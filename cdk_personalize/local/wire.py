@@ -1,4 +1,4 @@
-"""HTTP protocols: JSON 1.1 for the control plane, REST-JSON for the others."""
+"""HTTP protocols of the APIs: JSON 1.1 for the control plane, otherwise REST-JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def respond(
     region: str,
     caller: Caller | None = None,
 ) -> Response:
-    """Answer one HTTP request. The Date header is the service's clock."""
+    """Handle one HTTP request. The Date header of the response has the service time."""
     error: ServiceError | None = None
     content = b""
     try:
@@ -60,7 +60,7 @@ def respond(
 def is_personalize_request(method: str, path: str, headers: Mapping[str, str]) -> bool:
     """Whether a request is for Amazon Personalize, by its target or its path.
 
-    A signature is not needed to tell.
+    Unsigned requests are recognized, too.
     """
     return _header(headers, "x-amz-target").startswith(_TARGET) or (method, path) in _rest_operations()
 

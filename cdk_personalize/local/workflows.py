@@ -1,19 +1,20 @@
-"""AWS Step Functions as AWS runs it, where ministack's differs.
+"""AWS Step Functions as AWS runs it, where ministack differs.
 
 - AWS: A stopped execution starts no further task, keeps its status and gets no further history events. Ministack:
-  It retries, and a task that fails later changes ABORTED to FAILED.
-- AWS: `MaxDelaySeconds` and `JitterStrategy` of a retrier. Ministack: Ignored; every delay is cut at 60 seconds.
+  The execution retries tasks, and a task that fails later changes ABORTED to FAILED.
+- AWS: Retriers have `MaxDelaySeconds` and `JitterStrategy`. Ministack: Both are ignored; a delay is at most 60 seconds.
 - AWS: `States.ALL` does not match `States.Runtime` and `States.DataLimitExceeded`. Ministack: It matches every
   error.
 - AWS: An input or output of more than 262,144 bytes fails with `States.DataLimitExceeded`. Ministack: No limit.
 - AWS: A throttled function fails the task with `Lambda.TooManyRequestsException`. Ministack: `Lambda.Unknown`.
-- AWS: Starting a running execution again with the same input answers its ARN. Ministack: `ExecutionAlreadyExists`.
-- AWS: Calls Amazon Personalize, under the member names of the SDK for Java, whose trailing acronyms stay
-  (`MinProvisionedTPS`); errors without a model are `Personalize.PersonalizeException`. Ministack: Does not know the
-  service, writes `MinProvisionedTps`, and names every error.
-- AWS: A name has at most 80 characters. Ministack: No limit.
-- AWS: `TaskStarted` events, `previousEventId`, the resource `invoke` in the history. Ministack: The ARN of the
-  integration, no links.
+- AWS: Starting a running execution again with the same name and input returns its ARN. Ministack:
+  `ExecutionAlreadyExists`.
+- AWS: SDK integrations of Amazon Personalize, with the member names of the SDK for Java, which keep acronyms at the end
+  (`MinProvisionedTPS`). Errors that the model lacks are `Personalize.PersonalizeException`. Ministack: No integration
+  of the service, `MinProvisionedTps`, and each error under its own name.
+- AWS: The name of an execution has at most 80 characters. Ministack: No limit.
+- AWS: The history has `TaskStarted` events, `previousEventId` and the resource `invoke`. Ministack: It has the ARN of
+  the integration instead, and no `previousEventId`.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ _history = threading.RLock()
 
 
 class _ExecutionEnded(BaseException):
-    """The execution was stopped: no `except Exception` may run on."""
+    """The execution was stopped. No `except Exception` of ministack may catch this."""
 
 
 def run_as_on_aws() -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the behavior of ministack that differs from AWS.
+
+    Call it once, before the server starts.
+    """
     seams.replace("_start_execution", _starting, stepfunctions)
     seams.replace("_stop_execution", _stopping, stepfunctions)
     seams.replace("_run_execution", _running, stepfunctions)
@@ -56,11 +60,11 @@ def run_as_on_aws() -> None:
     seams.replace("_find_matching_retrier", _retrying, stepfunctions)
     seams.replace("_error_matches", _matching, stepfunctions)
     seams.replace("_call_lambda", _calling, stepfunctions)
-    call_personalize()
+    add_personalize_integrations()
 
 
-def call_personalize() -> None:
-    """Let workflows call Amazon Personalize."""
+def add_personalize_integrations() -> None:
+    """Add the SDK integrations of Amazon Personalize to state machines."""
     service = {"target_prefix": "AmazonPersonalize", "protocol": "json", "param_case": "lower-camel"}
     seams.replace("_AWS_SDK_SERVICE_MAP", lambda known: {**known, "personalize": service}, stepfunctions)
     seams.replace("_api_name_to_sfn_key", _naming, stepfunctions)
@@ -88,7 +92,10 @@ def _naming_error(prefix: Callable[[str, str], str]) -> Any:
 
 
 def scale_waits(time_scale: float) -> None:
-    """Let waits and retry intervals pass as fast as the service's time."""
+    """Set the speed of waits and retry intervals.
+
+    :param time_scale: seconds of service time in one real second.
+    """
     seams.replace("_SFN_WAIT_SCALE", lambda _scale: 1 / time_scale, stepfunctions)
 
 
@@ -159,7 +166,7 @@ def _recording(record: Callable[..., Execution]) -> Any:
 
 
 def _require_small(details: Mapping[str, Any]) -> None:
-    """Raise States.DataLimitExceeded if an event exceeds the limit of a state."""
+    """Raise States.DataLimitExceeded if the input or output of a state is too large."""
     for each in details.values():
         for member in ("input", "output"):
             if isinstance(each, dict) and len(each.get(member, "").encode()) > _DATA_LIMIT:
@@ -175,9 +182,9 @@ def _as_shown(details: Any) -> Any:
 
 
 def _retrying(find: Callable[..., tuple[Any, int]]) -> Any:
-    """Return a search that waits before the retry which it finds.
+    """Make the search for a retrier wait for the delay of the retry.
 
-    The loop that asks would cut the delay at 60 seconds, so the retrier that it gets has none.
+    ministack would limit the delay to 60 seconds, so it gets a retrier without a delay.
     """
 
     def retrying(retriers: Retriers, error: str, counts: Mapping[int, int]) -> tuple[Any, int]:

@@ -1,8 +1,8 @@
 """Recording of `cdk-personalize status --watch`, run by `make recording`.
 
-Starts the local AWS, deploys the example movies with the CDK CLI, and runs the commands in a terminal of its own.
-Writes `status.cast` (asciicast v2, for asciinema and its player), `status.svg` (the same, moving, for any page) and
-`status-still.svg` (its fullest screen).
+Starts the local AWS, deploys the example movies with the CDK CLI, and runs the commands in a pseudo terminal. Writes
+`status.cast` (asciicast v2, for asciinema and its player), `status.svg` (the same recording as an animation, for any
+page) and `status-still.svg` (the screen with the most lines).
 """
 
 from __future__ import annotations
@@ -51,14 +51,15 @@ IDLE_LIMIT = 2.0
 LAST_SECONDS = 6.0
 CELL, LINE, MARGIN = 8.4, 19, 16
 COLOURS = {None: "#d5d9e0", 1: "#f47067", 2: "#7ec699", 3: "#e6c07b"}
-"""By the numbers of a terminal's colours."""
+"""By the number of the terminal's colour."""
 
-_ONE_GO = 0.05
+_PAUSE_SECONDS = 0.05
+"""Time without output after which a screen is complete."""
 _CONTROLS = re.compile(r"(\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh]|\r|\n)")
 
 
 def main() -> None:
-    """Deploy, record, and destroy nothing: the local AWS ends, and all that it had."""
+    """Deploy and record. The stack is lost when the local AWS ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     port = _free_port()
     with running(HOST, port, DEFAULT_SCALE, log=subprocess.DEVNULL), tempfile.TemporaryDirectory() as folder:
@@ -136,12 +137,12 @@ def _in_terminal(command: Sequence[str]) -> Iterator[str]:
 
 
 def _read(terminal: int) -> bytes:
-    """Return what is written in one go; nothing at the end."""
+    """Return the output until the next pause. Empty after the end of the program."""
     read = b""
-    with contextlib.suppress(OSError):  # how a terminal says that its last program ended
+    with contextlib.suppress(OSError):  # a terminal raises it after the end of its program
         while more := os.read(terminal, 65536):
             read += more
-            if not select.select([terminal], [], [], _ONE_GO)[0]:
+            if not select.select([terminal], [], [], _PAUSE_SECONDS)[0]:
                 break
     return read
 
@@ -169,7 +170,7 @@ def _write(events: Sequence[Event]) -> None:
 
 
 def _screens(events: Sequence[Event]) -> list[tuple[float, list[str]]]:
-    """Return what the terminal showed, and for how long."""
+    """Return the screens of the terminal, each with its duration in seconds."""
     screens: list[tuple[float, list[str]]] = []
     lines = [""]
     for (at, text), (next_at, _) in zip(events, [*events[1:], (events[-1][0] + LAST_SECONDS, "")], strict=True):
@@ -189,7 +190,7 @@ def _screens(events: Sequence[Event]) -> list[tuple[float, list[str]]]:
 
 
 def _moving_picture(events: Sequence[Event]) -> str:
-    """Return the recording as SVG: each screen is visible for its time."""
+    """Return the recording as an animated SVG, which shows each screen in turn."""
     screens = _screens(events)
     whole = sum(seconds for seconds, _ in screens)
     width, height = round(COLUMNS * CELL + 2 * MARGIN), LINES * LINE + 2 * MARGIN

@@ -1,4 +1,4 @@
-"""Random schedules of adoptions with failures: a resource is adopted in the end, or released."""
+"""Random schedules of adoptions with failures: each adopts or releases at its end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAULTS = st.one_of(
 
 @dataclass(frozen=True)
 class Step:
-    """One deployment, with what goes wrong meanwhile."""
+    """One deployment that adopts a campaign, and the faults during it."""
 
     tps: int
     faults: tuple[dict[str, Any], ...]
@@ -59,7 +59,7 @@ def test_whatever_happens_what_was_made_outside_the_stack_is_adopted_or_given_ba
     world.pass_time()
     resource = Resource(world, "Campaign", polls=300)
     for step in steps:
-        wanted = {"Name": "existing", "SolutionVersionArn": version, "MinProvisionedTPS": step.tps, "Adopt": True}
+        properties = {"Name": "existing", "SolutionVersionArn": version, "MinProvisionedTPS": step.tps, "Adopt": True}
         if step.busy:
             world.personalize.update_campaign(campaignArn=arn, minProvisionedTPS=9)
         for fault in step.faults:
@@ -67,9 +67,9 @@ def test_whatever_happens_what_was_made_outside_the_stack_is_adopted_or_given_ba
         resource.repeats = step.repeats
         with contextlib.suppress(Failed):
             if step.cancelled_after is None:
-                resource.create(**wanted)
+                resource.create(**properties)
             else:
-                cancel(resource, wanted, step.cancelled_after)
+                cancel(resource, properties, step.cancelled_after)
         world.emulator.faults.clear()
         world.pass_time()
         tags = world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
@@ -83,14 +83,14 @@ def test_whatever_happens_what_was_made_outside_the_stack_is_adopted_or_given_ba
     assert world.called("CreateCampaign", "DeleteCampaign") == ["CreateCampaign"]
 
 
-def cancel(resource: Resource, wanted: dict[str, Any], looks: int) -> None:
-    """Begin a creation that CloudFormation cancels, and roll it back."""
+def cancel(resource: Resource, properties: dict[str, Any], polls: int) -> None:
+    """Start a creation, and cancel it after a number of polls with a rollback."""
     resource.stack.add("CREATE_IN_PROGRESS")
     resource.world.pass_time(5)
-    event = resource.event("Create", wanted)
+    event = resource.event("Create", properties)
     try:
         resource.start(event)
-        for _ in range(looks):
+        for _ in range(polls):
             resource.poll(event)
             resource.world.pass_time(30)
     finally:
@@ -98,4 +98,4 @@ def cancel(resource: Resource, wanted: dict[str, Any], looks: int) -> None:
         resource.stack.add_end(event, "FAILED")
         resource.stack.add("ROLLBACK_IN_PROGRESS")
         resource.zombies.append(event)
-        resource.run(resource.event("Delete", wanted, "Shop-Related-1ABCDEFGHIJKL"))
+        resource.run(resource.event("Delete", properties, "Shop-Related-1ABCDEFGHIJKL"))

@@ -1,4 +1,4 @@
-"""What holds for every kind of resource, made from the catalogue and the service model."""
+"""Tests of every kind and every member of its requests, from the service model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ADOPTABLE = sorted({*DELETABLE} & {*TAGGABLE})
 ONE_A_GROUP = frozenset({"EventTracker", "MetricAttribution"})
-"""Kinds of which a group has one at most, so that a successor in the same group is refused."""
+"""Kinds of which a dataset group has at most one, so that a replacement in the same group is rejected."""
 
 
 UPDATES = [(kind, member) for kind in ALL for member in mutable(kind)]
@@ -34,7 +34,7 @@ IMPOSSIBLE = {
 REPLACEMENTS = [(kind, member) for kind in ALL for member in create_only(kind) if (kind, member) not in IMPOSSIBLE]
 
 FOUND_BY = {("Dataset", "datasetGroupArn"), ("EventTracker", "datasetGroupArn")}
-"""Members, beside the name, by which what is to be adopted is found."""
+"""Members that, like the name, identify the resource to adopt."""
 UNALTERABLE = [
     (kind, member)
     for kind, member in REPLACEMENTS
@@ -98,8 +98,8 @@ def test_a_mutable_member_is_updated_in_place(world: World, samples: Samples, ki
     arn = resource.physical_id
     resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
     assert resource.physical_id == arn
-    wanted = ConfigurationDiff(KINDS[kind], {**request, member: second}, {**request, member: first})
-    assert wanted.matches_mutable(described(world, kind, arn))
+    difference = ConfigurationDiff(KINDS[kind], {**request, member: second}, {**request, member: first})
+    assert difference.matches_mutable(described(world, kind, arn))
     calls = len(world.emulator.calls())
     resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
     assert all(each["operation"].startswith(("Describe", "List")) for each in world.emulator.calls()[calls:])
@@ -115,8 +115,8 @@ def test_a_failed_update_is_told_and_leaves_what_was(world: World, samples: Samp
     with pytest.raises(Failed, match=f"^{kind} Thing: its update .*On purpose"):
         resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
     assert resource.physical_id == arn
-    wanted = ConfigurationDiff(KINDS[kind], {**request, member: first}, {**request, member: second})
-    assert wanted.matches_mutable(described(world, kind, arn))
+    difference = ConfigurationDiff(KINDS[kind], {**request, member: first}, {**request, member: second})
+    assert difference.matches_mutable(described(world, kind, arn))
 
 
 @pytest.mark.parametrize(("kind", "member"), REPLACEMENTS)
@@ -229,12 +229,12 @@ def test_deleting_what_is_gone_is_fine(world: World, samples: Samples, kind: str
 def test_a_complete_request_is_taken_as_it_is(world: World, samples: Samples, kind: str) -> None:
     request = samples.request(kind, complete=True)
     resource = deploy(world, kind, request)
-    wanted = ConfigurationDiff(KINDS[kind], request, {})
-    assert wanted.matches_create_only(described(world, kind, resource.physical_id))
+    difference = ConfigurationDiff(KINDS[kind], request, {})
+    assert difference.matches_create_only(described(world, kind, resource.physical_id))
 
 
 def outside_the_stack(world: World, kind: str, request: Mapping[str, Any]) -> str:
-    """Return the ARN of a resource that no stack knows."""
+    """Create a resource outside of all stacks, and return its ARN."""
     answer = getattr(world.personalize, xform_name(f"Create{kind}"))(**request)
     world.pass_time(36000)
     return str(answer[service_model.arn_member(kind)])
@@ -286,8 +286,8 @@ def test_a_failed_deployment_gives_back_what_was_adopted(world: World, samples: 
     arn = outside_the_stack(world, kind, request)
     resource = Resource(world, kind, logical_id="Thing", polls=400)
     sibling = Resource(world, "Campaign", logical_id="Sibling", beside=resource)
-    wanted = [{**template(kind, request), "Adopt": True, "WaitSeconds": 36000}, {"SolutionVersionArn": "nonsense"}]
+    properties = [{**template(kind, request), "Adopt": True, "WaitSeconds": 36000}, {"SolutionVersionArn": "nonsense"}]
     with pytest.raises(Failed, match="Campaign Sibling"):
-        Stack(resource, sibling).deploy(lambda position: wanted[position])
+        Stack(resource, sibling).deploy(lambda position: properties[position])
     assert arn in world.existing(kind)
     assert tags_of(world, arn) == {}

@@ -1,4 +1,7 @@
-"""The functions' rights are enough for everything that can happen to a resource, and each of them is needed."""
+"""Tests that the permissions of the functions are sufficient and all needed.
+
+Each scenario runs once with all permissions, and once without each of the permissions that it uses.
+"""
 
 from __future__ import annotations
 
@@ -31,15 +34,19 @@ _POLL_SECONDS = 600.0
 NOT_KNOWN_TO_BE_NEEDED = {
     ("BatchSegmentJob", "solution"): "the reference lists it for inference jobs, where older copies did not either",
 }
-"""Types of resources on which the creation of a kind is allowed although the reference does not ask for it."""
+"""Kinds, with a type of resource on which their creation is allowed although the reference may not require it."""
 REFUSED_ON_PURPOSE = {("leaves_the_template_while_it_trains_with_a_name", "StopSolutionVersionCreation")}
-"""Calls without which a scenario ends well: automatic trainings have no tag that tells their owner."""
+"""Scenarios that succeed although a call is rejected: automatic trainings have no ownership tag, so it is not
+allowed."""
 ADOPTABLE = sorted({*DELETABLE} & {*TAGGABLE})
 _TAGS = [{"TagKey": key, "TagValue": "a"} for key in ("team", "stage")]
 
 
 class Trial:
-    """A resource of a kind, managed by functions with the rights of a template, of which something may be missing."""
+    """A resource, managed by functions with the permissions of a template.
+
+    :param removal: a permission that the functions lack.
+    """
 
     def __init__(self, samples: Samples, kind: str, removal: Removal | None) -> None:
         self.world, self.samples, self.kind = samples.world, samples, kind
@@ -50,20 +57,20 @@ class Trial:
         self.use(GENERATED)
 
     def give_name(self) -> None:
-        """Give it a name of the user's from now on."""
+        """Specify the name of the resource, in its properties and in the template."""
         self._given = self.chosen
         self.use(NAMED)
 
     def create_from(self, parent: str, arn: str) -> None:
-        """Have it created from a resource whose name is not known at synth.
+        """Create the resource from a parent whose name is not known at synthesis.
 
-        :param parent: the member of the request that names the resource.
+        :param parent: the member of the request with the ARN of the parent.
         """
         self.request = {**self.request, parent: arn}
         self.use(OPEN)
 
     def use(self, template: str) -> None:
-        """Have the functions get the rights of a template."""
+        """Give the functions the permissions of a template, such as `GENERATED`."""
         policy = rights.policy(rights.statements(template, self.kind), self._removal)
         self.resource.clients.reading = self.resource.clients.writing = self.world.client_of_role(policy)
 
@@ -73,11 +80,11 @@ class Trial:
 
     @property
     def chosen(self) -> dict[str, str]:
-        """The property with the name of the template that has one, for kinds with a name."""
+        """The property for the name, with the name that the template `NAMED` has."""
         return {service_model.upper_first(service_model.name_member(self.kind)): NAME}
 
     def start(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """Create it and look once, without waiting for it."""
+        """Start the creation of the resource and poll once. Return the event."""
         self.resource.stack.add("CREATE_IN_PROGRESS")
         self.world.pass_time(10)
         event = self.resource.event("Create", properties)
@@ -86,14 +93,14 @@ class Trial:
         return event
 
     def untag(self) -> None:
-        """Delete its tags outside the stack."""
+        """Delete the tags of the resource outside the stack."""
         arn = self.world.existing(self.kind)[-1]
         tags = self.world.personalize.list_tags_for_resource(resourceArn=arn)["tags"]
         self.world.personalize.untag_resource(resourceArn=arn, tagKeys=[tag["tagKey"] for tag in tags])
 
 
 def outside_the_stack(world: World, kind: str, request: Mapping[str, Any]) -> str:
-    """Return the ARN of a resource that no stack knows."""
+    """Create a resource outside of all stacks, and return its ARN."""
     answer = getattr(world.personalize, xform_name(f"Create{kind}"))(**request)
     world.pass_time(36000)
     return str(answer[service_model.arn_member(kind)])
@@ -107,7 +114,7 @@ def is_created_changed_and_deleted(trial: Trial) -> None:
         resource.update(**properties)
     for member in mutable(trial.kind):
         value = trial.samples.values(trial.kind, member)[1]
-        if "roleArn" not in str(value):  # another role is another right
+        if "roleArn" not in str(value):  # another role would require another permission
             properties.update(template(trial.kind, {member: value}))
             resource.update(**properties)
     resource.delete()
@@ -120,10 +127,13 @@ def is_replaced(trial: Trial) -> None:
 
 
 def returns_to_its_predecessor(trial: Trial) -> None:
-    """A sibling fails after the replacement, and the rollback's event has the ID of the replacement."""
+    """Another resource fails after the replacement, so the stack rolls back.
+
+    The event of the rollback has the physical ID of the replacement.
+    """
     resource = trial.resource
     if trial.kind in _ONE_A_GROUP:
-        trial.use(OPEN)  # with another group
+        trial.use(OPEN)  # because the replacement is in another dataset group
     before = trial.properties(RerunOn={"data": "1"})
     resource.create(**before)
     after = {**before, "RerunOn": {"data": "2"}}
@@ -206,7 +216,7 @@ def leaves_the_template_while_it_trains(trial: Trial) -> None:
 
 
 def await_training(trial: Trial) -> None:
-    """Let time pass until the first automatic training runs, which begins within an hour."""
+    """Advance the clock until the first automatic training starts, within an hour."""
     arn = trial.world.existing(trial.kind)[-1]
     for _ in range(90):
         if any(version.startswith(f"{arn}/") for version in trial.world.existing("SolutionVersion")):
@@ -262,18 +272,19 @@ def is_stopped_and_started(trial: Trial) -> None:
 
 
 _ONE_A_GROUP = {"Dataset", "EventTracker", "MetricAttribution"}
-"""Kinds of which a group has one at most of each type, so that a successor in the same group is refused."""
+"""Kinds of which a dataset group has at most one (of each type), so that a replacement in the same group is
+rejected."""
 _OF_ANY_NAME = {"EventTracker"}
-"""Kinds whose ARNs do not tell the name, so that only its tag says that a resource may be deleted."""
+"""Kinds whose ARNs do not contain the name, so that only the ownership tag allows a deletion."""
 _PARTS = {"Dataset", "SolutionVersion"}
-"""Kinds whose ARNs begin with those of their parents."""
+"""Kinds whose ARNs contain the name of their parent."""
 _TRAINED = {"Solution"}
-"""Kinds that are trained automatically, which keeps them from being deleted."""
+"""Kinds with automatic training, during which Amazon Personalize rejects their deletion."""
 _NAMED = {*ALL} - _OF_ANY_NAME - _PARTS
 
 
 def with_a_name(scenario: Callable[[Trial], None]) -> Callable[[Trial], None]:
-    """Return a scenario of a resource with a name of the user's."""
+    """Return the scenario for a resource whose name is specified."""
 
     def run(trial: Trial) -> None:
         trial.give_name()
@@ -306,32 +317,36 @@ SCENARIOS: Mapping[Callable[[Trial], None], set[str]] = {
     belongs_to_a_generated_name: _PARTS,
     belongs_to_an_unknown_name: _PARTS,
 }
-"""What can happen to a resource, and the kinds to which it can."""
+"""Scenarios in the life of a resource, with the kinds to which each one applies."""
 
 
 @dataclass
 class Outcome:
-    """What came of a scenario: why it failed, what was refused, what it left, and the actions that it took."""
+    """The result of a scenario."""
 
     reason: str
+    """Failure reason, or an empty string."""
     refused: list[str]
+    """Operations that were rejected with AccessDeniedException."""
     left: set[str]
+    """ARNs of resources that still exist."""
     actions: set[str]
+    """IAM actions that the scenario used."""
 
 
 class Trials:
-    """The scenarios of a kind, all of them in the same world."""
+    """All scenarios of a kind, which start from the same state of the emulator."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._world = World()
         self._samples = Samples(self._world)
-        self._samples.request(kind, complete=True)  # prepares what it needs
+        self._samples.request(kind, complete=True)  # creates the resources that the request refers to
         self._prepared = {*self._world.existing(kind)}
         self._go_back = self._world.keep()
 
     def run(self, scenario: Callable[[Trial], None], removal: Removal | None = None) -> str:
-        """Return why it fails, or nothing."""
+        """Run a scenario. Return its failure reason, or an empty string."""
         self._go_back()
         try:
             scenario(Trial(self._samples, self.kind, removal))
@@ -339,8 +354,8 @@ class Trials:
             return str(error)
         return ""
 
-    def takes(self, scenario: Callable[[Trial], None], removal: Removal) -> bool:
-        """Whether a scenario fails, or has a call refused that it can do without, if a right is missing."""
+    def needs(self, scenario: Callable[[Trial], None], removal: Removal) -> bool:
+        """Whether a scenario fails without a permission, or has an optional call rejected."""
         reason = self.run(scenario, removal)
         refused = {f"personalize:{operation}" for operation in {*self._refused()} - {*self.outcomes[scenario].refused}}
         words = (f"not authorized to perform: {action} on" for action in removal.actions)
@@ -352,15 +367,15 @@ class Trials:
 
     @cached_property
     def outcomes(self) -> Mapping[Callable[[Trial], None], Outcome]:
-        """What comes of each scenario with all rights."""
+        """Results of the scenarios with all permissions."""
         return {scenario: self._outcome(scenario) for scenario, kinds in SCENARIOS.items() if self.kind in kinds}
 
     def _outcome(self, scenario: Callable[[Trial], None]) -> Outcome:
         reason = self.run(scenario)
-        (there,), calls = self._world.emulator.registries.values(), self._world.emulator.calls()
-        asked = [right for each in calls for right in authorization.rights(there, each["operation"], each["request"])]
+        (registry,), calls = self._world.emulator.registries.values(), self._world.emulator.calls()
+        used = [right for each in calls for right in authorization.rights(registry, each["operation"], each["request"])]
         left = {*self._world.existing(self.kind)} - self._prepared
-        return Outcome(reason, self._refused(), left, {right.action for right in asked})
+        return Outcome(reason, self._refused(), left, {right.action for right in used})
 
 
 @pytest.fixture(scope="module", params=ALL)
@@ -379,9 +394,9 @@ def test_the_rights_are_enough(trials: Trials, subtests: pytest.Subtests) -> Non
 @pytest.mark.parametrize("template", [GENERATED, NAMED, OPEN])
 def test_each_right_is_needed(trials: Trials, template: str, subtests: pytest.Subtests) -> None:
     for removal in rights.removals(trials.kind, template):
-        taking = [each for each, outcome in trials.outcomes.items() if outcome.actions & {*removal.actions}]
+        using = [each for each, outcome in trials.outcomes.items() if outcome.actions & {*removal.actions}]
         with subtests.test(str(removal)):
-            needed = any(trials.takes(scenario, removal) for scenario in taking)
+            needed = any(trials.needs(scenario, removal) for scenario in using)
             assert needed == ((trials.kind, removal.of) not in NOT_KNOWN_TO_BE_NEEDED)
 
 

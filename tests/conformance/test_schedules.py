@@ -1,4 +1,7 @@
-"""Random schedules of deployments, faults, repeats, losses and cancellations, and what holds after each of them."""
+"""Random schedules of deployments of one resource, with checks after each one.
+
+Calls fail, responses are lost, events are repeated or late, functions are killed and deployments are cancelled.
+"""
 
 from __future__ import annotations
 
@@ -28,27 +31,28 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("cdk-personalize")
 SCHEDULES = int(os.environ.get("SCHEDULES", "1000"))
 PHASES = (Phase.generate, Phase.shrink) if "SHRINK" in os.environ else (Phase.generate,)
-"""Making a failure smaller can take minutes, so it is done on demand."""
+"""Phases of Hypothesis. Shrinking a failed schedule can take minutes, so it runs on demand only."""
 LONG = ("Campaign", "Recommender", "SolutionVersion")
-"""The kinds that take their time and are changed often; they get more of the schedules than the others."""
+"""Kinds with long operations and frequent changes. Each of them gets four times as many schedules as another kind."""
 SHARE = {kind: 4 if kind in LONG else 1 for kind in ALL}
 
 LINK_SECONDS = 1800
 POLL_SECONDS = 300.0
 BEYOND_ALL_LINKS = 0
-"""Stands for what takes longer than all links, and less than another 55 minutes."""
+"""Placeholder for a duration that exceeds all wait links, by less than 55 minutes."""
 INVENTED_ID = "Shop-Thing-1ABCDEFGHIJKL"
 FIXED = frozenset({("Dataset", "name"), ("Dataset", "datasetType"), ("Solution", "performAutoML")})
-"""Members whose second sample does not go with the first of the others."""
+"""Members whose second sample cannot be combined with the first samples of the other members."""
 UNCOUNTED = {"DatasetGroup": "its datasets and solutions", "Schema": "its datasets"}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a template says."""
+class DesiredConfiguration:
+    """The desired configuration of the resource in a template."""
 
     second: frozenset[str]
-    """The members that have their second sample; those that are not required and not here are left out."""
+    """Members with their second sample. Other required members have the first one, other optional members are
+    omitted."""
     name: str | None
     tag: str | None
     active: bool
@@ -56,9 +60,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Step:
-    """One deployment, and what goes wrong meanwhile."""
+    """One deployment of the stack, and the faults before and during it."""
 
-    wanted: Wanted
+    desired: DesiredConfiguration
     calls: tuple[dict[str, Any], ...]
     fails: bool
     killed: str | None
@@ -68,10 +72,10 @@ class Step:
     before: str | None
 
 
-def wanted(kind: str) -> st.SearchStrategy[Wanted]:
+def desired_configurations(kind: str) -> st.SearchStrategy[DesiredConfiguration]:
     members = [each for each in (*mutable(kind), *create_only(kind)) if (kind, each) not in FIXED and "ame" not in each]
     return st.builds(
-        Wanted,
+        DesiredConfiguration,
         second=st.frozensets(st.sampled_from(members), max_size=2) if members else st.just(frozenset()),
         name=st.sampled_from([None, None, "first", "second", "existing"]),
         tag=st.sampled_from([None, "search", "shop"] if kind in TAGGABLE else [None]),
@@ -86,7 +90,7 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
         if name in (f"Create{kind}", f"Describe{kind}", f"Update{kind}", f"Delete{kind}", f"List{kind}s")
         or name.endswith("Resource")
     ]
-    refused = st.builds(
+    rejected = st.builds(
         lambda operation, error, times, after: {"operation": operation, "error": error, "times": times, "after": after},
         st.sampled_from(operations),
         st.sampled_from(["ThrottlingException", "InternalServerError", "ResourceInUseException"]),
@@ -96,8 +100,8 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
     changing = [each for each in operations if not each.startswith(("Describe", "List"))]
     step = st.builds(
         Step,
-        wanted=wanted(kind),
-        calls=st.lists(refused, max_size=2).map(tuple),
+        desired=desired_configurations(kind),
+        calls=st.lists(rejected, max_size=2).map(tuple),
         fails=st.sampled_from([False, False, True]) if kind in WITH_STATUS else st.just(False),
         killed=st.sampled_from([None, None, "respond", f"Describe{kind}", *changing]),
         repeated=st.booleans(),
@@ -110,28 +114,28 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
 
 @cache
 def prepared(kind: str) -> tuple[Samples, Callable[[], None]]:
-    """Return a prepared world, and the way back to it."""
+    """Return an emulator with sample data, and a function that restores its state."""
     samples = Samples(World())
     for member in service_model.create_members(kind) - {service_model.TAGS}:
-        samples.values(kind, member)  # which makes what is made when it is first needed
+        samples.values(kind, member)  # creates the resources that are otherwise created on first use
     return samples, samples.world.keep()
 
 
 @dataclass
 class Deployments:
-    """A stack with one resource and its wait links, through many deployments."""
+    """A stack of one resource and its wait links, which is deployed several times."""
 
     kind: str
     links: int
-    deployed: Wanted | None = None
+    deployed: DesiredConfiguration | None = None
     drifted: bool = False
-    gone: bool = False
+    deleted: bool = False
     unfinished: bool = False
     earlier: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.samples, go_back = prepared(self.kind)
-        go_back()
+        self.samples, restore = prepared(self.kind)
+        restore()
         self.world = self.samples.world
         self.existing = self._make_existing()
         self.earlier = set(self.world.existing(self.kind))
@@ -148,16 +152,16 @@ class Deployments:
             for number in range(self.links)
         ]
         self.chain = [self.resource, *waits]
-        self.outlasted = Outlasted()
+        self.log = RollbackLog()
 
     def _make_existing(self) -> Mapping[str, Any] | None:
-        """Make something outside the stack that has a name which the template may want."""
+        """Create a resource outside the stack, whose name some templates use, too."""
         try:
             request = {**self.samples.request(self.kind), service_model.name_member(self.kind): "existing"}
             operation = getattr(self.world.personalize, xform_name(f"Create{self.kind}"))
             arn = operation(**request)[service_model.arn_member(self.kind)]
         except ClientError:
-            return None  # there may be one only, of which the stack is to have its own
+            return None  # the dataset group can have only one, which the stack will create
         self.world.pass_time()
         if self.kind in ("EventTracker", "MetricAttribution", "Dataset"):
             call(self.world, f"Delete{self.kind}", self.kind, arn)
@@ -165,24 +169,24 @@ class Deployments:
             return None
         return described(self.world, self.kind, arn)
 
-    def request(self, wanted: Wanted) -> dict[str, Any]:
-        second = {member: self.samples.values(self.kind, member)[1] for member in wanted.second}
-        name = {} if wanted.name is None else {service_model.name_member(self.kind): wanted.name}
+    def request(self, desired: DesiredConfiguration) -> dict[str, Any]:
+        second = {member: self.samples.values(self.kind, member)[1] for member in desired.second}
+        name = {} if desired.name is None else {service_model.name_member(self.kind): desired.name}
         return {**self.samples.request(self.kind), **second, **name}
 
-    def properties(self, wanted: Wanted, position: int) -> dict[str, Any]:
+    def properties(self, desired: DesiredConfiguration, position: int) -> dict[str, Any]:
         wait = {"WaitSeconds": LINK_SECONDS, **({"Continued": True} if position < self.links else {})}
         if service_model.operation("Stop", self.kind):
-            wait["Active"] = wanted.active
+            wait["Active"] = desired.active
         if position:
             operation = self.chain[position - 1].attributes["Operation"]
             return {**wait, "Arn": self.resource.physical_id, "Operation": operation}
-        tags = {} if wanted.tag is None else {"Tags": [{"TagKey": "team", "TagValue": wanted.tag}]}
-        return {**wait, **template(self.kind, self.request(wanted)), **tags}
+        tags = {} if desired.tag is None else {"Tags": [{"TagKey": "team", "TagValue": desired.tag}]}
+        return {**wait, **template(self.kind, self.request(desired)), **tags}
 
     def step(self, step: Step) -> None:
         self.world.pass_time(60)
-        self._disturb(step)
+        self._act_outside_the_stack(step)
         for resource in self.chain:
             resource.repeats = step.repeated
         if self.kind in WITH_STATUS:
@@ -192,29 +196,32 @@ class Deployments:
         if step.fails:
             self.world.emulator.faults.add({"kind": self.kind, "outcome": "CREATE FAILED", "reason": "On purpose"})
         self.resource.clients.kills[:] = [step.killed] if step.killed else []
-        unchanged = self.deployed is not None and step.wanted == self.deployed
-        self.outlasted.clear()
+        unchanged = self.deployed is not None and step.desired == self.deployed
+        self.log.clear()
         try:
             if step.cancelled_after is not None and not unchanged:
-                self._deploy_and_cancel(step.wanted, step.cancelled_after)
+                self._deploy_and_cancel(step.desired, step.cancelled_after)
             else:
-                Stack(*self.chain).deploy(lambda position: self.properties(step.wanted, position))
-                self._settled(step.wanted, self.deployed)
-                self.deployed = step.wanted
+                Stack(*self.chain).deploy(lambda position: self.properties(step.desired, position))
+                self._record_overwritten_drift(step.desired, self.deployed)
+                self.deployed = step.desired
         except Failed:
-            self._settled(self.deployed, step.wanted)
-        self.drifted = self.drifted or self.outlasted.told("not rolled back")
-        self.unfinished = self.outlasted.told("left to finish")
-        self.gone = self.gone and unchanged
+            self._record_overwritten_drift(self.deployed, step.desired)
+        self.drifted = self.drifted or self.log.has_message("not rolled back")
+        self.unfinished = self.log.has_message("left to finish")
+        self.deleted = self.deleted and unchanged
         self.check()
 
-    def _settled(self, now: Wanted | None, before: Wanted | None) -> None:
-        """Remember whether what was changed outside the stack is overwritten, as a complete update does it."""
+    def _record_overwritten_drift(self, now: DesiredConfiguration | None, before: DesiredConfiguration | None) -> None:
+        """Record that an update has overwritten the changes from outside the stack.
+
+        An update sends the complete configuration. Without a changed member there was no update.
+        """
         if now and before and (now.second ^ before.second).isdisjoint(mutable(self.kind)):
             return
         self.drifted = False
 
-    def _disturb(self, step: Step) -> None:
+    def _act_outside_the_stack(self, step: Step) -> None:
         arn = self.resource.physical_id
         with contextlib.suppress(ClientError):
             match step.before:
@@ -222,7 +229,7 @@ class Deployments:
                     self._change_outside_the_stack(arn)
                 case "deleted outside the stack" if arn and self.kind in DELETABLE and self.kind not in UNCOUNTED:
                     call(self.world, f"Delete{self.kind}", self.kind, arn)
-                    self.gone = True
+                    self.deleted = True
                     self.world.pass_time()
                 case "a late event" if self.resource.sent and arn:
                     self._deliver_late()
@@ -238,9 +245,9 @@ class Deployments:
             self.drifted = True
 
     def _deliver_late(self) -> None:
-        """Deliver the oldest creation or update only now, and run its workflow."""
+        """Deliver the oldest create or update event late, and run its workflow."""
         late = dict(next(each for each in self.resource.sent if each["RequestType"] != "Delete"))
-        late["RequestId"] += "-late"  # one that was never delivered before
+        late["RequestId"] += "-late"  # another request, because the original one was delivered already
         with contextlib.suppress(Failed):
             self.resource.deliver(late)
             for _ in range(10):
@@ -248,18 +255,21 @@ class Deployments:
                     break
                 self.world.pass_time(POLL_SECONDS)
 
-    def _deploy_and_cancel(self, wanted: Wanted, looks: int) -> None:
-        """Deploy, and have a sibling fail: CloudFormation does not wait, but the wait goes on."""
+    def _deploy_and_cancel(self, desired: DesiredConfiguration, polls: int) -> None:
+        """Deploy, and cancel after a number of polls because another resource failed.
+
+        The workflow of the cancelled event continues to run.
+        """
         resource, events = self.resource, self.resource.stack
         creates = resource.physical_id is None
         events.add("CREATE_IN_PROGRESS" if creates else "UPDATE_IN_PROGRESS")
-        properties = self.properties(wanted, 0)
+        properties = self.properties(desired, 0)
         old = (resource.physical_id, resource.properties)
         event = resource.event(*(("Create", properties) if creates else ("Update", properties, *old)))
         with contextlib.suppress(Failed):
             resource.start(event)
             resource.zombies.append(event)
-            for _ in range(looks):
+            for _ in range(polls):
                 resource.poll(event)
                 self.world.pass_time(POLL_SECONDS)
         events.add_end(event, "FAILED")
@@ -271,7 +281,7 @@ class Deployments:
         raise Failed("cancelled", "")
 
     def check(self) -> None:
-        """Nothing exists that the stack does not know, and what it knows is as the template says."""
+        """Assert that only the resource of the stack exists, and is as declared."""
         self.world.emulator.faults.clear()
         self.resource.clients.kills.clear()
         self.world.pass_time(20000)
@@ -280,8 +290,8 @@ class Deployments:
             assert described(self.world, self.kind, arn) == self.existing
         existing = set(self.world.existing(self.kind)) - self.earlier
         if self.kind in DELETABLE:
-            assert existing == ({self.resource.physical_id} if self.deployed and not self.gone else set())
-        if self.deployed is None or self.gone:
+            assert existing == ({self.resource.physical_id} if self.deployed and not self.deleted else set())
+        if self.deployed is None or self.deleted:
             return
         found = described(self.world, self.kind, self.resource.physical_id)
         if self.deployed.active or self.unfinished:
@@ -303,26 +313,29 @@ class Deployments:
             assert set(self.world.existing(self.kind)) == self.earlier
 
 
-class Outlasted(logging.Handler):
-    """Collects what the handler tells of rollbacks that had to end before what runs on the resource did."""
+class RollbackLog(logging.Handler):
+    """The log lines of the handler, among them those of rollbacks that ended early."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: list[str] = []
+        self._messages: list[str] = []
         LOGGER.handlers[:] = [self]
 
-    def told(self, beginning: str) -> bool:
-        return any(each.startswith(beginning) for each in self._told)
+    def has_message(self, start: str) -> bool:
+        return any(each.startswith(start) for each in self._messages)
 
     def clear(self) -> None:
-        self._told.clear()
+        self._messages.clear()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._told.append(record.getMessage())
+        self._messages.append(record.getMessage())
 
 
-def complete(kind: str, deployments: Deployments) -> bool:
-    """Tell whether every own update had all members that the template has, unless it lists changes."""
+def has_complete_updates(kind: str, deployments: Deployments) -> bool:
+    """Return whether each update of the handler had the complete configuration.
+
+    Kinds whose update operation lists changes are not checked.
+    """
     if KINDS[kind].changes:
         return True
     required = service_model.mutable_members(kind) & deployments.samples.request(kind).keys()
@@ -355,6 +368,6 @@ def test_whatever_happens_the_stack_and_the_service_agree(kind: str) -> None:
         for step in schedule:
             deployments.step(step)
         deployments.destroy()
-        assert complete(kind, deployments)
+        assert has_complete_updates(kind, deployments)
 
     holds()

@@ -1,4 +1,4 @@
-"""Random schedules of whole stacks, and what holds after each of them.
+"""Random schedules of whole stacks, after which all invariants must hold.
 
 `SCHEDULES` and `SEED_START` in the environment choose the seeds.
 """
@@ -13,7 +13,7 @@ from conformance.simulation.runs import run_schedule
 SCHEDULES = int(os.environ.get("SCHEDULES", "200"))
 SEED_START = int(os.environ.get("SEED_START", "0"))
 _A_TEST = 10
-"""Schedules in one test, so that they spread over processes."""
+"""Number of schedules in one test, so that several processes can share them."""
 
 
 @pytest.mark.parametrize("first", range(SEED_START, SEED_START + SCHEDULES, _A_TEST))

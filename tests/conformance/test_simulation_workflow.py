@@ -1,4 +1,4 @@
-"""The simulation interprets the workflow that the provider synthesizes."""
+"""Test that the simulation runs the workflow of the synthesized templates."""
 
 from __future__ import annotations
 

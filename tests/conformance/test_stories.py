@@ -1,7 +1,7 @@
-"""Failures that were found in whole stacks, each as the shortest way to it.
+"""Failures that the simulation found, each with its shortest reproduction.
 
-Every story ends with all invariants of `simulation.invariants` and `simulation.judgement` holding; the trace of the
-story is in the message of a failed test.
+At the end of each story, all invariants of `simulation.invariants` and `simulation.judgement` must hold. The message of
+a failed test has the trace of the story.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WEEK = 7 * 86400
 READINGS = pytest.mark.parametrize("reading", ["R1", "R2", "R3"])
-"""What CloudFormation's rollback sends after a replacement; see `simulation.rollback`."""
+"""Possible requests of CloudFormation in a rollback after a replacement: see `simulation.rollback`."""
 
 
 def campaign(story: Story, **more: Any) -> dict[str, Any]:
@@ -34,19 +34,19 @@ def campaign_template(story: Story, *, timeout: int | None = None, tags: Any = N
 
 
 def with_rejected_sibling(story: Story) -> AppTemplate:
-    """A campaign, and one whose name a campaign of another owner has."""
+    """Return a template of two campaigns, of which one has a name that is in use."""
     template = campaign_template(story)
     template.add("Bad", "Campaign", campaign(story, name="existing"))
     return template
 
 
 def test_link_cancelled() -> None:
-    """A sibling fails while a wait link waits; the link's Delete has an ID that CloudFormation invented."""
+    """A wait link is cancelled, and its Delete request has an invented physical ID."""
     story, template = Story(), AppTemplate()
     template.add("Slow", "Campaign", campaign(story), timeout=6000)
     template.add("Bad", "Campaign", campaign(story), timeout=6000)
-    story.takes("Slow", 5000)
-    story.takes(r"\.Bad\.", 4000)
+    story.set_duration("Slow", 5000)
+    story.set_duration(r"\.Bad\.", 4000)
     story.force("outcome", r"\.Bad\.")
     stack = story.stack("S")
 
@@ -58,7 +58,10 @@ def test_link_cancelled() -> None:
 
 
 def test_destroyed_while_creating() -> None:
-    """`delete-stack` during a creation: the Delete with an invented ID finds what was created before it."""
+    """`delete-stack` during a creation: the Delete request deletes the resource.
+
+    Its physical ID is invented.
+    """
     story = Story()
     stack = story.stack("S")
     story.after(60, story.interruption(stack, "delete"))
@@ -66,13 +69,16 @@ def test_destroyed_while_creating() -> None:
 
 
 def test_cancelled_creation_longer_than_an_hour() -> None:
-    """A recommender that takes two hours is cancelled; whatever the rollback says, a later destroy deletes it."""
+    """A recommender that takes two hours is cancelled, and deleted with the stack.
+
+    This is so whether the rollback succeeds or not.
+    """
     story, template = Story(["recommenders"]), AppTemplate()
     group = story.account.groups["cinema"]
     for logical, recipe in (("Rec", "aws-vod-top-picks"), ("Bad", "aws-vod-most-popular")):
         template.add(logical, "Recommender", {"datasetGroupArn": group, "recipeArn": RECIPES + recipe})
-    story.takes(r"\.Rec\.", 7200)
-    story.takes(r"\.Bad\.", 300)
+    story.set_duration(r"\.Rec\.", 7200)
+    story.set_duration(r"\.Bad\.", 300)
     story.force("outcome", r"\.Bad\.")
     stack = story.stack("S")
 
@@ -98,7 +104,10 @@ def import_template(*, wide: bool) -> AppTemplate:
 
 @READINGS
 def test_schema_changed_and_import_fails(reading: str) -> None:
-    """The dataset moves to a new schema, and the import fails: the new schema stays until the dataset is moved back."""
+    """A dataset gets a new schema, and the import fails.
+
+    The rollback deletes the new schema only after the dataset uses the previous one again.
+    """
     story = Story([], rollback_id=reading)
     stack = story.stack("S")
 
@@ -112,7 +121,10 @@ def test_schema_changed_and_import_fails(reading: str) -> None:
 
 @READINGS
 def test_group_renamed_and_child_fails(reading: str) -> None:
-    """A dataset group is replaced, and a child fails: the new group stays until its children are deleted."""
+    """A dataset group is replaced, and a resource in it fails.
+
+    The rollback deletes the new group only after the resources in it.
+    """
     story = Story([], rollback_id=reading)
     stack = story.stack("S")
 
@@ -134,7 +146,7 @@ def test_group_renamed_and_child_fails(reading: str) -> None:
 
 
 def test_link_judges_an_old_failure() -> None:
-    """An update fails and is rolled back; a week later, a wait link does not report its failure again."""
+    """An update fails and is rolled back. A week later, a wait link ignores it."""
     story = Story()
     stack = story.stack("S")
 
@@ -152,7 +164,7 @@ def test_link_judges_an_old_failure() -> None:
 
 
 def test_name_moves_between_stacks() -> None:
-    """Stack B takes a name while stack A's deletion of it ends: A does not delete the resource of B."""
+    """Stack B uses a name that stack A has just freed: A keeps the resource of B."""
     story = Story()
     first, second = story.stack("A"), story.stack("B")
     story.fix("gone", value=0.38)  # The deletion takes 103 s.
@@ -169,7 +181,10 @@ def test_name_moves_between_stacks() -> None:
 
 
 def test_events_lag_at_the_start() -> None:
-    """DescribeStackEvents shows an operation 20 s late: the operation before it is not taken for it."""
+    """DescribeStackEvents shows an operation 20 seconds late.
+
+    The handler does not confuse it with the operation before.
+    """
     story = Story(ev_lag=0)
     stack = story.stack("S")
 
@@ -188,7 +203,7 @@ def test_events_lag_at_the_start() -> None:
 
 
 def test_cancelled_update_arrives_within_the_rollback() -> None:
-    """The first call of a cancelled update is slow: the rollback's own event does not let the update pass."""
+    """The call of a cancelled update ends during the rollback: it has no effect."""
     story = Story()
     stack = story.stack("S")
 
@@ -203,7 +218,10 @@ def test_cancelled_update_arrives_within_the_rollback() -> None:
 
 
 def test_cancelled_replacement_after_the_sweep() -> None:
-    """The creation of a cancelled replacement is slow and ends within the rollback: it is deleted all the same."""
+    """The slow creation of a cancelled replacement ends during the rollback.
+
+    The replacement is deleted.
+    """
     story = Story()
     stack = story.stack("S")
 
@@ -218,7 +236,7 @@ def test_cancelled_replacement_after_the_sweep() -> None:
 
 
 def test_metric_attribution_without_rollback() -> None:
-    """`--no-rollback`: a metric attribution with a user-given name fails; the next deployment recreates it."""
+    """`--no-rollback`: a named metric attribution fails; a retry recreates it."""
     story, template = Story(), AppTemplate()
     request = metric_attribution_request(story.account.groups["movies0"], ["m"])
     template.add("Metrics", "MetricAttribution", {"name": "ma", **request})
@@ -236,7 +254,7 @@ def test_metric_attribution_without_rollback() -> None:
 
 @READINGS
 def test_rerun_fails(reading: str) -> None:
-    """A rerun ends in a FAILED version: the rollback does not take it for the desired one."""
+    """A rerun ends in a FAILED version: the rollback does not use that version."""
     story = Story(rollback_id=reading)
     stack = story.stack("S")
 
@@ -256,7 +274,7 @@ def test_rerun_fails(reading: str) -> None:
 
 @READINGS
 def test_named_schema_replaced(reading: str) -> None:
-    """A schema with a user-given name is replaced and rolled back: the rollback takes the predecessor back."""
+    """A replaced, named schema is rolled back to the previous schema."""
     story = Story([], rollback_id=reading)
     stack = story.stack("S")
 
@@ -277,7 +295,7 @@ def test_named_schema_replaced(reading: str) -> None:
 
 
 def test_created_late_and_not_shown_yet() -> None:
-    """Throttled for minutes, then created: that Describe does not show it at once is no disappearance."""
+    """A resource is created late and not visible at once: it counts as existing."""
     story = Story(ec=6)
     story.force("throttle", r"poll[0-4]/.*CreateCampaign", 5)
     story.fix("vis", value=0.9)
@@ -286,7 +304,10 @@ def test_created_late_and_not_shown_yet() -> None:
 
 
 def test_delivered_twice_and_tags_late() -> None:
-    """A step runs twice, and the tag of the first run is not visible yet: the second does not take it for another's."""
+    """A step runs twice, and the tag of the first run is not visible yet.
+
+    The second run recognizes the resource of the first one.
+    """
     story = Story(ec=6)
     story.force("invoke-again", r"Camp.Create/poll0")
     story.fix("vis", value=0.9)
@@ -297,7 +318,10 @@ def test_delivered_twice_and_tags_late() -> None:
 
 
 def test_listed_before_described() -> None:
-    """Cancelled within seconds of its creation: what List shows and Describe does not is not deleted yet."""
+    """A creation is cancelled while List shows the resource, but Describe does not.
+
+    The rollback does not treat it as deleted.
+    """
     story = Story(ec=10)
     story.fix("vis", value=0.0)
     story.fix("vis", "describe", value=0.99)
@@ -306,9 +330,9 @@ def test_listed_before_described() -> None:
 
 
 def test_throttled_when_a_link_ends() -> None:
-    """The poll is throttled at which a link's budget ends: it hands over to the next link."""
+    """The last poll of a wait link is throttled: it hands over to the next wait link."""
     story = Story()
-    story.takes("Camp", 5000)
+    story.set_duration("Camp", 5000)
 
     def begin_outage() -> None:
         story.account.outages.append((story.kernel.now, story.kernel.now + 60, "personalize", "throttle"))
@@ -319,7 +343,10 @@ def test_throttled_when_a_link_ends() -> None:
 
 
 def test_silent_start_and_an_old_failure() -> None:
-    """The service does not answer while an update starts: last week's failed update is not taken for it."""
+    """The service does not respond while an update starts.
+
+    The handler does not confuse a failed update of the week before with it.
+    """
     story = Story()
     stack = story.stack("S")
 
@@ -335,7 +362,10 @@ def test_silent_start_and_an_old_failure() -> None:
 
 
 def test_silent_delete_never_ends() -> None:
-    """The service does not answer while the Delete of a cancelled creation starts: it ends all the same."""
+    """The service does not respond while the deletion of a cancelled creation starts.
+
+    The deletion ends nevertheless.
+    """
     story = Story()
     story.force("kill-before", r"forward.Camp.Create/poll0/.*CreateCampaign")
     story.force("conn", r"delete.Camp.Delete/(begin|poll0)", 9)
@@ -344,7 +374,7 @@ def test_silent_delete_never_ends() -> None:
 
 
 def test_deferred_update_fails() -> None:
-    """An update is throttled once, then fails: it is not sent again."""
+    """An update is throttled once, and then fails: it is not sent again."""
     story = Story()
     stack = story.stack("S")
 
@@ -364,14 +394,14 @@ def test_deferred_update_fails() -> None:
 
 
 class FollowingCampaign:
-    """A campaign that the service updates itself when its solution has a new version."""
+    """A campaign that the service updates automatically to a new solution version."""
 
     OWN_SECONDS = 200.0
 
     def __init__(self) -> None:
         self.story = Story()
         self.stack = self.story.stack("S")
-        self.story.takes("forward.Camp.Update", self.OWN_SECONDS)
+        self.story.set_duration("forward.Camp.Update", self.OWN_SECONDS)
 
     def template(self, tps: int) -> AppTemplate:
         latest = f"{self.story.account.solutions['movies0']}/$LATEST"
@@ -382,7 +412,12 @@ class FollowingCampaign:
         return template
 
     def train_until_own_update_ended(self, *, own_fails: bool) -> None:
-        """Let a version become ACTIVE right after the own update; one of the two updates of the campaign fails."""
+        """Train a version that becomes ACTIVE right after the update of the stack.
+
+        The service then updates the campaign, too. One of both updates fails.
+
+        :param own_fails: whether the update of the stack fails.
+        """
         account, story = self.story.account, self.story
         account.emulator.set_duration("SolutionVersion", self.OWN_SECONDS + 0.6)
         account.direct("create_solution_version", solutionArn=account.solutions["movies0"])
@@ -406,21 +441,30 @@ class FollowingCampaign:
 
 
 def test_own_update_fails_and_the_services_follows() -> None:
-    """The own update fails, and the service's begins before the next poll and succeeds: the own one has failed."""
+    """The update of the stack fails, and the service's own update succeeds.
+
+    It begins before the next poll. The handler reports a failure.
+    """
     campaign = FollowingCampaign()
     statuses = campaign.story.run(campaign.update(own_fails=True))
     assert statuses == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
 
 
 def test_own_update_succeeds_and_the_services_fails() -> None:
-    """The own update succeeds, and the service's that follows at once fails: the own one has succeeded."""
+    """The update of the stack succeeds, and then the service's own update fails.
+
+    The handler reports a success.
+    """
     campaign = FollowingCampaign()
     statuses = campaign.story.run(campaign.update(own_fails=False))
     assert statuses == ["S CREATE_COMPLETE", "S UPDATE_COMPLETE"]
 
 
 def test_unknown_key_in_progress() -> None:
-    """The functions are rolled back within a wait: older code ignores what newer code left in the progress."""
+    """The functions are rolled back during a wait.
+
+    The older code ignores unknown keys in the progress that the newer code wrote.
+    """
     story = Story()
     story.fix("skewkind", value=0.1)
     story.force("newcode", "Camp.Create")
@@ -429,7 +473,10 @@ def test_unknown_key_in_progress() -> None:
 
 
 def test_deleted_out_of_band_and_a_shorter_timeout() -> None:
-    """The campaign was deleted out of band, and only the budget of its link changes: the stack stays deployable."""
+    """A campaign was deleted out of band, and only its timeout changes.
+
+    The stack can still be deployed.
+    """
     story = Story()
     stack = story.stack("S")
 
@@ -446,7 +493,7 @@ def test_deleted_out_of_band_and_a_shorter_timeout() -> None:
 
 
 def test_retry_without_rollback_of_a_named_replacement() -> None:
-    """`--no-rollback`: a replacement with a user-given name fails; a retry deletes it and creates it again."""
+    """`--no-rollback`: a named replacement fails; the next deployment recreates it."""
     story = Story()
     stack = story.stack("S")
 
@@ -460,7 +507,7 @@ def test_retry_without_rollback_of_a_named_replacement() -> None:
 
 
 def test_answered_but_the_execution_does_not_know() -> None:
-    """CloudFormation was answered, and the workflow retries the answer: the clean-up keeps the new resource."""
+    """The workflow retries a sent response: the clean-up keeps the new resource."""
     story = Story()
     stack = story.stack("S")
 
@@ -473,7 +520,10 @@ def test_answered_but_the_execution_does_not_know() -> None:
 
 
 def test_connection_to_lambda_breaks_while_creating() -> None:
-    """The workflow takes a step for failed that goes on and creates; the user deletes the stack meanwhile."""
+    """The connection breaks during a step, which continues and creates a resource.
+
+    The user deletes the stack in the meantime.
+    """
     story, template = Story([]), AppTemplate()
     template.add("Group", "DatasetGroup", {"name": "group"})
     stack = story.stack("S")
@@ -483,7 +533,10 @@ def test_connection_to_lambda_breaks_while_creating() -> None:
 
 
 def test_response_is_lost() -> None:
-    """The connection to CloudFormation breaks, before or after it has the response: it is sent again."""
+    """The connection to CloudFormation breaks before or after the response arrived.
+
+    The response is sent again.
+    """
     for reached in (0.1, 0.9):
         story = Story()
         story.fix("resubmit-kind", value=reached)
@@ -493,7 +546,10 @@ def test_response_is_lost() -> None:
 
 
 def test_on_event_is_killed() -> None:
-    """The function of the event is killed, before and after it started the workflow: Lambda's retry starts nothing."""
+    """The function `OnEvent` is killed before and after it started the workflow.
+
+    The retry of AWS Lambda starts no second execution.
+    """
     story = Story()
     story.force("kill-before", r"Camp.Create/on_event/")
     story.force("kill-after", r"Camp.Create/on_event~1/")
@@ -503,7 +559,7 @@ def test_on_event_is_killed() -> None:
 
 
 def test_workflow_cannot_be_started() -> None:
-    """StartExecution is throttled for good: CloudFormation is answered at once, and the rollback succeeds."""
+    """StartExecution is always throttled: the event fails, the rollback succeeds."""
     story = Story()
     story.force("startexec", r"Camp.Create/on_event/start", 8)
     stack = story.stack("S")
@@ -512,7 +568,7 @@ def test_workflow_cannot_be_started() -> None:
 
 @pytest.mark.parametrize("step", ["begin", "poll0", "respond"])
 def test_step_is_throttled_and_killed(step: str) -> None:
-    """Lambda throttles a step, then the function is killed in it: the workflow repeats the step."""
+    """AWS Lambda throttles a step, then kills its function: the step is repeated."""
     story = Story()
     story.force("lambda-throttle", rf"Camp.Update/{step}$")
     story.force("kill-before", rf"Camp.Update/{step}~1/")

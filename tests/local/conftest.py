@@ -17,7 +17,7 @@ _SCALE = 400
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """One local AWS for the session."""
+    """The local AWS that all tests of the session share."""
     port = free_port()
     with running("127.0.0.1", port, _SCALE, authorization=True, log=subprocess.DEVNULL) as started:
         yield LocalAws(f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("deployments"), started.pid)
@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 @pytest.fixture
 def aws(server: LocalAws) -> Iterator[LocalAws]:
-    """The local AWS as a test finds it; whatever a test deploys it has to destroy, and nothing may be left of it."""
+    """The local AWS, without faults. A test must delete all resources that it deploys."""
     before = _deployable(server)
     server.control("DELETE", "faults")
     server.control("POST", "time-scale", {"scale": _SCALE})
@@ -46,7 +46,7 @@ def versions(server: LocalAws, solution: str) -> list[str]:
 
 @pytest.fixture
 def name(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The name of the test's stack, which is destroyed at the end."""
+    """Stack name of the test. The stack is deleted at the end of the test."""
     stack = f"T{abs(hash(request.node.name)) % 10**8}"
     yield stack
     aws.control("DELETE", "faults")
@@ -54,7 +54,7 @@ def name(aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def _deployable(server: LocalAws) -> set[str]:
-    """Return what stacks made, as far as the API can delete it."""
+    """Return the ARNs of the deployed resources that the API can delete."""
     return {
         each["arn"]
         for each in server.control("GET", "resources")

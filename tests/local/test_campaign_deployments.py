@@ -48,9 +48,9 @@ def test_a_deployment_does_not_end_before_a_slow_update(aws: LocalAws, name: str
     update = after["latestCampaignUpdate"]
     assert update["status"] == "ACTIVE"
     assert (update["lastUpdatedDateTime"] - update["creationDateTime"]).total_seconds() == pytest.approx(3000, abs=1)
-    looks = [each["at"] for each in aws.calls(position) if each["operation"] == "DescribeCampaign"]
-    # The last look before the deployment's end came when the update was over.
-    assert looks[-2] >= update["lastUpdatedDateTime"].timestamp()
+    polls = [each["at"] for each in aws.calls(position) if each["operation"] == "DescribeCampaign"]
+    # The last call is from `campaign` above. The one before it, the last poll, came after the end of the update.
+    assert polls[-2] >= update["lastUpdatedDateTime"].timestamp()
 
 
 def test_a_name_replaces_and_a_generated_name_survives_it(aws: LocalAws, name: str, versions: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The command `cdk-personalize` against stacks that were really deployed."""
+"""The command `cdk-personalize` with stacks that are deployed into the local AWS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DATA = "watched-films"
 
 
 class Watched(cdk.Stack):
-    """One of each that can drift."""
+    """A stack with two campaigns and a recommender, whose drift is tested."""
 
     def __init__(self, app: cdk.App, version: str) -> None:
         app.node.set_context("aws:cdk:enable-path-metadata", True)  # as the CDK CLI does
@@ -64,7 +64,7 @@ class Watched(cdk.Stack):
 
 @pytest.fixture
 def looks(aws: LocalAws) -> Iterator[list[dict[str, Any]]]:
-    """What `status --watch` saw of a deployment of the stack, look by look."""
+    """Output of `status --watch --json` during a deployment, one entry per poll."""
     solution = aws.prepare(DATA)
     version = aws.version(solution)
     aws.bootstrap(ACCOUNT)

@@ -40,7 +40,7 @@ def handler(event, context):
 
 
 class Stacks:
-    """Stacks of one function and the custom resources that it answers for."""
+    """Stacks with one function and custom resources that the function handles."""
 
     def __init__(self, aws: LocalAws) -> None:
         self.client = aws.session(_ACCOUNT).client("cloudformation")
@@ -48,7 +48,7 @@ class Stacks:
         self._names: list[str] = []
 
     def create(self, name: str, **resources: Any) -> str:
-        """Start the creation of a stack and return its id."""
+        """Start the creation of a stack, and return its stack ID."""
         self._names.append(name)
         return str(self.client.create_stack(StackName=name, TemplateBody=template(resources))["StackId"])
 
@@ -56,7 +56,7 @@ class Stacks:
         self.client.update_stack(StackName=name, TemplateBody=template(resources))
 
     def ended(self, stack: str) -> str:
-        """Return the status in which an operation ends."""
+        """Wait for the end of an operation, and return the stack status."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             status = str(self.client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
@@ -66,7 +66,7 @@ class Stacks:
         raise AssertionError(f"{stack} is still {status}")
 
     def resource(self, stack: str, logical_id: str) -> dict[str, Any]:
-        """Return the details of a resource as soon as CloudFormation knows it."""
+        """Wait until DescribeStackResource returns a resource, and return its details."""
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -79,7 +79,7 @@ class Stacks:
                 return detail
 
     def events(self, stack: str, logical_id: str) -> list[tuple[str, str]]:
-        """Return the statuses of a resource and their reasons, oldest first."""
+        """Return the statuses of a resource with their reasons, oldest first."""
         events = self.client.describe_stack_events(StackName=stack)["StackEvents"]
         return [
             (each["ResourceStatus"], each.get("ResourceStatusReason", ""))
@@ -88,7 +88,7 @@ class Stacks:
         ]
 
     def deleted(self) -> set[str]:
-        """Return the physical ids of all Delete requests that were to be logged."""
+        """Return the physical IDs of all Delete requests that the function logged."""
         logs = self._logs
         found = set()
         for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]:
@@ -109,7 +109,10 @@ class Stacks:
 
 
 def template(resources: dict[str, Any]) -> str:
-    """Return a template with a function and resources; those without a type are custom resources of it."""
+    """Return a template with a function and resources.
+
+    Resources without a type are custom resources of the function.
+    """
     assume = {
         "Version": "2012-10-17",
         "Statement": [

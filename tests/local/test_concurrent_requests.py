@@ -1,4 +1,4 @@
-"""Many requests at the same time to the local AWS: each is answered, and answered right."""
+"""Many simultaneous requests to the local AWS, all with the right response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 THREADS = 16
 ROUNDS = 334
-"""Of six requests each: 2,000 together."""
+"""Number of rounds with six requests each, which are 2,000 requests together."""
 FIELDS = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
 SCHEMA = json.dumps({"type": "record", "name": "Users", "fields": FIELDS})
 

@@ -1,4 +1,7 @@
-"""Data and what is made from it, deployed by the CDK CLI into the local AWS: made, changed in place, replaced, gone."""
+"""Deployments of datasets and the resources that use them.
+
+Resources are created, updated in place, replaced and deleted.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def shop(
     days: int = 3,
     run: str = "1",
 ) -> Build:
-    """Return an app with all kinds of data, and a solution on it."""
+    """Return a function that adds a stack with all types of datasets to an app."""
 
     def build(app: cdk.App) -> None:
         stack = cdk.Stack(app, name)

@@ -1,4 +1,4 @@
-"""The commands of the documentation that need a running AWS, run against a local one, page by page."""
+"""The commands in the documentation that need a running AWS, run in the local AWS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMANDS = {
 }
 
 
-# With an AWS of its own: the commands set durations and faults.
+# In a separate local AWS, because the commands set durations and faults.
 @pytest.mark.parametrize("page", [page for page, shown in COMMANDS.items() if shown], ids=lambda page: page.name)
 def test_the_commands_of_a_page_work(page: Path, tmp_path: Path) -> None:
     port = free_port()

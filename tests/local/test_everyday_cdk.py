@@ -1,4 +1,7 @@
-"""What CDK apps have beside our constructs, in the local AWS: deployed files, self-emptying buckets, nested stacks."""
+"""Other features of CDK apps in the local AWS.
+
+`BucketDeployment`, `auto_delete_objects` and nested stacks.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ def test_a_function_is_hotswapped(aws: LocalAws, name: str, tmp_path: Path) -> N
 
 
 def nested(name: str, text: str, *, fails: bool = False) -> Callable[[cdk.App], None]:
-    """Return an app with a schema in a nested stack, and with one more after it that fails."""
+    """Return a function that adds a stack with a schema in a nested stack to an app.
+
+    :param fails: whether another resource fails after the schema.
+    """
 
     def build(app: cdk.App) -> None:
         stack = cdk.Stack(app, name)

@@ -1,4 +1,4 @@
-"""Every example, deployed as its reader would: `cdk deploy --all` inside its folder."""
+"""Deployments of all examples, as their readers run them: `cdk deploy --all`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RELEASE = frozenset(
         "UpdateRecommender",
     }
 )
-"""The operations that the release of 2023-11-27 changed."""
+"""Operations that the release of Amazon Personalize of 2023-11-27 changed."""
 
 
 def test_the_examples_exercise_the_release_of_november_2023(aws: LocalAws) -> None:
@@ -36,7 +36,7 @@ def test_the_examples_exercise_the_release_of_november_2023(aws: LocalAws) -> No
     movies(aws)
     shop(aws)
     called = {each["operation"] for each in aws.calls(position) if each["error"] is None}
-    assert RELEASE - called == {"ListRecommenders"}  # called by rollbacks and by `cdk-personalize status`
+    assert RELEASE - called == {"ListRecommenders"}  # only rollbacks and `cdk-personalize status` call it
 
 
 def movies(aws: LocalAws) -> None:
@@ -146,7 +146,7 @@ def test_an_application_uploads_trains_and_asks(aws: LocalAws) -> None:
 
 
 def genres_for(aws: LocalAws, user: str) -> set[str]:
-    """Return the genres of the films that the function of the example recommends."""
+    """Invoke the function of the example. Return the genres of recommended films."""
     name = aws.outputs("FilmsWebsite")["RecommendName"]
     run = aws.session().client("lambda").invoke(FunctionName=name, Payload=json.dumps({"user": user}).encode())
     answer = run["Payload"].read()

@@ -1,4 +1,4 @@
-"""Stacks that have native types already, joined by our constructs."""
+"""Constructs of the library in stacks with native types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Native types `AWS::Personalize::*` that are created, updated, replaced and deleted by CloudFormation."""
+"""Native types `AWS::Personalize::*`: creation, update, replacement and deletion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POPULAR = "arn:aws:personalize:::recipe/aws-vod-most-popular"
 def template(
     aws: LocalAws, version: str, group: str, *, tps: int, expression: str, stage: str, name: str = "native-one"
 ) -> str:
-    """Return a template with a campaign, a filter, and a recommender of a domain dataset group."""
+    """Return a template with a campaign, a filter and a recommender."""
     campaign = {"Name": name, "SolutionVersionArn": version, "MinProvisionedTPS": tps}
     chosen = {"Name": name, "DatasetGroupArn": group, "FilterExpression": expression}
     recommender = {

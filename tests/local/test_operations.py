@@ -1,4 +1,4 @@
-"""Dashboards, alarms and rules, deployed beside what they are about."""
+"""Dashboards, alarms and event rules, deployed together with their resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A right that is missing, in a deployment by the CDK CLI into the local AWS, which enforces them in this session."""
+"""A deployment without a required permission. The local AWS enforces permissions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUP = f"arn:aws:personalize:{REGION}:{ACCOUNT}:dataset-group/films"
 
 
 def reading_only(app: cdk.App) -> None:
-    """An app with a group, whose functions are left with the rights to read."""
+    """Add a dataset group to an app, whose functions can only read."""
     stack = cdk.Stack(app, NAME)
     policy = cdk.RemovalPolicy.DESTROY
     personalize.DatasetGroup(stack, "Films", dataset_group_name="films", removal_policy=policy)

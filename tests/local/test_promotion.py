@@ -1,8 +1,8 @@
-"""A release on its way through the pipeline of examples/promotion: an account for each environment.
+"""A release through the pipeline of examples/promotion and its three accounts.
 
-AWS CodePipeline is not there. What it would do is read from the pipeline that the example synthesizes, action by
-action, and done with credentials of the pipeline's account alone: the CDK CLI takes the roles by which the pipeline
-deploys, and the smoke tests run as their build projects say.
+There is no AWS CodePipeline. The test reads the actions from the synthesized pipeline and runs them in order, with
+credentials of the account of the pipeline only: the CDK CLI assumes the roles with which the pipeline deploys, and the
+smoke tests run the commands of their build projects.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ SYNTH = "cdk synth --quiet"
 NDCG_AT_10 = "normalized_discounted_cumulative_gain_at_10"
 
 
-# What AWS CodePipeline does
+# Substitute for AWS CodePipeline
 
 
 @dataclass(frozen=True)
 class Action:
-    """An action of the pipeline."""
+    """An action in the synthesized definition of the pipeline."""
 
     stage: str
     described: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Action:
 
 
 class Release:
-    """A commit in the repository that the pipeline follows, and the run of the pipeline that it starts."""
+    """One execution of the pipeline, for a version of the example's source code."""
 
     def __init__(self, aws: LocalAws, checkout: Path, *changes: tuple[str, str]) -> None:
         self._aws = aws
@@ -92,29 +92,32 @@ class Release:
         ]
         self._outputs: dict[str, str] = {}
         self.assemblies: dict[str, Path] = {}
-        """The assembly of each account that was deployed into."""
+        """Cloud assemblies that were deployed, by account."""
         self.done: list[str] = []
 
     def run(self) -> str | None:
-        """Go on, and return the action at which the release stops: one that fails, or waits for an approval."""
+        """Run actions until one fails or waits for an approval.
+
+        :return: this action, or None after the last action.
+        """
         while self._left and self._succeeds(self._left[0]):
             self._next()
         return str(self._left[0]) if self._left else None
 
     def approve(self) -> None:
-        """Approve, as a person does in the console."""
+        """Approve the waiting action, as a person does in the console."""
         assert self._left[0].kind == "Approval"
         self._next()
 
     def destroy(self, account: Account) -> None:
-        """Destroy what was deployed into an account, which a pipeline has no action for."""
+        """Destroy the stacks in an account. The pipeline has no action for that."""
         self._aws.cdk("destroy", "--all", "--force", account=self._account, app=self.assemblies[account.id]).ok()
 
     def _next(self) -> None:
         self.done.append(str(self._left.pop(0)))
 
     def _artifacts_of(self, stages: Mapping[str, Iterable[Action]]) -> dict[str, Path]:
-        """Return where the artifacts are: of the source and of the synth, which is done already."""
+        """Return the folders of the artifacts of the source action and the synth action."""
         made: dict[str, Path] = {}
         for action in (action for actions in stages.values() for action in actions):
             for output in action.described.get("OutputArtifacts", []):
@@ -136,7 +139,10 @@ class Release:
         return False
 
     def _deploy(self, action: Action) -> bool:
-        """Deploy a stack; the CLI publishes assets and makes change sets, for which the pipeline has other actions."""
+        """Deploy a stack.
+
+        The CDK CLI also publishes assets and creates the change set, for which the pipeline has separate actions.
+        """
         configuration = action.configuration
         if configuration["ActionMode"] == "CHANGE_SET_REPLACE":
             artifact, _, path = configuration["TemplatePath"].partition("::")
@@ -159,7 +165,7 @@ class Release:
         return True
 
     def _build(self, action: Action) -> bool:
-        """Run a build; what its machine has to have installed is here."""
+        """Run the commands of a build project, with the programs of this machine."""
         (source,) = action.described["InputArtifacts"]
         variables = json.loads(action.configuration["EnvironmentVariables"])
         environment = {each["name"]: self._outputs[each["value"]] for each in variables}
@@ -175,7 +181,7 @@ class Release:
         return found
 
     def _roles_taken_by(self, action: Action) -> set[str]:
-        """Return the roles that a build is allowed to take."""
+        """Return the roles that a build is allowed to assume."""
         own = {"Ref": self._project(action)["ServiceRole"]["Fn::GetAtt"][0]}
         return {
             text(statement["Resource"])
@@ -199,7 +205,7 @@ class Release:
 
 
 def text(value: Any) -> str:
-    """Return a value of a template, in the partition aws."""
+    """Return a value of a template as text, in the partition aws."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
@@ -209,7 +215,7 @@ def text(value: Any) -> str:
 
 
 def trusted_by(session: Session, role: str) -> set[str]:
-    """Return the accounts that may take a role."""
+    """Return the accounts that may assume a role."""
     document = session.client("iam").get_role(RoleName=role.rsplit("/", 1)[1])["Role"]["AssumeRolePolicyDocument"]
     return set(re.findall(r"\b\d{12}\b", json.dumps([each["Principal"] for each in document["Statement"]])))
 
@@ -230,7 +236,7 @@ def change(file: Path, changes: Iterable[tuple[str, str]]) -> None:
 
 
 class Account:
-    """The account of an environment."""
+    """The AWS account of an environment, with the resources that are deployed there."""
 
     def __init__(self, aws: LocalAws, environment: Any) -> None:
         self.aws = aws
@@ -266,14 +272,14 @@ class Account:
         return found
 
     def left(self) -> dict[str, set[str]]:
-        """Return what is left by kind, jobs aside, which the API cannot delete."""
+        """Return the remaining ARNs by kind, without jobs, which the API cannot delete."""
         kinds: dict[str, set[str]] = {}
         for kind, arn in self._existing() - self._before:
             kinds.setdefault(kind, set()).add(arn)
         return kinds
 
     def remove_what_is_retained(self) -> None:
-        """Delete outside the stack what the stack left, children first."""
+        """Delete the resources that the stack retained, children first."""
         personalize = self.aws.personalize(self.id)
         for kind in ("Solution", "Dataset", "Schema", "DatasetGroup"):
             operation = service_model.operation("Delete", kind)
@@ -295,7 +301,10 @@ class Account:
 
 @pytest.fixture
 def accounts(aws: LocalAws) -> Iterator[list[Account]]:
-    """The accounts of the environments, bootstrapped and with data, in the order in which a release reaches them."""
+    """The accounts of the environments in the order of the release.
+
+    They are bootstrapped and contain data.
+    """
     settings = runpy.run_path(str(EXAMPLE / "environments.py"))
     data = runpy.run_path(str(EXAMPLE / "prepare.py"))
     made = [Account(aws, environment) for environment in settings["ENVIRONMENTS"]]
@@ -320,14 +329,14 @@ def test_a_release_goes_from_account_to_account_and_no_further_than_it_holds(
     def called() -> set[str]:
         return {each["account"] for each in aws.calls(position)}
 
-    # A smoke test that gets no answer holds the release where it is.
+    # A failed smoke test stops the release.
     first = Release(aws, tmp_path / "first")
     aws.fault(operation="GetRecommendations", error="InternalServerError", times=100)
     assert first.run() == "Dev/SmokeTestDev"
     assert called() == {dev.id}
     aws.control("DELETE", "faults")
 
-    # Then it goes on as far as possible automatically, and to the end when it is approved.
+    # After a retry, the release continues until the approval, and after the approval to its end.
     assert first.run() == "Prod/ReleaseToProd"
     assert called() == {dev.id, staging.id}
     first.approve()
@@ -345,7 +354,7 @@ def test_a_release_goes_from_account_to_account_and_no_further_than_it_holds(
     for account in accounts:
         is_as_set(account, first.settings["MODEL"])
 
-    # A model that is good enough for dev alone.
+    # A model whose quality is sufficient in dev only.
     second = Release(
         aws,
         tmp_path / "second",
@@ -374,7 +383,7 @@ def test_a_release_goes_from_account_to_account_and_no_further_than_it_holds(
 
 
 def is_as_set(account: Account, model: str) -> None:
-    """Assert that an account has what its settings say."""
+    """Assert that the resources in an account are as its settings declare."""
     environment = account.environment
     campaign, version = account.campaign(), account.version()
     assert campaign["campaignArn"].split(":")[3:5] == [environment.region, environment.account]

@@ -20,7 +20,10 @@ SHORT = f"its quality is below a gate: {NDCG} is 0.0312, the gate asks for at le
 
 
 def shop(solution: str, version: str, trained: str) -> Callable[[cdk.App], None]:
-    """An app that adopts a campaign, and trains and serves a version that has to pass a gate."""
+    """Return a function that adds a stack to an app.
+
+    The stack adopts a campaign, and serves a version with a quality gate.
+    """
 
     def build(app: cdk.App) -> None:
         stack = cdk.Stack(app, NAME)
@@ -69,13 +72,13 @@ def test_a_gate_keeps_the_old_version_and_an_adopted_campaign_is_updated_in_plac
         failed = aws.deploy(shop(solution, version, "first"))
         assert failed.code != 0
         assert SHORT in failed.output
-        # Rolled back: the campaign is there, and nothing says that it is the stack's.
+        # After the rollback, the campaign exists, without an ownership tag.
         assert aws.existing("Campaign") == [outside_the_stack]
         assert described(outside_the_stack)["status"] == "ACTIVE"
         assert service.list_tags_for_resource(resourceArn=outside_the_stack)["tags"] == []
 
         set_metrics(**{NDCG: 0.0601})
-        # The failed version stays, because the API cannot delete it, and keeps its name.
+        # The failed version and its name stay in use, because the API cannot delete it.
         aws.deploy(shop(solution, version, "retried")).ok()
         outputs = aws.outputs(NAME)
         assert (outputs["Adopts"], outputs["Ndcg"]) == (outside_the_stack, "0.0601")

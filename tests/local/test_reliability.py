@@ -1,4 +1,4 @@
-"""What `docs/reliability.md` promises, deployed by the CDK CLI while things go wrong; the page names each test."""
+"""Deployments with the faults of `docs/reliability.md`, which names the tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEN_HOURS = 10 * HOUR
 
 @contextlib.contextmanager
 def lasting(aws: LocalAws, kind: str, seconds: float, scale: float | None = None) -> Iterator[None]:
-    """Let operations on a kind take so long, in service seconds."""
+    """Set the duration of operations on a kind, in seconds of service time."""
     usual = {"Campaign": 600, "SolutionVersion": 1800}[kind]
     aws.control("POST", "durations", {"kind": kind, "seconds": seconds})
     if scale:
@@ -84,7 +84,7 @@ def test_a_training_of_ten_hours(aws: LocalAws, name: str, solution: str) -> Non
 
 
 def test_a_storm_of_throttling_server_errors_and_lost_answers(aws: LocalAws, name: str, versions: list[str]) -> None:
-    aws.control("POST", "time-scale", {"scale": 200})  # the pauses between botocore's attempts are in our time
+    aws.control("POST", "time-scale", {"scale": 200})  # botocore waits in real time between its attempts
     for operation in ("DescribeCampaign", "ListCampaigns", "ListTagsForResource"):
         aws.fault(operation=operation, error="ThrottlingException", times=4)
     aws.fault(operation="CreateCampaign", error="InternalServerError", times=3)
@@ -98,7 +98,10 @@ def test_a_storm_of_throttling_server_errors_and_lost_answers(aws: LocalAws, nam
     aws.deploy(served(name, versions[0], min_provisioned_tps=2)).ok()
     assert campaign(aws, name)["minProvisionedTPS"] == 2
     sent = [each["error"] for each in aws.calls(position) if each["operation"] == "UpdateCampaign"]
-    assert sent == [*["ThrottlingException"] * 3, "InternalServerError"]  # the last took effect, and was not repeated
+    assert sent == [
+        *["ThrottlingException"] * 3,
+        "InternalServerError",
+    ]  # the last one took effect
 
 
 def test_a_function_killed_between_the_call_and_the_answer(aws: LocalAws, name: str, versions: list[str]) -> None:
@@ -115,7 +118,7 @@ def test_a_function_killed_between_the_call_and_the_answer(aws: LocalAws, name: 
 
 
 def kill_functions(aws: LocalAws) -> None:
-    """Kill every function that runs, as Lambda does after the timeout."""
+    """Kill all running functions, as AWS Lambda does at their timeout."""
     running = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     for pid, parent, arguments in (line.split(None, 2) for line in running.splitlines()):
         if int(parent) == aws.pid and "python" in arguments and "node" not in arguments:
@@ -134,7 +137,7 @@ def test_a_status_that_hangs(aws: LocalAws, name: str, versions: list[str]) -> N
     assert aws.stack_status(name) == "UPDATE_ROLLBACK_COMPLETE"
     aws.control("DELETE", "faults")  # and it goes on
     wait_for(lambda: campaign(aws, name)["latestCampaignUpdate"]["status"] == "ACTIVE")
-    # The rollback could not bring it back while the update hung; the next deployment does not mind.
+    # The rollback could not restore the campaign while the update hung. The next deployment updates it.
     aws.deploy(served(name, versions[0], min_provisioned_tps=3)).ok()
     assert campaign(aws, name)["minProvisionedTPS"] == 3
 
@@ -170,7 +173,7 @@ def test_a_campaign_that_personalize_updates_itself(aws: LocalAws, name: str, so
 
     aws.deploy(lambda app: build(app, 1)).ok()
     with lasting(aws, "Campaign", HOUR / 4):
-        newest = aws.version(solution)  # which Personalize deploys automatically, for a quarter of an hour
+        newest = aws.version(solution)  # Personalize automatically updates the campaign to it
         assert aws.deploy(lambda app: build(app, 2)).ok()
     after = campaign(aws, name)
     assert (after["minProvisionedTPS"], after["solutionVersionArn"]) == (2, newest)
@@ -197,13 +200,13 @@ def test_creations_and_replacements_that_are_cancelled(aws: LocalAws, name: str,
         stack = cdk.Stack(app, name)
         version = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", versions[0])
         personalize.Campaign(stack, "Related", solution_version=version, campaign_name=campaign_name)
-        if fails:  # two minutes later: the solution version might be new, and not visible yet
+        if fails:  # fails after two minutes, because the solution version might be new and not visible yet
             none = versions[0][: -len("00000000")] + "00000000"
             missing = personalize.SolutionVersion.from_solution_version_arn(stack, "Missing", none)
             personalize.Campaign(stack, "Sibling", solution_version=missing)
 
     first, second = (versions[0].split(":solution/")[0] + f":campaign/{name}-{each}" for each in ("first", "second"))
-    aws.control("POST", "time-scale", {"scale": 60})  # so that the sibling fails when the campaign has begun
+    aws.control("POST", "time-scale", {"scale": 60})  # so that the first campaign is in progress when the sibling fails
     assert aws.deploy(lambda app: build(app, f"{name}-first", fails=True)).code != 0
     assert aws.existing("Campaign") == []
     aws.deploy(lambda app: build(app, f"{name}-first", fails=False)).ok()

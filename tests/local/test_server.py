@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 
 pytestmark = pytest.mark.xdist_group("server")
-"""One process makes what they share."""
+"""The tests run in one process, because they share fixtures."""
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +268,7 @@ def _stop(process: subprocess.Popen[str], name: signal.Signals) -> None:
 
 
 def _use_a_function(aws: LocalAws) -> None:
-    """Have a Lambda worker process, which stays warm."""
+    """Invoke a function, so that a warm Lambda worker process exists afterwards."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", "def handler(event, context):\n    return event\n")

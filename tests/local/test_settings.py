@@ -33,7 +33,7 @@ _SLEEP = "import time\ndef handler(event, context):\n    time.sleep(event.get('s
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """A local AWS with delays and caps."""
+    """A local AWS with a delay of IAM and a limit of concurrent functions."""
     port = free_port()
     more: dict[str, Any] = {"iam_delay": _DELAY, "lambda_concurrency": 1, "seed": 7}
     with running("127.0.0.1", port, 600, authorization=True, log=subprocess.DEVNULL, **more) as server:
@@ -41,7 +41,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 
 def allowing(count: int, action: str = "personalize:ListSchemas") -> str:
-    """Return a policy document with so many resources of 100 characters each."""
+    """Return a policy document with a number of resources of 100 characters each."""
     resources = [f"arn:aws:s3:::{number:085d}" for number in range(count)] or ["*"]
     statement = {"Effect": "Allow", "Action": action, "Resource": resources}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -97,7 +97,7 @@ def test_a_region_without_personalize_does_not_answer(aws: LocalAws) -> None:
 @pytest.mark.xdist_group("settings")
 def test_a_policy_counts_after_the_delay(strict: LocalAws) -> None:
     session = strict.session(_ACCOUNT)
-    strict.personalize(_ACCOUNT).list_schemas()  # the first call loads the model
+    strict.personalize(_ACCOUNT).list_schemas()  # the first call is slow, because it loads the service model
     iam = session.client("iam")
     role = iam.create_role(RoleName="new", AssumeRolePolicyDocument=json.dumps(_ANYBODY))["Role"]["Arn"]
     iam.put_role_policy(RoleName="new", PolicyName="lists", PolicyDocument=allowing(0))
@@ -189,7 +189,7 @@ def test_a_deployment_succeeds_with_slow_roles_and_one_function_at_a_time(strict
             removal = cdk.RemovalPolicy.DESTROY
             personalize.Schema(stack, f"Schema{number}", definition=definition, removal_policy=removal)
 
-    # A new permission is waited for two minutes by the service's clock, and the delay is in real time.
+    # The handler waits two minutes of service time for a new permission, but the delay of IAM is in real time.
     strict.control("POST", "time-scale", {"scale": 10})
     strict.deploy(build).ok()
     assert len(strict.existing("Schema")) == 3

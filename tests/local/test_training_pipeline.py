@@ -1,4 +1,4 @@
-"""The example `examples/continuous_training`: two nightly runs, and a deployment between them."""
+"""The example `continuous_training`: two runs, and a deployment between them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ METRIC = "normalized_discounted_cumulative_gain_at_10"
 
 
 class Listener:
-    """A queue with the events of all pipelines."""
+    """An Amazon SQS queue that receives the events of all training pipelines."""
 
     def __init__(self, aws: LocalAws) -> None:
         self._sqs, self._events = aws.session().client("sqs"), aws.session().client("events")
@@ -31,7 +31,7 @@ class Listener:
         self._events.put_targets(Rule="pipelines", Targets=[{"Id": "queue", "Arn": arn}])
 
     def heard(self) -> dict[str, Any]:
-        """Return the details of the events since the last time, by their types."""
+        """Return the details of the events since the last call, by event type."""
         found: dict[str, Any] = {}
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
@@ -55,7 +55,7 @@ def listener(aws: LocalAws) -> Iterator[Listener]:
 
 
 def run(aws: LocalAws) -> dict[str, Any]:
-    """Start a run manually and return the output of its execution."""
+    """Start a run of the pipeline, and return the output of its execution."""
     states = aws.session().client("stepfunctions")
     machine = aws.outputs(STACK)["PipelineArn"]
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]

@@ -1,4 +1,4 @@
-"""The packages as users get them: built, checked, installed into an empty environment, and deployed from there.
+"""The packages: built, checked, installed into an empty environment, deployed.
 
 The quickstart of the documentation runs command by command in an empty folder, and prints what the page shows.
 """
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 BIN = Path(sys.executable).parent
 QUICKSTART = [block for block in blocks() if block.page.name == "quickstart.md"]
 FILES = re.findall(r"<!-- file: (\S+) -->", (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8"))
-# The prompts that no person answers.
+# Options that answer the prompts of the commands.
 ANSWERS = {"deploy": "--require-approval never", "destroy": "--force"}
 
 pytestmark = pytest.mark.xdist_group("wheel")
-"""One process makes what they share."""
+"""The tests run in one process, because they share fixtures."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def elsewhere() -> Iterator[Path]:
-    """An empty folder that goes with all that is installed into it."""
+    """An empty folder, which is deleted with everything that is installed into it."""
     with tempfile.TemporaryDirectory(prefix="cdk-personalize-quickstart-") as folder:
         yield Path(folder)
 
@@ -85,12 +85,15 @@ def test_the_quickstart_works_to_the_letter(packages: Path, elsewhere: Path) -> 
 
 
 def is_shown(line: str, output: str) -> bool:
-    """Return whether a line of the page is in the output of its command; an ellipsis stands for any text."""
+    """Return whether a line of the page is in the output of its command.
+
+    An ellipsis stands for any text.
+    """
     return re.search(".*".join(map(re.escape, line.strip().split("…"))), output) is not None
 
 
 class Terminal:
-    """The reader's terminals: one with the local AWS, one for the other commands."""
+    """The two terminals of a reader: one runs the local AWS, one the other commands."""
 
     def __init__(self, folder: Path, wheel: Path) -> None:
         self._folder = folder
@@ -102,7 +105,7 @@ class Terminal:
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "NO_COLOR": "1",
             "NPM_CONFIG_PREFER_OFFLINE": "true",
-            "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),  # for Node.js, which the reader has
+            "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),  # contains Node.js, which readers have installed
             "PIP_CONSTRAINT": str(constraints(folder, wheel)),
             "PIP_FIND_LINKS": str(wheel.parent),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
@@ -110,7 +113,7 @@ class Terminal:
         }
 
     def run(self, words: list[str]) -> str:
-        """Run a command of the page, with a port that is free, and return its output."""
+        """Run a command of the page with a free port, and return its output."""
         words = [word.replace("4566", self._port) for word in words]
         if words[0] == "export":
             self._environment.update(word.split("=", 1) for word in words[1:])
@@ -135,14 +138,14 @@ class Terminal:
         return "".join(lines).replace(self._port, "4566")
 
     def close(self) -> None:
-        """End the local AWS."""
+        """Stop the local AWS."""
         if self._server is not None:
             self._server.terminate()
             self._server.communicate()
 
 
 def constraints(folder: Path, wheel: Path) -> Path:
-    """Return a file that has pip install the versions of the lock file, and this wheel."""
+    """Return a constraints file for pip with this wheel and the locked versions."""
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     pins = re.findall(r"^([\w.-]+==[^\\\n]*[^\\\s])", lock, re.MULTILINE)
     file = folder / "constraints.txt"

@@ -1,4 +1,4 @@
-"""Step Functions and Lambda of the local AWS, as the provider of the constructs uses them."""
+"""Step Functions and Lambda of the local AWS, as the constructs use them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ACCOUNT = "222222222222"
 
 
 class Workflows:
-    """State machines with one function."""
+    """State machines that invoke one function."""
 
     def __init__(self, aws: LocalAws) -> None:
         self.session = aws.session(_ACCOUNT)
@@ -38,7 +38,10 @@ class Workflows:
         self._machines: list[str] = []
 
     def machine(self, task: dict[str, Any], **states: Any) -> str:
-        """Return the ARN of a machine whose first state, Task, invokes the function with the input."""
+        """Create a state machine, and return its ARN.
+
+        Its first state, Task, invokes the function with the input of the execution.
+        """
         invoke = {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",

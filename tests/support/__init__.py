@@ -1,1 +1,1 @@
-"""Support code of several tests."""
+"""Code that several test modules share."""

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven by the DevTools protocol over a pipe."""
+"""A headless Chromium, controlled with the DevTools protocol over a pipe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PATIENCE = 180.0
+_TIMEOUT_SECONDS = 180.0
 _ERRORS = ("error", "assert")
 
 
@@ -26,7 +26,7 @@ def chromium() -> str | None:
 
 
 class Browser:
-    """One tab."""
+    """One tab of Chromium."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
@@ -35,7 +35,7 @@ class Browser:
         self._session: dict[str, str] = {}
         self._loaded = False
         self.errors: list[str] = []
-        """Errors of the console, exceptions and failed requests since the last `open`."""
+        """Console errors, exceptions and failed requests since the last call of `open`."""
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = {"sessionId": attached["sessionId"]}
@@ -54,18 +54,18 @@ class Browser:
         self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of an expression, or of the promise that it is."""
+        """Return the value of a JavaScript expression. A promise is awaited."""
         result = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")
 
     def screenshot(self) -> str:
-        """Return the picture of the page, as PNG in base64."""
+        """Return a screenshot of the page, as PNG in base64."""
         return str(self._call("Page.captureScreenshot", captureBeyondViewport=False)["data"])
 
     def wait_until(self, expression: str) -> None:
-        """Wait until an expression is true."""
-        end = time.monotonic() + _PATIENCE
+        """Wait until a JavaScript expression is true."""
+        end = time.monotonic() + _TIMEOUT_SECONDS
         while not self.evaluate(f"Boolean({expression})"):
             assert time.monotonic() < end, f"never true: {expression}"
             time.sleep(0.05)
@@ -82,7 +82,7 @@ class Browser:
 
     def _receive(self) -> Any:
         while b"\0" not in self._buffer:
-            assert select.select([self._from], [], [], _PATIENCE)[0], "Chromium does not answer"
+            assert select.select([self._from], [], [], _TIMEOUT_SECONDS)[0], "Chromium does not answer"
             read = os.read(self._from, 1 << 20)
             assert read, "Chromium has ended"
             self._buffer += read

@@ -1,4 +1,4 @@
-"""All kinds, for tests over the catalogue and the service model."""
+"""Lists of kinds with certain capabilities, for tests that run for every kind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def template(kind: str, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def call(world: World, operation: str, kind: str, arn: str | None, **request: Any) -> Any:
-    """Call an operation on a resource of a kind."""
+    """Call an operation of Amazon Personalize on a resource of a kind."""
     return getattr(world.personalize, xform_name(operation))(**{service_model.arn_member(kind): arn}, **request)
 
 

@@ -1,4 +1,4 @@
-"""Test double of CloudFormation: it sends events and runs workflow steps."""
+"""Test double of CloudFormation, which sends events and runs workflow steps."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ __all__ = ["STACK_ID", "Failed", "Killed", "Resource", "Stack", "insist"]
 
 
 class StackEvents:
-    """The stack's events, newest first, as the handler reads them."""
+    """The stack events, newest first, with the CloudFormation API that reads them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._events: list[dict[str, Any]] = []
 
     def add(self, status: str, logical_id: str | None = None, physical_id: str = "") -> None:
-        """Record an event of the stack itself, or of a resource in it."""
+        """Record a stack event of a resource. Default: of the stack itself."""
         at = datetime.fromtimestamp(self._world.clock.now(), timezone.utc)
         what = (
             {"ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": STACK_ID, "LogicalResourceId": "Shop"}
@@ -46,18 +46,22 @@ class StackEvents:
         self._events.insert(0, {**what, "ResourceStatus": status, "Timestamp": at})
 
     def add_start(self, event: Event) -> None:
-        """Record that a resource's event is sent, in an operation of the stack."""
+        """Record the start of a resource's creation, update or deletion."""
         status = f"{event['RequestType'].upper()}_IN_PROGRESS"
         if not self._events:
             self.add(status)
         self.add(status, event["LogicalResourceId"])
 
     def add_end(self, event: Event, how: str, physical_id: str = "") -> None:
-        """Record how a resource's event ended, and the physical ID that was reported."""
+        """Record the end of a resource's creation, update or deletion.
+
+        :param how: COMPLETE or FAILED.
+        :param physical_id: the physical ID that the function reported.
+        """
         self.add(f"{event['RequestType'].upper()}_{how}", event["LogicalResourceId"], physical_id)
 
     def statuses_since(self, status: str) -> set[str]:
-        """Return the statuses that followed the newest event of a status."""
+        """Return the stack statuses after the newest event with a status."""
         statuses = [each["ResourceStatus"] for each in self._events]
         return set(statuses[: statuses.index(status)])
 
@@ -83,7 +87,7 @@ class StackEvents:
 
 
 class Clients:
-    """The handler's clients, connected to this process."""
+    """The clients that the handler uses, connected to emulators in this process."""
 
     def __init__(self, world: World, events: StackEvents) -> None:
         self.reading = self.writing = world.client()
@@ -91,7 +95,7 @@ class Clients:
         self.stepfunctions: Any = Workflows(world, self)
         self.reading.meta.events.register("after-call", self._die)
         self.kills: list[str] = []
-        """Operations that take effect once but whose function is killed before the response.
+        """Operations after which the function is killed once, before it gets the response.
 
         `respond` stands for the upload of the response.
         """
@@ -103,7 +107,7 @@ class Clients:
 
 
 class Resource:
-    """One custom resource of a stack, as CloudFormation knows it."""
+    """One custom resource of a stack, with the state that CloudFormation stores."""
 
     def __init__(
         self,
@@ -124,30 +128,34 @@ class Resource:
         self.properties: Mapping[str, Any] = {}
         self.attributes: dict[str, str] = {}
         self.repeats = False
-        """Whether each event comes twice."""
+        """Whether each event is delivered twice."""
         self.sent: list[Event] = []
-        """All events, as they were sent."""
+        """All events that were sent to the function."""
         self.zombies: list[Event] = []
-        """Events whose wait continues although CloudFormation has given up on them."""
+        """Cancelled events whose workflow still runs."""
         self._polls = polls
         self._poll_seconds = poll_seconds
         self._requests = 0
 
     def create(self, **properties: Any) -> dict[str, str]:
-        """Create it in a stack of its own; a failure is rolled back."""
+        """Create the resource in a new stack. A failure is rolled back."""
         Stack(self).deploy(lambda _: properties)
         return self.attributes
 
     def update(self, **properties: Any) -> dict[str, str]:
-        """Update it; a failure is rolled back, a predecessor is cleaned up."""
+        """Update the resource. A failure is rolled back, a replaced resource is deleted."""
         return self.create(**properties)
 
     def delete(self) -> None:
-        """Delete it."""
+        """Delete the resource and its stack."""
         Stack(self).destroy()
 
     def roll_back(self, physical_id: str | None, properties: Mapping[str, Any], failed: Mapping[str, Any]) -> None:
-        """Roll it back."""
+        """Roll the resource back with an update event.
+
+        :param properties: the previous properties.
+        :param failed: the properties of the failed update.
+        """
         self.stack.add("UPDATE_ROLLBACK_IN_PROGRESS")
         self.accept(self.run(self.event("Update", properties, physical_id, failed)), properties)
 
@@ -183,28 +191,31 @@ class Resource:
         return self.wait(event)
 
     def start(self, event: Event) -> None:
-        """Send an event: its workflow begins."""
+        """Send an event, which starts its workflow."""
         self.stack.add_start(event)
         self.sent.append(dict(event))
         self.deliver(event)
 
     def deliver(self, event: Event) -> None:
-        """Deliver an event to `on_event`, for the first time or again."""
+        """Deliver an event to the function `OnEvent`, for the first time or again."""
         self.clients.stepfunctions.receive(event)
 
     def poll(self, event: Event) -> dict[str, Any] | None:
-        """Run the next step of an event's workflow. Return the response after the last."""
+        """Run the next step of an event's workflow.
+
+        :return: the response after the last step, otherwise None.
+        """
         execution = self.execution(event)
         self.clients.stepfunctions.step(execution)
         return self._response(execution)
 
     def execution(self, event: Event) -> Execution:
-        """Return the execution of an event."""
+        """Return the Step Functions execution of an event."""
         execution: Execution = self.clients.stepfunctions.of(event)
         return execution
 
     def wait(self, event: Event) -> dict[str, Any]:
-        """Run the steps of an event's workflow until its response."""
+        """Run the steps of an event's workflow until its response, and return it."""
         try:
             answer = self._wait(event)
         except Failed as failed:
@@ -214,7 +225,7 @@ class Resource:
         return answer
 
     def accept(self, answer: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
-        """Record the result of a complete event."""
+        """Store the physical ID, properties and attributes of a successful event."""
         self.physical_id = answer["PhysicalResourceId"]
         self.properties = properties
         self.attributes = answer["Data"]
@@ -237,9 +248,9 @@ class Resource:
         return response
 
     def _goes_on(self, cancelled: Event) -> bool:
-        """Run a step of a workflow that CloudFormation does not wait for.
+        """Run a step of the workflow of a cancelled event.
 
-        Return whether it continues.
+        :return: whether the workflow is still running.
         """
         execution = self.execution(cancelled)
         if execution.status == "RUNNING":
@@ -248,7 +259,7 @@ class Resource:
 
 
 class Stack:
-    """A stack of resources that can depend on the results of earlier ones."""
+    """A stack of resources, each of which can use the attributes of earlier ones."""
 
     def __init__(self, *resources: Resource) -> None:
         self._resources = resources
@@ -257,7 +268,8 @@ class Stack:
     def deploy(self, properties: Any) -> None:
         """Create or update changed resources. A failure is rolled back.
 
-        :param properties: Called with each resource's position, after earlier resources are complete.
+        :param properties: function that returns the properties of the resource at a position. It is called when the
+            earlier resources are complete.
         """
         creates = self._resources[0].physical_id is None
         self._events.add("CREATE_IN_PROGRESS" if creates else "UPDATE_IN_PROGRESS")
@@ -289,7 +301,11 @@ class Stack:
         *,
         creates: bool,
     ) -> None:
-        """Restore the previous resources, then delete new ones."""
+        """Restore the previous properties of updated resources, then delete new resources.
+
+        :param touched: resource, previous physical ID, previous properties and event of each changed resource.
+        :param reported: the physical ID in the response of each changed resource.
+        """
         self._events.add("ROLLBACK_IN_PROGRESS" if creates else "UPDATE_ROLLBACK_IN_PROGRESS")
         for resource, old_id, old, event in touched:
             if old_id is not None:
@@ -301,7 +317,7 @@ class Stack:
                 resource.physical_id = None
 
     def destroy(self) -> None:
-        """Delete everything, in reverse."""
+        """Delete all resources, the last one first."""
         self._events.add("DELETE_IN_PROGRESS")
         for resource in reversed(self._resources):
             if resource.physical_id is not None:
@@ -310,7 +326,10 @@ class Stack:
 
 
 def insist(resource: Resource, *event: Any) -> dict[str, Any]:
-    """Run a user's action again after the function was killed or a wait timed out."""
+    """Send an event, and again after a killed function or a timeout, as a user would.
+
+    :param event: the arguments of `Resource.event`.
+    """
     for _ in range(3):
         try:
             return resource.run(resource.event(*event))

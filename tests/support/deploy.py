@@ -1,4 +1,4 @@
-"""Real deployments: the CDK CLI against a local AWS of this test session."""
+"""Deployments with the CDK CLI into the local AWS of the test session."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
-_TIMEOUT = 240
+_TIMEOUT_SECONDS = 240
 
 
 def free_port() -> int:
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @dataclass
 class Result:
-    """The result of a CLI run."""
+    """Exit code and output of a command."""
 
     code: int
     output: str
@@ -66,14 +66,14 @@ class Session:
 
 @dataclass
 class LocalAws:
-    """The local AWS, as a developer's terminal uses it."""
+    """The local AWS, used as from the terminal of a developer."""
 
     endpoint: str
     folder: Path
     pid: int = 0
-    """The server's process, where it is known."""
+    """Process ID of the server. 0: unknown."""
     prepared: set[str] = field(default_factory=set)
-    """The names of data that was created outside the stack."""
+    """Names of the solutions that `prepare` created outside a stack."""
     _bootstrapped: set[str] = field(default_factory=set)
     _synths: int = 0
 
@@ -84,12 +84,12 @@ class LocalAws:
         return self.session(account).client("personalize")
 
     def prepare(self, name: str, account: str = ACCOUNT) -> str:
-        """Return the ARN of a solution on imported films."""
+        """Create a solution with data about films outside a stack, and return its ARN."""
         self.prepared.add(name)
         return prepare.prepare(self.session(account), name=name, poll_seconds=0.05)
 
     def version(self, solution: str, account: str = ACCOUNT) -> str:
-        """Return the ARN of an ACTIVE version of a solution."""
+        """Train a version of a solution outside a stack, and return its ARN."""
         personalize = self.personalize(account)
         arn: str = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
         prepare.wait_until_active(personalize, "solutionVersion", arn, 0.05)
@@ -100,7 +100,7 @@ class LocalAws:
     def deploy(
         self, build: Callable[[cdk.App], object], *options: str, account: str = ACCOUNT, stacks: tuple[str, ...] = ()
     ) -> Result:
-        """Synthesize and `cdk deploy`."""
+        """Synthesize an app and deploy it with `cdk deploy`."""
         self.bootstrap(account)
         arguments = stacks or ("--all",)
         return self.cdk(
@@ -108,11 +108,11 @@ class LocalAws:
         )
 
     def destroy(self, build: Callable[[cdk.App], object], account: str = ACCOUNT) -> Result:
-        """Synthesize and `cdk destroy`."""
+        """Synthesize an app and delete its stacks with `cdk destroy`."""
         return self.cdk("destroy", "--all", "--force", app=self.synth(build), account=account)
 
     def synth(self, build: Callable[[cdk.App], object]) -> Path:
-        """Return the cloud assembly of an app."""
+        """Synthesize an app, and return the folder of its cloud assembly."""
         self._synths += 1
         outdir = self.folder / f"assembly-{self._synths}"
         app = cdk.App(outdir=str(outdir))
@@ -121,23 +121,23 @@ class LocalAws:
         return outdir
 
     def bootstrap(self, account: str, trust: str | None = None) -> None:
-        """Bootstrap an account once.
+        """Bootstrap an account with `cdk bootstrap`, unless it is bootstrapped already.
 
-        With `trust`, so that another account may deploy into it.
+        :param trust: another account that may deploy into this one.
         """
         done = account if trust is None else f"{account} trusts {trust}"
         if done not in self._bootstrapped:
             policies = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
             options = () if trust is None else ("--trust", trust, *policies)
-            # It runs outside of folders with a cdk.json, whose app it would run.
+            # In a folder without a cdk.json, because the command would run the app that this file names.
             self.cdk("bootstrap", f"aws://{account}/{REGION}", *options, account=account, cwd=self.folder).ok()
             self._bootstrapped |= {account, done}
 
     def cdk(self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT) -> Result:
-        """Run the CDK CLI to its end."""
+        """Run a command of the CDK CLI and wait for its end."""
         running = self.start_cdk(*arguments, account=account, app=app, cwd=cwd)
         try:
-            output, _ = running.communicate(timeout=_TIMEOUT)
+            output, _ = running.communicate(timeout=_TIMEOUT_SECONDS)
         except BaseException:
             os.killpg(running.pid, signal.SIGTERM)  # the local AWS and the Node.js process that it started
             raise
@@ -146,7 +146,7 @@ class LocalAws:
     def start_cdk(
         self, *arguments: str, account: str = ACCOUNT, app: Path | str | None = None, cwd: Path = ROOT
     ) -> subprocess.Popen[str]:
-        """Start the CDK CLI."""
+        """Start a command of the CDK CLI without waiting for its end."""
         self._synths += 1
         where = ["--app", str(app)] if app else ["--output", str(self.folder / f"out-{self._synths}")]
         return subprocess.Popen(
@@ -160,21 +160,21 @@ class LocalAws:
         )
 
     def command(self, *arguments: str, account: str = ACCOUNT) -> Result:
-        """Run `cdk-personalize` to its end."""
+        """Run a command of `cdk-personalize` and wait for its end."""
         done = subprocess.run(
             [str(Path(sys.executable).with_name("cdk-personalize")), *arguments],
             env={**self.environment(account), "COLUMNS": "200"},
             capture_output=True,
             text=True,
-            timeout=_TIMEOUT,
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr)
 
     def no_drift(self) -> None:
-        """Assert that no stack has drift, with every property compared.
+        """Assert that no stack has drift and that every property was compared.
 
-        Native resources have no entry.
+        Native resources are not compared.
         """
         compared = []
         for stack in json.loads(self.command("status", "--json").ok().output)["stacks"]:
@@ -210,7 +210,7 @@ class LocalAws:
         """Delete a stack without the CDK CLI, and wait until it is deleted."""
         client = self.session(account).client("cloudformation")
         client.delete_stack(StackName=stack)
-        attempts = {"Delay": 0.2, "MaxAttempts": _TIMEOUT * 5}
+        attempts = {"Delay": 0.2, "MaxAttempts": _TIMEOUT_SECONDS * 5}
         client.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig=attempts)
 
     def stack_status(self, stack: str, account: str = ACCOUNT) -> str:
@@ -218,18 +218,18 @@ class LocalAws:
         return str(found["StackStatus"])
 
     def failures(self, stack: str, account: str = ACCOUNT) -> list[str]:
-        """Return the failure reasons, newest first."""
+        """Return the reasons of failed stack events, newest first."""
         events = self.session(account).client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
         return [each["ResourceStatusReason"] for each in events if each["ResourceStatus"].endswith("_FAILED")]
 
-    # The control surface
+    # The control API
 
     def calls(self, since: int = 0) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.control("GET", "calls")
         return found[since:]
 
     def mutating(self, since: int = 0) -> list[str]:
-        """Return the successful calls since a position that change something."""
+        """Return the successful operations that change resources, since a position."""
         return [
             each["operation"]
             for each in self.calls(since)

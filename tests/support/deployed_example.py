@@ -1,4 +1,4 @@
-"""An example, deployed as its reader would: `cdk deploy --all` inside its folder."""
+"""An example, deployed as its readers do it: `cdk deploy --all` in its folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Example:
-    """An example's folder, and the local AWS it is deployed into."""
+    """The folder of an example, and the local AWS into which it is deployed."""
 
     def __init__(self, aws: LocalAws, name: str) -> None:
         self.aws = aws
@@ -39,7 +39,7 @@ class Example:
         self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
 
     def left(self) -> set[str]:
-        """Return what is left, jobs aside, which the API cannot delete."""
+        """Return the ARNs that still exist, except jobs, which the API cannot delete."""
         return self._existing() - self._before
 
     def _existing(self) -> set[str]:

@@ -22,7 +22,7 @@ _FILE = re.compile(r"<!-- file: (\S+\.py) -->")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block."""
+    """A fenced code block of a page."""
 
     page: Path
     line: int
@@ -34,18 +34,18 @@ class Block:
 
     @property
     def commands(self) -> list[list[str]]:
-        """The commands of a block of shell, as words."""
+        """The commands of a shell block, each as a list of words."""
         lines = self.body.replace("\\\n", " ").splitlines()
         return [words for line in lines if (words := shlex.split(line, comments=True))]
 
     @property
     def programs(self) -> set[str]:
-        """The names of the programs that a block of shell runs."""
+        """The names of the programs that a shell block runs."""
         return {Path(words[0]).name for words in self.commands}
 
 
 def blocks() -> list[Block]:
-    """Return all blocks of all pages, with what they include."""
+    """Return the code blocks of all pages, with those of included files."""
     return [block for page in PAGES for block in _of(page)]
 
 

@@ -11,7 +11,7 @@ import cdk_personalize as personalize
 
 
 def new_app() -> cdk.App:
-    """Return an app with the feature flags of new apps."""
+    """Return an app with the feature flags that `cdk init` sets."""
     return cdk.App(context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True})
 
 
@@ -25,7 +25,7 @@ def data(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -> tupl
 
 
 def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -> cdk.Stack:
-    """Return a stack with one of each construct, on data of another stack."""
+    """Return a stack with one of each construct, which use the buckets of `data`."""
     bucket, plain, key = data(scope, env)
     stack = cdk.Stack(scope, "Shop", env=env)
     films = personalize.DatasetGroup(stack, "Films", kms_key=key)

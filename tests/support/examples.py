@@ -1,4 +1,4 @@
-"""The examples, synthesized as users do it."""
+"""Synthesis of the examples, as users run it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAMES = sorted(file.parent.name for file in _FOLDER.glob("*/app.py"))
 
 
 def synthesized(name: str, monkeypatch: pytest.MonkeyPatch) -> cdk.App:
-    """Return the app of an example, which it has synthesized."""
+    """Run the app of an example, and return it after its synthesis."""
     monkeypatch.syspath_prepend(_FOLDER / name)
-    for module in _FOLDER.glob("*/*.py"):  # examples have modules of the same name
+    for module in _FOLDER.glob("*/*.py"):  # modules of different examples have the same names
         monkeypatch.delitem(sys.modules, module.stem, raising=False)
     made = runpy.run_path(str(_FOLDER / name / "app.py"), run_name="__main__")
     (app,) = (each for each in made.values() if isinstance(each, cdk.App))
@@ -27,5 +27,5 @@ def synthesized(name: str, monkeypatch: pytest.MonkeyPatch) -> cdk.App:
 
 
 def templates(app: cdk.App) -> list[Path]:
-    """Return the templates of an app, its stages and its nested stacks."""
+    """Return the template files of an app, with its stages and nested stacks."""
     return sorted(Path(app.outdir).rglob("*.template.json"))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_function(session: Session, name: str, code: str, role: str) -> None:
-    """Create a Python function from the text of its module."""
+    """Create a Lambda function from the text of a Python module."""
     session.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.12",
@@ -23,7 +23,7 @@ def create_function(session: Session, name: str, code: str, role: str) -> None:
 
 
 def packed(file: str, text: str) -> bytes:
-    """Return an archive of one file."""
+    """Return a ZIP archive with one file."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr(file, text)

@@ -20,28 +20,28 @@ _EXCEPTIONS = frozenset(
     if isinstance(each, type) and issubclass(each, errors.OperationFailed | errors.Deferred)
 )
 _WITH_PATH = frozenset({"Problem", "Violation"})
-"""Types whose first argument is the prop or the path that a rule is about."""
+"""Types whose second argument is the rule. The first one is the prop or the construct path."""
 _HANDLER_NAMES = frozenset({"reason"})
 _VALIDATOR_NAMES = frozenset({"rule"})
-_FEWEST_WORDS = 3
+_MIN_WORDS = 3
 
 
 def of_handler() -> dict[str, str]:
-    """Return the reasons of failed deployments by location.
+    """Return the failure reasons in the handler, each with its file and line.
 
-    A variable part is an ellipsis.
+    An ellipsis stands for each variable part.
     """
     return _messages((ROOT / "lambda" / "cdk_personalize_handler").rglob("*.py"), _EXCEPTIONS, _HANDLER_NAMES)
 
 
 def of_validators() -> dict[str, str]:
-    """Return the rules that synth checks, and where each one is."""
+    """Return the rules of the checks at synth, each with its file and line."""
     files = [*(ROOT / "cdk_personalize").glob("*.py"), ROOT / "lambda" / "cdk_personalize_handler" / "service_model.py"]
     return _messages(files, _WITH_PATH, _VALIDATOR_NAMES)
 
 
 def longest_part(message: str) -> str:
-    """Return the longest part of a message that does not vary."""
+    """Return the longest constant part of a message."""
     return max((part.strip(" .:;,(") for part in re.split(r"…|\{first\}", message)), key=len)
 
 
@@ -50,7 +50,7 @@ def _messages(files: Iterable[Path], calls: frozenset[str], names: frozenset[str
         message: f"{file.name}:{line}"
         for file in files
         for message, line in _of(ast.parse(file.read_text(encoding="utf-8")), calls, names)
-        if len(longest_part(message).split()) >= _FEWEST_WORDS
+        if len(longest_part(message).split()) >= _MIN_WORDS
     }
 
 

@@ -1,6 +1,6 @@
-"""The workflow of a training pipeline, run in this process.
+"""A training pipeline whose workflow runs in the process of the test.
 
-The Step Functions implementation is that of the local AWS.
+The Step Functions of the local AWS run the workflow.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ STACK = "Shop"
 
 @cache
 def _join_personalize() -> None:
-    workflows.call_personalize()
+    workflows.add_personalize_integrations()
 
 
 @cache
 def template() -> Template:
-    """Return the template of a stack with a training pipeline of every step."""
+    """Return the template of a stack with a training pipeline that has every step."""
     stack = cdk.Stack(cdk.App(), STACK, env=cdk.Environment(account=ACCOUNT, region=REGION))
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "films")
     arn = f"arn:aws:personalize:{REGION}:{ACCOUNT}"
@@ -75,7 +75,7 @@ def template() -> Template:
 
 
 class PipelineRunner:
-    """A stack's training pipeline beside two campaigns, in a world with data."""
+    """A training pipeline with two campaigns, and the emulated services it calls."""
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         _join_personalize()
@@ -97,7 +97,7 @@ class PipelineRunner:
         self.running: list[dict[str, Any]] = []
         self.visited: list[str] = []
         self.when: dict[str, Callable[[], object]] = {}
-        """What happens when an event is put, by its type."""
+        """Actions of the test, by the type of the event after which each one runs."""
         self._runs = 0
         handlers = {
             "personalize": self._personalize,
@@ -114,7 +114,10 @@ class PipelineRunner:
             monkeypatch.setattr(stepfunctions, execute, self._visiting(getattr(stepfunctions, execute)))
 
     def run(self, **given: Any) -> dict[str, Any]:
-        """Run the workflow to its end, and return its execution."""
+        """Run the workflow to its end, and return its execution.
+
+        :param given: members of the input of the execution.
+        """
         self._runs += 1
         self.events.clear()
         self.visited.clear()
@@ -140,27 +143,30 @@ class PipelineRunner:
         return execution
 
     def enforce(self, statements: list[Mapping[str, Any]] | None = None) -> None:
-        """Limit the workflow to the policy of its role, or to these statements."""
+        """Enforce the policy of the workflow's role in Amazon Personalize.
+
+        :param statements: the statements of the policy. Default: those of the template.
+        """
         self.world.emulator.set_authorization(True)
         document = {"Version": "2012-10-17", "Statement": self.policy if statements is None else statements}
         self.caller = IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)]))
 
     def kill(self) -> None:
-        """Stop the running execution from outside."""
+        """Stop the running execution, as StopExecution does."""
         execution = stepfunctions._executions[self.running[-1]["executionArn"]]
         execution["status"] = "ABORTED"
 
     def told(self) -> list[str]:
-        """Return the types of the events of the last run."""
+        """Return the types of the events that the last run put, in order."""
         return [name.removeprefix("Training Pipeline ") for name, _ in self.events]
 
     def detail(self, detail_type: str) -> dict[str, Any]:
-        """Return the detail of the only event of a type."""
+        """Return the `detail` of the only event of a type."""
         (found,) = [detail for name, detail in self.events if name == f"Training Pipeline {detail_type}"]
         return found
 
     def served(self) -> list[str]:
-        """Return the versions that the campaigns serve."""
+        """Return the ARN of the solution version of each campaign."""
         found = [self.world.personalize.describe_campaign(campaignArn=each)["campaign"] for each in self.campaigns]
         return [each["solutionVersionArn"] for each in found]
 
@@ -226,7 +232,7 @@ class PipelineRunner:
 
 
 def deployed(value: Any) -> Any:
-    """Return a part of a template as it is after a deployment."""
+    """Return a part of a template with its intrinsic functions resolved."""
     if isinstance(value, list):
         return [deployed(each) for each in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""IAM policies of a template, with ARNs as after a deployment."""
+"""IAM policies of a template, with resolved ARNs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ IAM_LIMIT = 10_240
 
 
 def statements(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the statements of the functions' role by ID.
+    """Return the policy statements of the functions' role, by their IDs.
 
-    Intrinsic functions are replaced by text.
+    Intrinsic functions are replaced with text.
     """
     return {
         statement["Sid"]: {
@@ -32,7 +32,10 @@ def statements(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def largest_sum(app: cdk.App) -> int:
-    """Return the maximum size of a functions' role's inline policies in an app."""
+    """Return the maximum number of characters of the inline policies of a role.
+
+    The roles are those of the functions in the stacks of an app.
+    """
     return max(
         sum(len(re.sub(r"\s", "", json.dumps(document))) for document in _documents(each.template, each.stack_name))
         for each in app.synth().stacks_recursively

@@ -1,4 +1,4 @@
-"""Tables of errors at synthesis: a construct, a prop, a value and the message."""
+"""Cases of invalid props, each with the message that synthesis reports."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A construct with an invalid prop value, its message, and a token for it."""
+    """An invalid value of a prop, with the message of the error.
+
+    A token in place of the value must be accepted, because Amazon Personalize checks it.
+    """
 
     make: type
     prop: str
     value: Any
     words: str
     token: Callable[[cdk.Stack], Any] | None = None
-    """Absent if the prop does not accept a token."""
+    """Function that creates a token for the prop. None if the prop does not accept tokens."""
 
     def build(self, stack: cdk.Stack, required: Mapping[type, Mapping[str, Any]], value: Any) -> None:
         """Create the construct with its required props and a value for the prop."""

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     Request = Mapping[str, Any]
 
 GENERATED, NAMED, ANOTHER, OPEN = "generated", "named", "another", "open"
-"""Templates with one resource of a kind: with a generated name, with a specified name, with another name, and with a
-parent whose name is not known at synthesis.
+"""Variants of a template with one resource of a kind: with a generated name, with the name `NAME`, with another name,
+and with a parent whose name is not known at synthesis.
 """
 NAME = "chosen"
 STACK = "Shop"
@@ -34,7 +34,7 @@ STACK = "Shop"
 
 @dataclass(frozen=True)
 class Statement:
-    """Actions on resources."""
+    """A policy statement, with its actions and resources as tuples."""
 
     sid: str
     actions: tuple[str, ...]
@@ -44,7 +44,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Removal:
-    """A part of a statement to leave out: an action or, by its position, a resource."""
+    """One action or one resource to remove from a policy statement.
+
+    The resource is identified by its position in the statement.
+    """
 
     statement: Statement
     action: str | None = None
@@ -56,16 +59,16 @@ class Removal:
 
     @property
     def actions(self) -> Sequence[str]:
-        """The actions or resources that are left out."""
+        """The actions that the removal affects."""
         return [self.action] if self.action else self.statement.actions
 
     @property
     def of(self) -> str:
-        """The type of the resources of the statement."""
+        """Type of the resources of the statement, such as `campaign`."""
         return self.statement.resources[0].rpartition(":")[2].partition("/")[0]
 
     def apply(self, statements: Iterable[Statement]) -> list[Mapping[str, Any]]:
-        """Return statements without the part, in the form of a policy."""
+        """Return statements as JSON, without the removed action or resource."""
         return [left for each in statements if (left := self._rest(each))]
 
     def _rest(self, statement: Statement) -> Mapping[str, Any] | None:
@@ -77,7 +80,7 @@ class Removal:
 
 
 def policy(statements: Iterable[Statement], removal: Removal | None = None) -> dict[str, Any]:
-    """Return a policy of statements, optionally without a part."""
+    """Return a policy with these statements, optionally with a removal applied."""
     whole = [_as_policy(each, each.actions, each.resources) for each in statements]
     return {"Statement": removal.apply(statements) if removal else whole}
 
@@ -87,7 +90,10 @@ def _as_policy(statement: Statement, actions: Sequence[str], resources: Sequence
 
 
 def removals(kind: str, template: str) -> Iterator[Removal]:
-    """Yield every action on a kind, and every resource of statements with several."""
+    """Yield the removals that must each make an operation on a kind fail.
+
+    These are all actions on the kind, and each resource of a statement with several resources.
+    """
     whole = statements(template, kind)
     for statement in whole:
         matching = [position for position, each in enumerate(statement.resources) if _is_of(kind, statement, each)]
@@ -101,7 +107,12 @@ def removals(kind: str, template: str) -> Iterator[Removal]:
 
 @cache
 def statements(template: str, kind: str) -> list[Statement]:
-    """Return the permitted Personalize actions and the roles that may be passed."""
+    """Return the statements with actions of Amazon Personalize or IAM in a template.
+
+    They are from the policies of the functions on which the resource of the kind depends.
+
+    :param template: the variant, such as `GENERATED`.
+    """
     resources = _templates()[template, kind]["Resources"]
     (resource,) = [each for each in resources.values() if each["Type"] == kinds.resource_type(kind)]
     policies = [resources[name] for name in resource["DependsOn"] if resources[name]["Type"] == "AWS::IAM::Policy"]
@@ -121,7 +132,7 @@ def statements(template: str, kind: str) -> list[Statement]:
 
 @cache
 def _actions(kind: str) -> set[str]:
-    """Return the actions on a kind."""
+    """Return the IAM actions for the operations on a kind."""
     entry = kinds.KINDS[kind]
     operations = {
         *(f"{verb}{kind}" for verb in ("Create", "Describe", "Update", "Delete", "Start", "Stop")),
@@ -133,17 +144,17 @@ def _actions(kind: str) -> set[str]:
 
 
 def _is_of(kind: str, statement: Statement, resource: str) -> bool:
-    """Whether a resource of a statement can be of a kind."""
+    """Whether a resource ARN of a statement can be the ARN of a kind."""
     entry = kinds.KINDS[kind]
     if statement.sid == "Generated":
-        return entry.arn_from_name or bool(entry.path)  # An ID that the service chooses has no prefix.
+        return entry.arn_from_name or bool(entry.path)  # ARNs with an ID of the service have no generated prefix.
     return statement.sid != "Untagged" or f":{entry.segment}/" in resource
 
 
 def _is_changed_by_owner(kind: str, whole: Iterable[Statement]) -> bool:
-    """Whether a kind is released by owner.
+    """Whether a kind is permitted by ownership tag.
 
-    Kinds that can be deleted or have unknown names are.
+    This is so for kinds that can be deleted, and for names that are not known at synthesis.
     """
     return service_model.operation("Delete", kind) is not None or any(each.sid == "Create" for each in whole)
 
@@ -187,13 +198,13 @@ def _templates() -> Mapping[tuple[str, str], Any]:
 
 
 def _another(value: Any) -> Any:
-    """Return another ARN in place of a Personalize ARN."""
+    """Return another ARN for a Personalize ARN."""
     matching = isinstance(value, str) and value.startswith("arn:aws:personalize:us")
     return value.replace("/", "/another-", 1) if matching else value
 
 
 def _unknown(value: Any) -> Any:
-    """Return a token in place of the ARN of a dataset group or a solution."""
+    """Return a token for the ARN of a dataset group or a solution."""
     parent = isinstance(value, str) and value.startswith("arn:aws:personalize:us") and value.count("/") == 1
     return cdk.Token.as_string({"Fn::ImportValue": value.rpartition(":")[2].replace("/", ":")}) if parent else value
 

@@ -28,7 +28,7 @@ Pair = tuple[Any, Any]
 
 
 class Samples:
-    """A prepared emulator, and values of members in it."""
+    """An emulator with data, and valid values for the members of create requests."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -62,7 +62,7 @@ class Samples:
         world.pass_time()
 
     def values(self, kind: str, member: str) -> Pair:
-        """Return two values of a member: of the kind, or of any kind."""
+        """Return two values for a member of the create request of a kind."""
         own = self._own(kind)
         return own[member] if member in own else self._common()[member]
 
@@ -198,14 +198,14 @@ _NEEDED: Mapping[str, set[str]] = {
     "DatasetGroup": {"kmsKeyArn", "roleArn"},
     "DatasetImportJob": {"roleArn"},
 }
-"""Members that the model does not require but the service does, or that keep a sample cheap."""
+"""By kind, optional members that a request also gets: the service requires them, or they turn off a long training."""
 
 _ALONE: Mapping[str, set[str]] = {
     "Solution": {"performAutoML", "eventType"},
     "DatasetGroup": {"domain"},
     "Schema": {"domain"},
 }
-"""Members that cannot be combined with all others."""
+"""By kind, members that a complete request omits, because they exclude other members."""
 
 
 def _metric(event: str, name: str) -> dict[str, str]:

@@ -18,7 +18,10 @@ _OWN = {"SeamError", "replace"}
 
 
 def uses() -> Mapping[tuple[str, str], set[str]]:
-    """Return our modules by the module of ministack and the name that they use."""
+    """Return the modules of the local AWS that use a name of ministack.
+
+    The keys are the module of ministack and the name.
+    """
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for file in sorted(LOCAL.glob("*.py")):
         if file.name != "seams.py":

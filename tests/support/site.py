@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def build(folder: Path) -> None:
-    """Build the site as `make docs` does; a warning is an error."""
+    """Build the site as `make docs` does. A warning is an error."""
     command = [str(Path(sys.executable).with_name("mkdocs")), "build", "--strict", "--quiet", "--site-dir", str(folder)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -41,12 +41,12 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def broken_links(folder: Path) -> list[str]:
-    """Return the links within the site that lead to no page, file or anchor."""
+    """Return the links within the site whose page, file or anchor does not exist."""
     pages = {page: _Page(page) for page in folder.rglob("*.html")}
     return [
         f"{page.relative_to(folder)}: {link}"
         for page, parsed in pages.items()
-        if page.name != "404.html"  # its links are absolute
+        if page.name != "404.html"  # the error page has absolute links
         for link in parsed.links
         if not _leads_somewhere(page, link, pages)
     ]

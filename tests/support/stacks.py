@@ -1,4 +1,4 @@
-"""Stacks of several deployment tests."""
+"""Stacks that several deployment tests use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def served(stack: str, version: str, **props: Any) -> Build:
-    """An app with a campaign on an imported version."""
+    """Return a function that adds a stack with a campaign to an app.
+
+    The campaign serves an imported solution version. `props` are its other props, and `tags`.
+    """
 
     def build(app: cdk.App) -> None:
         scope = cdk.Stack(app, stack)

@@ -1,4 +1,4 @@
-"""Stacks of tests, and their synthesized templates."""
+"""Stacks for tests, and parts of their synthesized templates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def new_stack(name: str = "Shop", **options: Any) -> cdk.Stack:
 
 
 def version(stack: cdk.Stack) -> personalize.ISolutionVersion:
-    """Return an imported version."""
+    """Return an imported solution version."""
     return personalize.SolutionVersion.from_solution_version_arn(stack, "Version", VERSION)
 
 
@@ -35,15 +35,15 @@ def solution(stack: cdk.Stack) -> personalize.ISolution:
 
 
 def resources(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
-    """Return the resources of a type, by logical id."""
+    """Return the resources of a type in the template, by logical ID."""
     found: dict[str, Any] = Template.from_stack(stack).find_resources(resource_type)
     return found
 
 
 def properties(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
-    """Return the properties of the only resource of a type.
+    """Return the properties of the only resource of a type in the template.
 
-    Properties that every custom resource has are left out.
+    Properties that every custom resource has are removed.
     """
     (resource,) = resources(stack, resource_type).values()
     common = ("ServiceToken", "ServiceTimeout", "WaitSeconds")
@@ -51,13 +51,13 @@ def properties(stack: cdk.Stack, resource_type: str) -> dict[str, Any]:
 
 
 def new_role(stack: cdk.Stack, construct_id: str) -> list[str]:
-    """Return the logical IDs of the created role and of its policy."""
+    """Return the logical IDs of a construct's generated role and its policy."""
     made = [*resources(stack, "AWS::IAM::Role"), *resources(stack, "AWS::IAM::Policy")]
     return [name for name in made if name.startswith(f"{construct_id}Role")]
 
 
 def in_partition(arn: str) -> dict[str, Any]:
-    """Return an ARN in the form of a template without a known region."""
+    """Return an ARN as it is in the template of a stack without a region."""
     before, after = arn.split(":aws:", 1)
     return {"Fn::Join": ["", [f"{before}:", {"Ref": "AWS::Partition"}, f":{after}"]]}
 
@@ -83,5 +83,5 @@ def location(stack: cdk.Stack, key: str = "items.csv") -> personalize.S3Location
 
 
 def warnings(stack: cdk.Stack) -> list[str]:
-    """Return the warnings of a synthesis."""
+    """Synthesize a stack, and return its warnings."""
     return [str(each.entry.data) for each in Annotations.from_stack(stack).find_warning("*", Match.any_value())]

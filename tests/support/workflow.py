@@ -1,4 +1,4 @@
-"""The Step Functions of the simulation, one step at a time on a test's clock."""
+"""The Step Functions of the simulation, run step by step with the clock of a test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STACK_ID = "arn:aws:cloudformation:us-east-1:111111111111:stack/Shop/11111111-22
 
 
 class Failed(Exception):
-    """The resource failed, with the reason that the user reads."""
+    """A request of CloudFormation failed, with the reason in the stack event."""
 
     def __init__(self, reason: str, physical_id: str = "") -> None:
         super().__init__(reason)
@@ -33,7 +33,7 @@ class Failed(Exception):
 
 
 class Killed(BaseException):
-    """The function ended without an answer."""
+    """The function was killed, so it returned no result."""
 
 
 class Request:
@@ -48,15 +48,15 @@ class Request:
 
     @property
     def told(self) -> str | None:
-        """The status that CloudFormation received."""
+        """Status in the response to CloudFormation, or None before the response."""
         return None if self.response is None else self.response["Status"]
 
     def excuse_kill(self, what: str) -> None:
-        """Expect what follows from a killed function; nothing here depends on it."""
+        """Ignore that a function was killed. Only the simulation of whole stacks uses it."""
 
 
 class Account:
-    """The account of the simulation's Step Functions: a clock without randomness."""
+    """Substitute for the simulated account of the Step Functions, without randomness."""
 
     calm = True
 
@@ -69,7 +69,7 @@ class Account:
 
     @property
     def now(self) -> float:
-        """The time."""
+        """Service time, in seconds since 1970."""
         return self._world.clock.now()
 
     cfg: Mapping[str, Any] = {"sfn_lag": 0}
@@ -91,7 +91,7 @@ class Account:
 
 
 class Workflows:
-    """The executions of a stack's workflow, and the Step Functions API for them."""
+    """The executions of one state machine, with the Step Functions API for them."""
 
     def __init__(self, world: World, clients: Any) -> None:
         self._world, self._clients = world, clients
@@ -102,10 +102,10 @@ class Workflows:
         self._processes: dict[str, Process] = {}
         self._caller: Request | None = None
 
-    # CloudFormation's side
+    # Requests of CloudFormation
 
     def receive(self, event: Mapping[str, Any]) -> None:
-        """Have `on_event` receive an event."""
+        """Invoke the function `OnEvent` with an event."""
         self._enter(Request(event, self.stack))
         handler.start_execution(json.loads(json.dumps(event)), self, self._machine.arn)
 
@@ -114,7 +114,7 @@ class Workflows:
         return next(each for each in self._machine.executions.values() if each.operation.key == event["RequestId"])
 
     def step(self, execution: Execution) -> None:
-        """Run the workflow to its next wait or its end. Retries have no delay."""
+        """Run an execution to its next wait or its end. Retries have no delay."""
         if execution.status != "RUNNING":
             return
         for _ in self._processes[execution.name]:

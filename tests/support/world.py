@@ -1,4 +1,4 @@
-"""Amazon Personalize in this process, with data and an adjustable clock."""
+"""An emulated Amazon Personalize in the process of the test, with data."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ VIDEO_ITEMS_SCHEMA = data.schema(
     DESCRIPTION=data.TEXT,
     CREATION_TIMESTAMP="long",
 )
-"""A schema of films with the fields that the domain VIDEO_ON_DEMAND requires."""
+"""A schema of items with the fields that the domain VIDEO_ON_DEMAND requires."""
 
 
 def video_items_csv() -> str:
-    """Return the films with their creation time."""
+    """Return a CSV file of films with the column for the creation time."""
     head, *rows = data.items_csv().splitlines()
     return "\n".join([f"{head},CREATION_TIMESTAMP", *(f"{row},1700000000" for row in rows)]) + "\n"
 
 
 class World:
-    """An emulator, a client of it, and helpers to prepare an ACTIVE solution version."""
+    """An emulator with a clock that the test advances, and resources on request."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -56,7 +56,7 @@ class World:
         return client(self.emulator, service, config=config, **options)
 
     def client_of_role(self, *policies: Mapping[str, Any], service: str = "personalize") -> Any:
-        """Return a client of a role with these policies, which are enforced from then on."""
+        """Return a client of a role with these policies. Policies are enforced afterwards."""
         self.emulator.set_authorization(True)
         documents = [parse_policy_document(policy) for policy in policies]
         return self.client(service, caller=IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, documents)))
@@ -71,14 +71,14 @@ class World:
         return [each["arn"] for each in self.emulator.resources() if each["kind"] == kind]
 
     def called(self, *prefixes: str) -> list[str]:
-        """Return the successful operations with the given prefixes."""
+        """Return the successful operations whose names begin with one of the prefixes."""
         calls = [each["operation"] for each in self.emulator.calls() if each["error"] is None]
         return [each for each in calls if each.startswith(prefixes or ("",))]
 
     def keep(self) -> Callable[[], None]:
-        """Return a function that restores the current state.
+        """Return a function that restores the current state of the emulator.
 
-        Restoring is faster than preparing the state again.
+        Restoring a state is faster than creating its resources again.
         """
         emulator, now = self.emulator, self.clock.now()
         same = [emulator, *KINDS.values()]
@@ -121,7 +121,7 @@ class World:
         return arn
 
     def solution(self, name: str = "similar", **options: Any) -> str:
-        """Return the ARN of a solution on imported films."""
+        """Create a solution with imported data about films, and return its ARN."""
         group = self.group()
         self.load(self.dataset(group, "Interactions", data.INTERACTIONS_SCHEMA), data.interactions_csv(), "views")
         self.load(self.dataset(group, "Items", data.ITEMS_SCHEMA), data.items_csv(), "films")
@@ -131,7 +131,7 @@ class World:
         return arn
 
     def version(self, solution: str) -> str:
-        """Return the ARN of an ACTIVE version of a solution."""
+        """Train a version of a solution, and return its ARN."""
         arn: str = self.personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
         self.pass_time()
         return arn

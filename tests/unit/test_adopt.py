@@ -1,4 +1,4 @@
-"""`adopt` at synth."""
+"""The prop `adopt` at synthesis."""
 
 from __future__ import annotations
 

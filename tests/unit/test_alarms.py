@@ -25,7 +25,7 @@ def campaign(stack: cdk.Stack, recipe: personalize.Recipe | None = None, **optio
 
 
 def alarms(stack: cdk.Stack, **options: Any) -> dict[str, dict[str, Any]]:
-    """Return the properties of the alarms by their ids."""
+    """Return the properties of the alarms, by construct ID."""
     made = personalize.RecommendedAlarms(stack, "Alarms", **options)
     template = resources(stack, "AWS::CloudWatch::Alarm")
     return {

@@ -1,4 +1,4 @@
-"""Every member of the API is a prop, and every prop tells its bounds."""
+"""Tests that every member of the API is a prop, whose docstring has its bounds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ PROPS = {
             "name": "dataset_name",
             "schemaArn": "schema",
             "datasetGroupArn": "dataset_group",
-            "datasetType": None,  # an enumeration of this library: test_dataset.py
+            "datasetType": None,  # an enumeration of this library, tested in test_dataset.py
             "tags": None,
         },
     ),
@@ -138,7 +138,7 @@ PROPS = {
             "jobInput.s3DataSource": "input",
             "batchInferenceJobConfig.itemExplorationConfig": "item_exploration",
             "batchInferenceJobConfig.rankingInfluence": "ranking_influence",
-            "batchInferenceJobMode": None,  # follows from theme_generation
+            "batchInferenceJobMode": None,  # set if theme_generation is set
             "themeGenerationConfig.fieldsForThemeGeneration": "theme_generation",
             "jobName": "job_name",
             "roleArn": "role",
@@ -174,7 +174,7 @@ PROPS = {
 
 
 def members(kind: str) -> set[str]:
-    """Return the members of a create request, those of configs with their parent."""
+    """Return the members of a create request. Members of configs have a path."""
     found = set()
     for name, shape in service_model.create_shape(kind).members.items():
         if shape.type_name == "structure":

@@ -1,4 +1,4 @@
-"""The functions' code: nothing missing, nothing for nothing, and the same every time."""
+"""The asset of the functions: complete, without unused files, and reproducible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import cdk_personalize as personalize
 from cdk_personalize import _asset
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
-"""What a Python runtime of Lambda has: boto3 and what comes with it."""
+"""Packages that a Python runtime of Lambda contains: boto3 and its dependencies."""
 
 PROGRAM = """
 import json, os, sys
@@ -61,7 +61,10 @@ def runtime(tmp_path: Path) -> Path:
 
 
 def loaded(staged: Path, runtime: Path) -> set[Path]:
-    """Return the files of the asset that an interpreter loads which sees nothing else but the runtime's."""
+    """Run the handler in a new interpreter, and return the asset files that it loads.
+
+    The interpreter has no packages except those of the Lambda runtime.
+    """
     program = PROGRAM.format(asset=str(staged), runtime=str(runtime))
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", program],

@@ -1,4 +1,4 @@
-"""The benchmarks that need no measurement: polling, and the reading of the simulation's report."""
+"""Benchmarks without a measurement: polling, and the simulation's report."""
 
 from __future__ import annotations
 

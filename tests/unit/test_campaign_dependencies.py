@@ -1,4 +1,4 @@
-"""Campaigns on the newest version of a solution are created after the versions that the stack trains."""
+"""Campaigns with `solution` depend on the solution versions that the stack trains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def version(scope: Construct, id: str, source: Any, **props: Any) -> personalize
 
 
 def needed(stack: cdk.Stack, id: str = "Related") -> set[str]:
-    """Return the ids of the versions that a campaign depends on."""
+    """Return the construct IDs of the solution versions on which a campaign depends."""
     campaigns = resources(stack, "Custom::PersonalizeCampaign")
     (campaign,) = (each for name, each in campaigns.items() if name.startswith(id))
     versions = [

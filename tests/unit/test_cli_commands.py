@@ -1,4 +1,4 @@
-"""The command itself: what it says when it cannot do what it is asked for."""
+"""Error messages and exit codes of the command `cdk-personalize`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "111111111111", "AWS_SECRET_ACCESS_KEY": "lo
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """An environment without any AWS in it."""
+    """Environment variables without AWS settings."""
     import os
 
     for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -1,4 +1,4 @@
-"""The declared and the current configuration, for every kind and every member of it."""
+"""Comparison of declared and current configuration, for each member of each kind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALL = sorted(KINDS)
 
 
 class Deployed:
-    """A resource that the handler made, and its properties."""
+    """A resource that the handler created, with its declared properties."""
 
     def __init__(self, world: World, kind: str, request: Mapping[str, Any]) -> None:
         self.kind = KINDS[kind]
@@ -33,7 +33,10 @@ class Deployed:
         self.resource.create(**self.properties, WaitSeconds=36000)
 
     def compare(self, **changed: Any) -> dict[str, drift.PropertyDrift]:
-        """Compare, with other declared properties where they are given."""
+        """Compare the resource with its declared properties.
+
+        :param changed: declared properties with other values.
+        """
         service = PersonalizeClient(self.kind, self.resource.clients, lambda: 60.0)
         assert self.resource.physical_id is not None
         description = service.describe(self.resource.physical_id)
@@ -43,7 +46,7 @@ class Deployed:
         return {each.path: each for each in found}
 
     def drifted(self, **changed: Any) -> dict[str, tuple[Any, Any]]:
-        """Return what drifted: declared, live."""
+        """Return declared and current value of each property with drift."""
         found = self.compare(**changed).values()
         return {each.path: (each.declared, each.live) for each in found if each.status == drift.MODIFIED}
 

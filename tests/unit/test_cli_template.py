@@ -1,4 +1,4 @@
-"""The values that a template stands for."""
+"""Resolution of references in deployed templates, for the command `drift`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command shows for people, in terminals of any width."""
+"""Tables that the command shows in terminals of any width."""
 
 from __future__ import annotations
 

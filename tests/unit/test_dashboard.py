@@ -12,7 +12,7 @@ import cdk_personalize as personalize
 
 
 def body(stack: cdk.Stack) -> dict[str, Any]:
-    """Return the body of the one dashboard, with a word for what is not known at synth."""
+    """Return the body of the only dashboard. A word replaces values unknown at synth."""
     (made,) = resources(stack, "AWS::CloudWatch::Dashboard").values()
     text = made["Properties"]["DashboardBody"]
     parts = [text] if isinstance(text, str) else text["Fn::Join"][1]

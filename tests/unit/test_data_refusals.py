@@ -1,4 +1,4 @@
-"""What a synth refuses of data and trainings, in words; and that tokens are left to Personalize."""
+"""Errors for invalid props of datasets and trainings. Tokens are accepted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def metric(**values: str) -> list[personalize.AttributedMetric]:
 
 
 def required(stack: cdk.Stack) -> Mapping[type, Mapping[str, Any]]:
-    """Return what each construct cannot do without."""
+    """Return the required props of each construct."""
     in_group = {"dataset_group": group(stack)}
     return {
         personalize.DatasetGroup: {},

@@ -104,7 +104,7 @@ def test_a_given_role_gets_the_rights_too(stack: cdk.Stack) -> None:
 
 
 def test_imports_may_follow_each_other(stack: cdk.Stack) -> None:
-    """A role that waited for a right which names the role would be a circle."""
+    """The role must not depend on the bucket policy, which itself refers to the role."""
     place, data = location(stack), dataset(stack)
     first = personalize.DatasetImport(stack, "First", dataset=data, source=place)
     second = personalize.DatasetImport(

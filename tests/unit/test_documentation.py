@@ -1,7 +1,7 @@
-"""The code of the documentation does what it says: each block is run or checked, by its language.
+"""Tests of the code blocks in the documentation, by their language.
 
-Python runs, all blocks of a page in order as one program, and what they declare is synthesized. Commands are checked
-one by one: that the program has the target, the option or the operation. Those for a running AWS are run by
+The Python blocks of a page run in order as one program, and their stacks are synthesized. For each command, the test
+checks that the program has the target, the options or the operation. Commands that need a running AWS are run by
 tests/local/test_documentation.py, those of the quickstart by tests/local/test_wheel.py.
 """
 
@@ -107,7 +107,7 @@ def of_python(words: list[str]) -> None:
 
 
 def of_pip(words: list[str]) -> None:
-    """Only what this project is, and the extras that it has."""
+    """Check that pip installs only this project, with extras that exist."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert words[0] == "install"
     for word in words[1:]:
@@ -126,7 +126,7 @@ def of_npx(words: list[str]) -> None:
 
 
 def of_npm(words: list[str]) -> None:
-    """The CDK CLI, in the version that this repository uses."""
+    """Check that npm installs the CDK CLI in the version of this repository."""
     pinned = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]["aws-cdk"]
     assert words == ["install", f"aws-cdk@{pinned}"]
 
@@ -136,7 +136,7 @@ def of_export(words: list[str]) -> None:
 
 
 def is_executed(words: list[str]) -> None:
-    """Nothing to check here: the command is run."""
+    """Check nothing, because another test runs the command."""
 
 
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
@@ -154,7 +154,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
 }
 
 CHECKED = frozenset({"python", "sh", "text", "json", "yaml", "mermaid"})
-"""The languages, each with a test above; tests/unit/test_site.py draws the diagrams."""
+"""Languages with a test above. tests/unit/test_site.py draws the diagrams."""
 
 
 def has_options(text: str, words: list[str]) -> None:
@@ -175,7 +175,7 @@ def run(program: str, *words: str) -> str:
     return ran.stdout
 
 
-# What is listed outside the stack
+# Lists in pages that must be complete
 
 
 def test_every_warning_is_described() -> None:
@@ -195,7 +195,7 @@ def test_every_line_of_the_log_is_described() -> None:
 
 
 def lines_of_the_log(call: ast.Call) -> set[str]:
-    """Return the texts that a call may log."""
+    """Return the messages that a call of a log function can have."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("log", "info", "exception") or not call.args:
         return set()
     return {each.value for each in ast.walk(call.args[0]) if isinstance(each, ast.Constant)}

@@ -1,4 +1,4 @@
-"""Rules for calls that name a resource, of every kind, owned or imported."""
+"""Event rules for API calls on resources of each kind, defined or imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps the house in order, as searches whose answer has to be empty."""
+"""House rules of the source code, as searches that must find nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONSTRUCTS = [path for path in LIBRARY.glob("*.py") if not path.name.startswith(
 
 
 def found(pattern: str, *places: Path, but: tuple[str, ...] = ()) -> list[str]:
-    """Return the lines that match, as file:line."""
+    """Return the lines that match a pattern, with file and line number."""
     files = [file for place in places for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
     return [
         f"{file.relative_to(ROOT)}:{number}: {line.strip()}"

@@ -1,4 +1,4 @@
-"""What a synth refuses of recommenders and jobs, in words; and that tokens are left to Personalize."""
+"""Errors for invalid props of recommenders and jobs. Tokens are accepted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def texts(stack: cdk.Stack) -> Any:
 
 
 def within(wrap: Callable[[Any], Any], token: Callable[[cdk.Stack], Any]) -> Callable[[cdk.Stack], Any]:
-    """Return what makes a token within the object that a prop takes."""
+    """Return a function that creates the object of a prop with a token inside."""
     return lambda stack: wrap(token(stack))
 
 
@@ -58,7 +58,7 @@ def theme(value: Any) -> Any:
 
 
 def required(stack: cdk.Stack) -> Mapping[type, Mapping[str, Any]]:
-    """Return what each construct cannot do without."""
+    """Return the required props of each construct."""
     output = location(stack, "out/")
     batch = {"solution_version": version(stack), "output": output}
     batch["input"] = personalize.S3Location(output.bucket, "in/")

@@ -1,4 +1,4 @@
-"""Batch inference, batch segments and exports."""
+"""Batch inference jobs, batch segment jobs and dataset export jobs."""
 
 from __future__ import annotations
 

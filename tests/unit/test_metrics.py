@@ -1,4 +1,4 @@
-"""Every metric that Amazon Personalize publishes, as its guide lists them, has a method where it belongs."""
+"""Tests that each metric of the developer guide has a method of its construct."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The roles of the same stack that a request hands to Amazon Personalize."""
+"""The property `NewRole`, for roles of the same stack that a request passes."""
 
 from __future__ import annotations
 

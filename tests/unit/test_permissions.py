@@ -1,4 +1,4 @@
-"""What the functions of a stack may do, and how large their policy gets."""
+"""Permissions of the functions of a stack, and the size of their policy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ITEMS = personalize.DatasetType.ITEMS
 
 
 def allowed(stack: cdk.Stack, action: str) -> dict[str, list[str]]:
-    """Return by statement the resources that an action is allowed on."""
+    """Return the resources on which an action is allowed, by statement ID."""
     found = policies.statements(Template.from_stack(stack).to_json())
     return {
         sid: [resource.removeprefix(PREFIX) for resource in statement["Resource"]]
@@ -115,7 +115,7 @@ def test_datasets_of_a_group_that_is_not_known_are_allowed_by_type(stack: cdk.St
 def test_a_kind_that_left_the_stack_can_still_be_read_and_deleted(stack: cdk.Stack, kind: kinds.Kind) -> None:
     personalize.EventTracker(stack, "Views", dataset_group=group(stack))
     assert allowed(stack, f"personalize:Describe{kind.name}") == {"Read": ["*"]}
-    lists = {} if kind.resource_id else {"List": ["*"]}  # its parent and its type tell the ARN
+    lists = {} if kind.resource_id else {"List": ["*"]}  # the ARN consists of group name and type
     assert allowed(stack, f"personalize:List{kind.name}s") == lists
     deleting = f"Delete{kind.name}" if service_model.operation("Delete", kind.name) else kind.stop
     if deleting and service_model.taggable(kind.name):

@@ -1,4 +1,4 @@
-"""What the docstrings and classes say, against the service model."""
+"""Tests of props and their docstrings against the service model."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cdk_personalize_handler import kinds, service_model
 import cdk_personalize as personalize
 from cdk_personalize._resource import PersonalizeResource, TaggableResource
 
-# Kinds whose construct is called by what it does.
+# Kinds whose construct has another name.
 CALLED = {"DatasetImportJob": "DatasetImport"}
 
 PUBLIC = {kind: getattr(personalize, CALLED.get(kind, kind), object) for kind in kinds.KINDS}
 CONSTRUCTS: dict[str, type] = {kind: made for kind, made in PUBLIC.items() if issubclass(made, PersonalizeResource)}
 
-# Members that are called otherwise: by what they hold, or by what the prop takes.
+# Members whose prop has another name than the member.
 PROPS = {
     ("Campaign", "name"): "campaign_name",
     ("Campaign", "solutionVersionArn"): "solution_version",
@@ -74,24 +74,24 @@ PROPS = {
     ("Solution", "solutionConfig"): "algorithm_hyper_parameters",
 }
 
-# Members whose own members are the props.
+# Members that are structures, and whose own members are props.
 UNFOLDED = {
     ("Campaign", "campaignConfig"),
     ("Recommender", "recommenderConfig"),
     ("BatchInferenceJob", "batchInferenceJobConfig"),
 }
 
-# Members that are no props, and why.
+# Members without a prop, with the reason.
 NOT_PROPS = {"tags": "set with Tags.of(...), as everywhere in CDK"}
 
-# Enumeration values that are no choices, and why.
+# Enumeration values that users cannot choose, with the reason.
 NOT_CHOICES = {"AUTOTRAIN": "the mode of automatic trainings"}
 
 OBJECTS = {"item_exploration_config": "item_exploration", "training_data_config": "excluded_columns"}
 
 
 def described(kind: str) -> dict[str, str]:
-    """Return the text of each prop in the docstring of a construct."""
+    """Return the description of each prop in the docstring of a construct."""
     text = inspect.cleandoc(CONSTRUCTS[kind].__init__.__doc__ or "")
     parts = re.split(r"^:(?:param )?(\w+)[^:]*: ", text, flags=re.MULTILINE)
     return {name: " ".join(words.split()) for name, words in zip(parts[1::2], parts[2::2], strict=True)}

@@ -1,4 +1,4 @@
-"""The provider of a stack: what it consists of, its options, and its workflow."""
+"""The provider of a stack: its resources, its options and its workflow."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ PATH = "CdkPersonalizeProvider"
 
 
 def campaign(stack: cdk.Stack, id: str = "Related", **options: Any) -> personalize.Campaign:
-    """Return a campaign on an imported version."""
+    """Return a campaign with an imported solution version."""
     imported = stack.node.try_find_child("Version")
     deployed = imported if isinstance(imported, personalize.ISolutionVersion) else version(stack)
     return personalize.Campaign(stack, id, solution_version=deployed, **options)
 
 
 def functions(stack: cdk.Stack) -> dict[str, dict[str, Any]]:
-    """Return the properties of the functions of a stack by the name of their handler."""
+    """Return the properties of the functions of a stack, by the name of the handler."""
     found = [each["Properties"] for each in resources(stack, "AWS::Lambda::Function").values()]
     return {each["Handler"].rpartition(".")[2]: each for each in found}
 
@@ -200,7 +200,7 @@ def test_an_answer_is_retried_for_an_hour(stack: cdk.Stack, step: str) -> None:
     state = workflow(stack)["States"][step]
     (retry,) = state["Retry"]
     assert retry["ErrorEquals"] == ["States.ALL"]
-    # With full jitter the mean delay is half of the longest.
+    # With full jitter, the mean delay is half of the maximum delay.
     assert retry["MaxAttempts"] * retry["MaxDelaySeconds"] / 2 >= 3600
     assert "Catch" not in state
 
@@ -215,7 +215,7 @@ def test_a_permissions_boundary_and_an_aspect_reach_the_roles(stack: cdk.Stack) 
 
 
 def created(stack: cdk.Stack, **options: Any) -> cdk.Stack:
-    """Return the stack, with a provider with options."""
+    """Return the stack after creating a provider with options in it."""
     personalize.PersonalizeProvider(stack, "Provider", **options)
     return stack
 

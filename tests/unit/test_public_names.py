@@ -1,4 +1,4 @@
-"""The public names, and that nothing of the CDK is loaded before one of them is used."""
+"""The public names. The CDK is not loaded before one of them is used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import cdk_personalize as personalize
 
 
 def run(code: str) -> str:
-    """Run Python code in an interpreter of its own, and return what it prints."""
+    """Run Python code in a new interpreter, and return its output."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 

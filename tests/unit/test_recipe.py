@@ -1,4 +1,4 @@
-"""What recipes and use cases can do, beside what the emulated service says of them."""
+"""Capabilities of recipes and use cases, compared with the emulated service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a synth refuses, in words; and that none of it is refused as a token, whose value is not known yet."""
+"""Errors for invalid props. Tokens, whose value is not known yet, are accepted."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ NAME_RULE = "must consist of letters (A-Z, a-z), digits, hyphens and underscores
 
 @dataclass(frozen=True)
 class Refusal:
-    """A prop with a bad value, what is said about it, and the same prop with a token."""
+    """An invalid value of a prop, the message of the error, and a token for the prop."""
 
     prop: str
     value: Any
     words: str
     build: Callable[[cdk.Stack, Any], Any]
     token: Callable[[cdk.Stack], Any] | None
-    """Absent where the prop takes no token: an object, or what decides the shape of the template."""
+    """None if the prop accepts no token: an object, or a value that determines the resources of the template."""
 
 
 def campaign(
@@ -250,7 +250,7 @@ def test_all_mistakes_of_a_construct_are_told_at_once(stack: cdk.Stack) -> None:
 
 
 class Strange:
-    """An object that CDK knows nothing of."""
+    """An object of a type that is unknown to the CDK."""
 
     def __repr__(self) -> str:
         return "<strange>"

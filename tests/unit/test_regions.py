@@ -1,4 +1,4 @@
-"""Regions and partitions, at synth."""
+"""Checks of regions and partitions at synthesis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about reliability names tests that there are."""
+"""Tests that the page about reliability names existing tests."""
 
 from __future__ import annotations
 

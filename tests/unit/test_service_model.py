@@ -1,4 +1,4 @@
-"""The one reader of botocore's model: names, types and rules."""
+"""The module `service_model`, which reads the API from botocore's model."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The site of the documentation, built as `make docs` builds it and opened in a browser."""
+"""The documentation site, built as `make docs` builds it and opened in a browser."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from support.browser import Browser
 
 pytestmark = pytest.mark.xdist_group("site")
-"""One process builds the site and starts the browser."""
+"""The tests run in one process, which builds the site and starts the browser."""
 
 PUBLIC = {name: getattr(personalize, name) for name in personalize.__all__}
 CONSTRUCTS = {name for name, each in PUBLIC.items() if isinstance(each, type) and issubclass(each, Construct)}
 WIDTHS = (390, 1280, 1920)
-# The width of the page, and of what scrolls sideways within it: tables, but not code.
-# While the navigation moves out of the way, the page is wider.
+# Between the layouts for phones and screens, Material moves the navigation with an animation.
 END_TRANSITIONS = "document.getAnimations().filter(each => each.transitionProperty).forEach(each => each.finish())"
+# Pages, tables and lists must not scroll sideways; code blocks may.
 OVERFLOW = """
 [document.documentElement, ...document.querySelectorAll('article .md-typeset__scrollwrap, article dl')]
     .filter(each => each.scrollWidth > each.clientWidth + 1)
@@ -117,7 +117,7 @@ def test_links_of_the_pages_in_the_root_are_right_in_the_site(target: str, repos
 
 
 def hooks() -> ModuleType:
-    """Return docs/hooks.py, which MkDocs loads by its path."""
+    """Return the module docs/hooks.py, which MkDocs loads by its path."""
     if str(ROOT / "docs") not in sys.path:
         sys.path.append(str(ROOT / "docs"))  # as MkDocs does
     spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")

@@ -1,4 +1,4 @@
-"""What is checked against the rest of the app when templates are synthesized."""
+"""Checks against the rest of the app, which run during synthesis."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def add_items(films: Any, definition: SchemaDefinition | str = ITEMS) -> None:
 
 
 def refusal(stack: cdk.Stack) -> str:
-    """Return what a synth refuses; CDK raises it as an error of its own."""
+    """Return the message of the error that the CDK raises at synthesis."""
     with pytest.raises(RuntimeError) as caught:
         Template.from_stack(stack)
     return str(caught.value)

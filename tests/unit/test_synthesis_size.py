@@ -1,4 +1,4 @@
-"""What a campaign adds to a stack: resources, bytes of the template, and questions to CDK."""
+"""Resources, bytes of the template and calls to the CDK that each campaign adds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FEW, _MANY = 5, 25
 _FIXED_RESOURCES = 8
-"""The functions, the workflow, their roles, policies and logs."""
+"""Functions, state machine, roles, policies and log group of a stack."""
 
 
 def campaigns(count: int) -> cdk.Stack:
@@ -38,7 +38,7 @@ def test_a_campaign_is_one_resource() -> None:
 
 
 def test_a_campaign_adds_few_bytes() -> None:
-    """400 campaigns have at most 200 KB; CloudFormation takes 1 MB."""
+    """A template of 400 campaigns has at most 200 KB of the 1 MB that are allowed."""
     few, many = (json.dumps(Template.from_stack(campaigns(count)).to_json(), indent=1) for count in (_FEW, _MANY))
     assert per_campaign(len(few), len(many)) <= 470
 

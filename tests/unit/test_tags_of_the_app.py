@@ -1,4 +1,4 @@
-"""A tag on the whole app touches tags, and nothing that would replace what it is on."""
+"""Tests that a tag on the whole app replaces no resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other tools find in templates: cfn-lint and cdk-nag, over every example and over one of everything."""
+"""Findings of cfn-lint and cdk-nag in templates of examples and constructs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def lint(templates: Sequence[Path]) -> str:
-    """Return what cfn-lint finds."""
-    # W3005: CDK itself writes dependencies that a reference already makes.
+    """Return the findings of cfn-lint in a template."""
+    # W3005: the CDK itself adds dependencies that also follow from a reference.
     run = subprocess.run(
         [
             str(Path(sys.executable).with_name("cfn-lint")),
@@ -44,7 +44,7 @@ def lint(templates: Sequence[Path]) -> str:
 
 
 def findings(scope: cdk.App) -> set[tuple[str, str]]:
-    """Return what the rules of AWS Solutions find: the rule, and the path of the resource."""
+    """Return the findings of AWS Solutions rules, with rule and resource path."""
     report = cdk_nag.AwsSolutionsChecks(scope).validate_scope(scope)
     return {
         (violation.rule_name, resource.construct_path)

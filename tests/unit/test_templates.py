@@ -1,4 +1,4 @@
-"""Whole templates, as other tools see them."""
+"""Complete templates of stacks with several constructs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training pipelines in the template: what starts them, what they tell, and what is refused."""
+"""Training pipelines in templates: triggers, events, metrics and errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def campaign(stack: cdk.Stack, **props: Any) -> personalize.Campaign:
 
 
 def states(stack: cdk.Stack) -> dict[str, Any]:
-    """Return the top states of the workflow."""
+    """Return the top-level states of the workflow."""
     machines = resources(stack, "AWS::StepFunctions::StateMachine")
     (machine,) = [each for name, each in machines.items() if name.startswith("Nightly")]
     definition = machine["Properties"]["DefinitionString"]

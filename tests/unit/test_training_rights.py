@@ -1,4 +1,4 @@
-"""What the role of a training pipeline may do: all that its runs do, and nothing else."""
+"""Permissions of the role of a training pipeline: sufficient, and all needed."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ def actions(statement: Mapping[str, Any]) -> list[str]:
 
 
 def without(statements: list[Mapping[str, Any]], action: str) -> list[Mapping[str, Any]]:
-    """Return statements that do not allow an action."""
+    """Return the statements without an action."""
     left = [{**each, "Action": [other for other in actions(each) if other != action]} for each in statements]
     return [each for each in left if each["Action"]]
 
 
 def denied(pipeline: PipelineRunner) -> int:
-    """Return how many calls are denied in a run whose training loses its answer, and in one that stops it."""
+    """Return the number of denied calls in two runs.
+
+    In the first one the response to the training is lost, in the second one the training is stopped.
+    """
     faults = pipeline.world.emulator.faults
     faults.add({"operation": "CreateSolutionVersion", "error": "InternalServerError", "after": True})
     pipeline.run()

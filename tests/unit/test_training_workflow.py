@@ -1,4 +1,4 @@
-"""Runs of a training pipeline: the workflow that is synthesized, against Amazon Personalize in this process."""
+"""Runs of the synthesized workflow of a training pipeline, with the emulator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pipeline(world: World, monkeypatch: pytest.MonkeyPatch) -> PipelineRunner:
 
 
 def succeeds(pipeline: PipelineRunner) -> str:
-    """Run the pipeline, and return the version that every campaign serves then."""
+    """Run the pipeline successfully, and return the version that all campaigns serve."""
     execution = pipeline.run()
     assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
     assert pipeline.told() == EVENTS
@@ -53,7 +53,7 @@ def succeeds(pipeline: PipelineRunner) -> str:
 
 
 def fails(pipeline: PipelineRunner, step: str) -> dict[str, Any]:
-    """Run the pipeline, and return what the event of its failure tells."""
+    """Run the pipeline to its failure, and return the detail of the Failed event."""
     execution = pipeline.run()
     assert (execution["status"], pipeline.told()[-1]) == ("FAILED", "Failed")
     failure = pipeline.detail("Failed")
@@ -85,7 +85,7 @@ def test_a_run_does_every_step(pipeline: PipelineRunner, world: World) -> None:
 def test_the_documentation_states_what_a_run_costs(pipeline: PipelineRunner, world: World) -> None:
     before = len(world.emulator.calls())
     succeeds(pipeline)
-    calls = len(world.emulator.calls()) - before - len(pipeline.campaigns)  # `succeeds` reads what they serve
+    calls = len(world.emulator.calls()) - before - len(pipeline.campaigns)  # `succeeds` describes the campaigns
     counted = f"{len(pipeline.visited)} state transitions and {calls} calls of Amazon Personalize"
     assert counted in PAGE.read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The troubleshooting page has an entry for each error message."""
+"""Tests that the troubleshooting page has an entry for each error message."""
 
 from __future__ import annotations
 

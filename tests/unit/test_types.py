@@ -1,4 +1,4 @@
-"""Types of the public names: interfaces, signatures and options, as CDK users expect them."""
+"""Types of the public API: interfaces, signatures and options."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ PATHS = {"Dataset": "dataset/films/ITEMS", "SolutionVersion": "solution/films/12
 
 
 def signatures(cls: type) -> Iterator[tuple[str, str]]:
-    """Yield the public methods and properties of a class that this library defines, with their signatures."""
+    """Yield the public methods and properties of a class of this library.
+
+    Each has its signature.
+    """
     for base in cls.__mro__:
         if base.__module__.startswith("cdk_personalize"):
             for name, member in vars(base).items():

@@ -1,4 +1,4 @@
-"""What Amazon Personalize has once: refused at synth at the second construct."""
+"""Errors for a second resource of which Amazon Personalize allows only one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SALES = personalize.AttributedMetric(event_type="Purchase", metric_name="sales",
 
 
 def imported(scope: Construct, make: Callable[[cdk.Stack], Any]) -> Any:
-    """Return an import in a scope of its own."""
+    """Return an imported resource in a new scope."""
     stack = cdk.Stack.of(scope)
     inner = Construct(stack, f"Imports{len(stack.node.children)}")
     return make(inner)  # type: ignore[arg-type]

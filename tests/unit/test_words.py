@@ -1,4 +1,4 @@
-"""Words and names: the project's vocabulary, docstring summaries and type names."""
+"""House rules of words and names: vocabulary, docstring summaries and type names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CODE = ("cdk_personalize", "lambda", "examples", "tests/support")
 TESTS = ("tests/unit", "tests/local", "tests/conformance")
 PAGES = ("docs", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
-# Pattern: term to use.
+# Patterns of forbidden words, with the term to use.
 ANYWHERE = {
     r"anew|made again|make again|another new one": "replace, recreate",
     r"what only a new one": "create-only property",
@@ -55,7 +55,7 @@ EXCEPTIONS = {
     ("tests/support/messages.py", "taken"): "the name of a function",
     ("tests/unit/test_words.py", ""): "this list",
 }
-# A CDK type of the same name, and why ours has it.
+# Public types with the name of a CDK type, with the reason.
 SHARED_NAMES = {"Filter": "a resource of Amazon Personalize"}
 # Modules of the CDK that an app with Amazon Personalize imports.
 CDK_MODULES = (
@@ -84,7 +84,7 @@ def files(*places: str) -> list[Path]:
 
 
 def offences(patterns: dict[str, str], *places: str) -> Iterator[str]:
-    """Yield the lines with a forbidden word, with the term to use."""
+    """Yield the lines with a forbidden word, each with the term to use."""
     rules = [(re.compile(rf"(?<![A-Za-z])({each})(?![A-Za-z])", re.IGNORECASE), patterns[each]) for each in patterns]
     for file in files(*places):
         name = str(file.relative_to(ROOT))
@@ -115,7 +115,7 @@ def trees(*places: str) -> Iterator[tuple[str, ast.Module]]:
 def test_the_first_line_of_a_docstring_is_short() -> None:
     long = [
         f"{name}: {summary}"
-        for name, tree in trees(*CODE, "docs")
+        for name, tree in trees(*CODE, *TESTS, "docs")
         for node in ast.walk(tree)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
         and len(summary := (ast.get_docstring(node) or "").partition("\n")[0]) > 80
@@ -124,7 +124,7 @@ def test_the_first_line_of_a_docstring_is_short() -> None:
 
 
 def types() -> list[tuple[str, str]]:
-    """Return the module-level classes of library, handler and examples, each with its file."""
+    """Return the public classes of library, handler and examples, with their files."""
     return [
         (node.name, name)
         for name, tree in trees("cdk_personalize", "lambda", "examples")

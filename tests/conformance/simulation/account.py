@@ -1,4 +1,4 @@
-"""One AWS account: its services, what was deployed into it, and what went wrong."""
+"""The simulated AWS account: services, deployed resources, faults and violations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class _SimulatedClock:
-    """The emulator's clock."""
+    """The clock of the emulator, which shows the simulated time."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -33,11 +33,11 @@ class _SimulatedClock:
         return self._kernel.now
 
     def set_scale(self, scale: float) -> None:
-        """Only the kernel moves the clock."""
+        """Do nothing: only the kernel advances the clock."""
 
 
 class SimulatedAccount:
-    """The state that the simulated services and the checks share."""
+    """The simulated account, with the state that services and checks share."""
 
     def __init__(
         self, seed: int, cfg: dict[str, Any], *, verbose: bool = False, suppressed: Iterable[str] = ()
@@ -49,11 +49,11 @@ class SimulatedAccount:
         self.raw = self.emulator.client()
         self.services = Services(self)
         self.calm = True
-        """Whether nothing is injected at the moment."""
+        """Whether no faults are injected at the moment."""
         self.outages: list[tuple[float, float, str, str]] = []
-        """Begin, end, service or `all`, and kind of fault."""
+        """Outages: begin, end, service or `all`, and kind of fault."""
         self.forced: list[list[Any]] = []
-        """Faults that stories ask for: kind, pattern of the key, how often."""
+        """Faults that a story injects: kind, pattern of the key, and how many times."""
         self._init_records()
         self._init_ground_truth()
 
@@ -66,7 +66,7 @@ class SimulatedAccount:
         """Time, service and operation of each call."""
         self.outcomes: collections.Counter[str] = collections.Counter()
         self.worst = 0
-        """The most calls that one run made."""
+        """Maximum number of calls that one run of a function made."""
 
     def _init_ground_truth(self) -> None:
         self.stacks: dict[str, SimulatedStack] = {}
@@ -75,18 +75,18 @@ class SimulatedAccount:
         self.groups: dict[str, str] = {}
         self.solutions: dict[str, str] = {}
         self.versions: dict[str, list[str]] = {}
-        """What exists outside the stacks, by the name of the dataset group."""
+        """ARNs of groups, solutions and versions outside the stacks, by the name of the dataset group."""
         self.made: dict[str, dict[str, Any]] = {}
-        """Which request made a resource, by its ARN."""
+        """The request that created a resource, by the ARN of the resource."""
         self.foreign: set[str] = set()
         self.foreign_state: dict[str, Any] = {}
         self.tag_history: dict[str, list[Any]] = {}
         self.stale: dict[str, Any] = {}
-        """Descriptions that are still answered after an update, with their end."""
+        """Outdated descriptions that are still returned after an update, by ARN, with the time at which this ends."""
         self.bad: dict[str, list[Any]] = {}
-        """Creations and updates that were made to fail."""
+        """Creations and updates with an injected failure, by ARN."""
         self.slow: dict[str, float] = {}
-        """When the newest operation on a resource ends."""
+        """Time at which the newest operation on a resource ends, by ARN."""
         self.updates_of: dict[str, list[float]] = collections.defaultdict(list)
         self.retained: set[str] = set()
         self.retained_logicals: set[tuple[str, str]] = set()
@@ -119,7 +119,7 @@ class SimulatedAccount:
         self.stamps.append((self.kernel.now, service, operation))
 
     def draw(self, *key: object) -> float:
-        """Return the number in [0, 1) that belongs to a key in this schedule."""
+        """Return a random number in [0, 1), which is always the same for a key and a seed."""
         return fraction(self.seed, *key)
 
     def inject(self, kind: str, key: str, probability: float) -> bool:
@@ -140,15 +140,15 @@ class SimulatedAccount:
         return getattr(self.raw, method)(**request)
 
     def existing(self) -> Mapping[str, Any]:
-        """Return the resources by ARN."""
+        """Return all resources of the emulator, by ARN."""
         return {each["arn"]: each for each in self.emulator.resources()}
 
     def status(self, arn: str) -> str | None:
-        """Return the status of a resource, None if there is no such resource."""
+        """Return the status of a resource, or None if it does not exist."""
         return next((each["status"] for each in self.emulator.resources() if each["arn"] == arn), None)
 
     def describe(self, kind: str, arn: str) -> dict[str, Any] | None:
-        """Return the description of a resource, None if there is no such resource."""
+        """Return the description of a resource, or None if it does not exist."""
         try:
             answer = self.direct(f"describe_{SNAKE[kind]}", **{arn_member(kind): arn})
         except ClientError:

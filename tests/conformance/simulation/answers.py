@@ -1,4 +1,4 @@
-"""Answers and errors in the form in which botocore gives them."""
+"""Responses and errors of services, in the form that botocore returns or raises."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RETRYABLE = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsExc
 
 
 def metadata(now: float, status: int = 200) -> dict[str, Any]:
-    """Return the metadata of an answer that a service gave at `now`."""
+    """Return the metadata of a response, with the Date header of the time `now`."""
     return {
         "HTTPStatusCode": status,
         "RequestId": "r",
@@ -21,13 +21,13 @@ def metadata(now: float, status: int = 200) -> dict[str, Any]:
 
 
 def client_error(code: str, message: str, operation: str, now: float, status: int = 400) -> ClientError:
-    """Return the exception for an error of a service."""
+    """Return the exception that botocore raises for an error of a service."""
     response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata(now, status)}
     return ClientError(response, operation)
 
 
 def is_retryable(error: Exception) -> bool:
-    """Tell whether botocore's standard mode retries after an error."""
+    """Return whether the standard retry mode of botocore retries after an error."""
     if not isinstance(error, ClientError):
         return True
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]

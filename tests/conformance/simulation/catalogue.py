@@ -1,4 +1,4 @@
-"""What the simulation knows about Amazon Personalize: read from botocore's model where the model tells it."""
+"""Facts about Amazon Personalize for the simulation, mostly from botocore's model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ START = 1_780_000_000.0
 """The simulated time at which every simulation starts, in seconds since the epoch."""
 RECIPES = "arn:aws:personalize:::recipe/"
 LINK_SECONDS = 3300
-"""The longest wait of one custom resource."""
+"""Maximum wait of one custom resource, in seconds."""
 
 _MODEL = Session().get_service_model("personalize")
 _OPERATIONS = frozenset(_MODEL.operation_names)
@@ -29,7 +29,7 @@ def upper_first(name: str) -> str:
 
 
 def arn_member(kind: str) -> str:
-    """Return the member of requests and descriptions that holds the ARN of a kind."""
+    """Return the name of the member with the ARN of a kind, such as `campaignArn`."""
     return f"{lower_first(kind)}Arn"
 
 
@@ -42,7 +42,7 @@ TAGGABLE = frozenset(kind for kind in KINDS if "tags" in _input_members(f"Create
 MUTABLE = {
     kind: _input_members(f"Update{kind}") - {arn_member(kind)} for kind in KINDS if f"Update{kind}" in _OPERATIONS
 } | {"MetricAttribution": frozenset({"metrics", "metricsOutputConfig"})}
-"""The members that an update changes; a metric attribution's update names the metrics to add and to remove."""
+"""Members that an update changes. The update of a metric attribution lists the metrics to add and to remove instead."""
 
 DEFAULT_TIMEOUTS = {
     "Schema": 300,
@@ -74,7 +74,7 @@ TYPICAL_SECONDS = {
     "BatchInferenceJob": 300,
     "BatchSegmentJob": 300,
 }
-"""How long creations and updates take around the mean; kinds that are missing here are ready at once."""
+"""Mean duration of creations and updates. Kinds without a duration are ready at once."""
 USER_KEYED = frozenset(
     {
         "itemExplorationConfig",
@@ -85,4 +85,4 @@ USER_KEYED = frozenset(
         "includedDatasetColumns",
     }
 )
-"""Members whose keys are the user's, so that a template has them in the case that the user gave them."""
+"""Members whose keys users choose, so that a template does not change the case of these keys."""

@@ -1,4 +1,4 @@
-"""The part of AWS CloudFormation's API that the handler uses."""
+"""The operations of the CloudFormation API that the handler calls."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class CloudFormationApi:
-    """Answers about the stacks of an account, by a clock of its own."""
+    """The CloudFormation API of an account, with a different clock than Personalize."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self.account, self.kernel = account, account.kernel
 
     def perform(self, run: FunctionRun, method: str, operation: str, request: dict[str, Any], key: str) -> Any:  # noqa: ARG002
-        """Answer a call."""
+        """Run one API call and return its response."""
         account, name = self.account, request.get("StackName")
         stack = account.stacks.get(name) or account.stack_by_name.get(name)
         if stack is None:

@@ -1,4 +1,4 @@
-"""The command line of the simulation."""
+"""Command line of the simulation."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=200, help="number of schedules")
     parser.add_argument("--start", type=int, default=0, help="first seed")
     parser.add_argument("--jobs", type=int, default=2, help="number of processes")
-    parser.add_argument("--limit", type=float, default=0, help="seconds after which no schedule is waited for")
+    parser.add_argument("--limit", type=float, default=0, help="seconds after which no more results are awaited")
     parser.add_argument("--mode", choices=MODES)
     parser.add_argument("--shape", choices=sorted(set(SHAPES)))
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="value of the configuration")
     parser.add_argument("--seed", type=int, help="run one schedule")
-    parser.add_argument("--trace", action="store_true", help="show everything that happened in it")
-    parser.add_argument("--shrink", metavar="CLASS", nargs="?", const="", help="make it smaller, keeping a violation")
+    parser.add_argument("--trace", action="store_true", help="show everything that happened in the schedule")
+    parser.add_argument(
+        "--shrink", metavar="CLASS", nargs="?", const="", help="find the smallest schedule with this violation"
+    )
     parser.add_argument(
         "--growth", metavar="SIZES", help="count calls for these numbers of campaigns, such as 5,20,100"
     )
@@ -88,7 +90,7 @@ def _run_many(args: argparse.Namespace, overrides: dict[str, Any]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what the arguments say; return the exit status, 1 where an invariant was violated."""
+    """Run the command. Return the exit code, which is 1 if an invariant was violated."""
     args = _parser().parse_args(arguments)
     overrides = _overrides(args.set)
     if args.growth:

@@ -1,4 +1,4 @@
-"""What can go wrong in a schedule, by mode."""
+"""Configuration of the faults in a schedule, by mode."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ MODES = (
 SHAPES = ("campaigns", "campaigns", "names", "data", "data", "full", "recommenders")
 CALM: dict[str, Any] = {
     "ev_lag": 0,  # Seconds until DescribeStackEvents shows an event, at most.
-    "ev_mode": "prefix",  # Whether events become visible in their order ("prefix") or each for itself ("independent").
+    "ev_mode": "prefix",  # Whether events become visible in order ("prefix") or in any order ("independent").
     "ev_page": 100,
-    "skew_cfn": 0.0,  # CloudFormation's clock against Personalize's, in seconds.
-    "date_skew": 0.0,  # The clocks of Personalize's hosts against each other, in seconds.
+    "skew_cfn": 0.0,  # Difference between the clocks of CloudFormation and Personalize, in seconds.
+    "date_skew": 0.0,  # Difference between the clocks of hosts of Personalize, in seconds.
     "ec": 0,  # Seconds until a new resource and its tags are visible, at most.
-    "ec_nonmono": False,  # Whether what was visible once can be invisible again.
-    "ec_stale": 0,  # Seconds for which the description from before an update is answered, at most.
+    "ec_nonmono": False,  # Whether a visible resource can become invisible again.
+    "ec_stale": 0,  # Maximum of seconds for which an outdated description is returned after an update.
     "sfn_quotas": False,  # Whether Step Functions has its default quotas.
     "sfn_lag": 0,  # Seconds until ListExecutions shows an execution, at most.
     "p_throttle": 0,
     "p_5xx": 0,
-    "p_conn": 0,  # No answer, no effect.
-    "p_lost": 0,  # No answer, although the call took effect.
+    "p_conn": 0,  # The call gets no response and has no effect.
+    "p_lost": 0,  # The call takes effect, but its response is lost.
     "p_cfn": 1,  # Factor of these probabilities for CloudFormation and Step Functions.
     "p_kill": 0,
     "excuse_kill": "any",  # What justifies a failure: "any" killed run, or all attempts of a step ("given-up").
     "p_dup": 0,  # CloudFormation's event is delivered twice.
     "p_dup_invoke": 0,  # The workflow's connection to Lambda breaks while the run goes on.
     "p_lambda": 0,  # Lambda throttles an invocation.
-    "concurrency": 0,  # The account's limit of concurrent runs; 0 is none.
-    "p_resubmit": 0,  # The connection to the response URL breaks, before or after the document arrived.
-    "p_startexec": 0,  # StartExecution is throttled until the run gives up.
+    "concurrency": 0,  # Maximum of concurrent function runs in the account; 0: no limit.
+    "p_resubmit": 0,  # The connection to the response URL breaks before or after the response arrived.
+    "p_startexec": 0,  # StartExecution is throttled until the function stops retrying.
     "p_late": 0,
     "p_outcome": 0,  # A creation or update fails in Personalize.
     "p_long": 0,
     "p_quota": 0,
-    "p_skew": 0,  # A poll runs with the progress of another release.
+    "p_skew": 0,  # A poll gets the progress that another release of the library wrote.
     "p_hand": 0,
-    "p_keep": 0,  # `--no-rollback`.
+    "p_keep": 0,  # The deployment has the option `--no-rollback`.
     "p_interrupt": 0,
     "p_outage": 0,
     "p_slow": 0,
-    "p_old": 0,  # Another release wrote the template.
+    "p_old": 0,  # Another release of the library synthesized the template.
     "p_destroy": 0.05,
     "rollback_id": "R1",
     "rollback_reach": "touched",
@@ -65,11 +65,11 @@ CALM: dict[str, Any] = {
     "stacks": 1,
     "retry": 0.5,
 }
-"""A configuration in which nothing goes wrong."""
+"""Configuration without faults. Members that begin with `p_` are probabilities."""
 
 
 def configuration(seed: int, mode: str | None = None, shape: str | None = None) -> dict[str, Any]:
-    """Return the configuration of a schedule."""
+    """Return the random configuration of a schedule, which follows from its seed."""
     mode = mode or MODES[seed % len(MODES)]
     cfg = {**CALM, "mode": mode}
 
@@ -80,7 +80,7 @@ def configuration(seed: int, mode: str | None = None, shape: str | None = None) 
     cfg["stacks"] = some([1, 1, 2], "stacks")
     cfg["shapes"] = [shape or some(list(SHAPES), f"shape{number}") for number in range(cfg["stacks"])]
     if "names" in cfg["shapes"]:
-        # Two stacks that compete for names.
+        # Two stacks that use the same names.
         cfg["shapes"] = ["names"] * 2
         cfg["stacks"] = 2
     cfg["rollback_id"] = some(["R1", "R1", "R2", "R3"], "rollback")

@@ -1,4 +1,4 @@
-"""The shapes of apps that own their data."""
+"""Simulated apps whose stacks contain the datasets."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _METRICS = (["a"], ["a", "b"], ["b", "c"])
 
 
 def metric_attribution_request(group: Any, names: list[str], event_type: str = "Watch") -> dict[str, Any]:
-    """Return the request of a metric attribution."""
+    """Return the create request of a metric attribution."""
     metrics = [{"eventType": event_type, "metricName": name, "expression": "SUM(Items.PRICE)"} for name in names]
     return {"datasetGroupArn": group, "metrics": metrics, "metricsOutputConfig": {"roleArn": ROLE}}
 
 
 class Data(AppShape):
-    """A dataset group with everything that takes no training."""
+    """An app with a dataset group and all resources that need no training."""
 
     def domains(self) -> Mapping[str, list[Any]]:
         return {
@@ -95,7 +95,7 @@ class Data(AppShape):
 
 
 class Full(Data):
-    """An app from the data to recommendations."""
+    """An app with all resources from datasets to campaigns and batch jobs."""
 
     def domains(self) -> Mapping[str, list[Any]]:
         return {

@@ -1,4 +1,4 @@
-"""How CloudFormation creates, updates and deletes the resources of a template, as far as possible in parallel."""
+"""Parallel creation, update and deletion of the resources of a simulated stack."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     Process = Generator[Any, Any, Any]
 
 BY_USER = "(user)"
-"""Stands among the failed resources for an operation that the user cancelled."""
+"""Placeholder among the failed resources, if the user cancelled the operation."""
 _REASON_LENGTH = 120
 
 
 @dataclass
 class TouchedResource:
-    """What an operation of the stack did to a resource."""
+    """The change of a resource in a stack operation."""
 
     operation: ResourceOperation
     old: DeployedResource | None
@@ -32,11 +32,11 @@ class TouchedResource:
     new_id: str | None = None
     ok: bool = False
     ids: list[str | None] = field(default_factory=list)
-    """The ids that operations without a rollback reported one after the other."""
+    """Physical IDs that successive operations without a rollback reported."""
 
 
 class Deployment(StackState):
-    """The ways through a template."""
+    """Stack operations that create, update and delete resources in dependency order."""
 
     current: dict[str, ResourceOperation]
     touched: dict[str, TouchedResource]
@@ -45,7 +45,12 @@ class Deployment(StackState):
     def walk(
         self, template: AppTemplate, start: Callable[[Declaration], Process], *, can_stop: bool, cancels: bool
     ) -> Process:
-        """Run `start` for each resource once its dependencies are done; return the logical ids that failed."""
+        """Run `start` for each resource when its dependencies are complete.
+
+        :param can_stop: whether no further resource is started after a failure.
+        :param cancels: whether a failure cancels the resources in progress.
+        :return: the logical IDs of the failed resources.
+        """
         waiting, running = dict(template), {}
         good: set[str] = set()
         failed: list[str] = []
@@ -72,7 +77,10 @@ class Deployment(StackState):
                     yield from self._cancel(list(running))
 
     def _any_of(self, running: dict[Any, Signal], *, watches_user: bool = False) -> Signal:
-        """Return a signal that fires when one of several does."""
+        """Return a signal that fires when one of the running processes ends.
+
+        :param watches_user: whether it also fires when the user interrupts the operation.
+        """
         wake = Signal(self.kernel)
         signals = [*running.values(), *([self.interrupt] if watches_user and self.interrupt is not None else [])]
         for signal in signals:
@@ -89,7 +97,7 @@ class Deployment(StackState):
                 operation.cancel()
 
     def forward(self, template: AppTemplate, *, keep_going: bool) -> Process:
-        """Create and update the resources of a template; return the logical ids that failed."""
+        """Create and update the resources of a template. Return the failed logical IDs."""
         self.current, self.touched, self.unstarted, self.size = {}, {}, set(), len(template)
         return (yield from self.walk(template, self._bring_forward, can_stop=not keep_going, cancels=True))
 
@@ -124,7 +132,10 @@ class Deployment(StackState):
         return self._record(touched, body)
 
     def _delete_failed_creation(self, logical: str) -> Process:
-        """Delete what a creation left that failed and was not rolled back; return whether the way is free."""
+        """Delete a resource whose creation failed and was not rolled back.
+
+        :return: whether a new creation can start.
+        """
         live = self.resources.get(logical)
         if live is None or live.ok or not live.creation_failed:
             return True
@@ -134,7 +145,7 @@ class Deployment(StackState):
         return deleted
 
     def _record(self, touched: TouchedResource, body: dict[str, Any] | None) -> bool:
-        """Keep the outcome of a creation or update; return whether it succeeded."""
+        """Record the result of a creation or update. Return whether it succeeded."""
         operation, declaration, live = touched.operation, touched.declaration, touched.old
         logical, what = declaration.logical, operation.type.upper()
         touched.new_id = body["PhysicalResourceId"] if body else None
@@ -161,7 +172,7 @@ class Deployment(StackState):
         return touched.ok
 
     def delete_resource(self, item: dict[str, Any], phase: str, tries: int = 1) -> Process:
-        """Delete a resource; return whether it is deleted."""
+        """Delete a resource. Return whether it was deleted."""
         declaration, physical = item["declaration"], item["physical"]
         for attempt in range(tries):
             yield 0.3 + 3 * self.account.draw("remove", self.id, self.turn, self.phase, declaration.logical, attempt)
@@ -177,7 +188,7 @@ class Deployment(StackState):
     def delete_all(
         self, items: list[dict[str, Any]], phase: str, *, tries: int = 1, rolls_back_create: bool = False
     ) -> Process:
-        """Delete resources, dependents first; return the items that are left."""
+        """Delete resources, dependents first. Return the items that could not be deleted."""
         dependents = {
             index: {
                 other

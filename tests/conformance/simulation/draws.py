@@ -1,4 +1,7 @@
-"""Random numbers that depend on their key alone, so that a schedule stays the same when a part of it is left out."""
+"""Random numbers that depend on a key only, and not on the order of the draws.
+
+So a schedule without one of its parts has the same random numbers as the whole schedule.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def fraction(*key: object) -> float:
-    """Return the number in [0, 1) that belongs to a key."""
+    """Return the random number in [0, 1) of a key."""
     text = "|".join(map(str, key)).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") / 2**64
 
 
 def pick(options: Sequence[Any], *key: object) -> Any:
-    """Return the option that belongs to a key."""
+    """Return a random option, by a key."""
     return options[int(fraction(*key) * len(options))]

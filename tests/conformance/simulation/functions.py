@@ -1,4 +1,7 @@
-"""AWS Lambda and the two functions of a stack: asynchronous events for one, tasks of the workflow for the other."""
+"""AWS Lambda with the two functions of a stack.
+
+`OnEvent` gets asynchronous events, `Worker` gets the tasks of the workflow.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +26,20 @@ if TYPE_CHECKING:
     Process = Generator[Any, Any, Any]
 
 _EVENT_RETRY_SECONDS = (60, 120)
-"""When Lambda retries an asynchronous event whose function failed."""
+"""Delays after which Lambda retries an asynchronous event of a failed function."""
 _TEMPORARY_ERRORS = (OSError,)
-"""What a function may raise because a connection broke: the response could not be sent."""
+"""Exceptions of a function that are no defect: the connection broke, so the response could not be sent."""
 
 
 class StackFunctions:
-    """The functions of a stack."""
+    """The two Lambda functions of a stack."""
 
     def __init__(self, account: SimulatedAccount, stack: SimulatedStack) -> None:
         self.account, self.stack, self.kernel = account, stack, account.kernel
         self.machine = StateMachine(account, stack.name, self)
 
     def receive(self, event: dict[str, Any], operation: ResourceOperation) -> None:
-        """Deliver an event of CloudFormation's asynchronously: at least once, at times late."""
+        """Deliver an event of CloudFormation asynchronously, sometimes late or repeatedly."""
         account, key = self.account, operation.key
         delay = 0.1 + account.draw("deliver", key) * 1.5
         if account.inject("late", key, account.cfg["p_late"]):
@@ -68,7 +71,10 @@ class StackFunctions:
     def invoke_worker(
         self, payload: dict[str, Any], operation: ResourceOperation, key: str
     ) -> Generator[Any, Any, tuple[str, Any]]:
-        """Invoke the worker for a task; return ("ok", result) or ("error", (error name, cause))."""
+        """Invoke `Worker` for a task.
+
+        :return: ("ok", result) or ("error", (error name, cause)).
+        """
         account = self.account
         if account.inject("lambda-throttle", key, account.cfg["p_lambda"]) or self._exceeds_concurrency():
             yield 0.05
@@ -104,7 +110,7 @@ class StackFunctions:
         return "ok", result
 
     def _check_progress(self, result: dict[str, Any], operation: ResourceOperation) -> None:
-        """A step that is not done says when to poll; one that is done has the response."""
+        """Check the result of a step: it has either a polling interval or a response."""
         wait = result.get("WaitSeconds")
         if result.get("Done") is True:
             if not result.get("Response"):
@@ -113,7 +119,7 @@ class StackFunctions:
             self.account.violate("progress-form", f"not done, to be polled in {wait} s: {result}", operation)
 
     def _of_other_release(self, payload: dict[str, Any], operation: ResourceOperation) -> dict[str, Any]:
-        """Return the payload as the code of another release left it, if the schedule says so."""
+        """Return the payload of a step as another release of the library may write it."""
         probability = self.account.cfg["p_skew"]
         if payload["Step"] != "poll" or not self.account.inject("newcode", operation.key, probability):
             return payload
@@ -142,7 +148,7 @@ class StackFunctions:
             try:
                 run.begin(thread)
                 if self.account.draw("cold", key) < 0.2:
-                    # A cold start is not part of the function's time.
+                    # The timeout of the function does not include its cold start.
                     thread.sleep(0.8 + self.account.draw("cold2", key))
                     run.begin(thread)
                 result = getattr(handler, function)(json.loads(text), run)

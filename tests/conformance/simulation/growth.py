@@ -1,4 +1,4 @@
-"""How the calls of a deployment grow with the number of campaigns in the stack."""
+"""Measurement of the calls of a deployment, by number of campaigns in the stack."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CANCEL_AFTER = 300
 
 
 class GrowthRun:
-    """One story with one number of campaigns."""
+    """One measurement: a story with a number of campaigns."""
 
     def __init__(self, size: int, story: str, *, named: bool, pace: float, overrides: dict[str, Any]) -> None:
         self.size, self.story, self._named = size, story, named
@@ -41,7 +41,7 @@ class GrowthRun:
             self._start_at_a_pace(pace)
 
     def _start_at_a_pace(self, pace: float) -> None:
-        """Let CloudFormation start so many resources a second."""
+        """Limit the number of resources that CloudFormation starts per second."""
         draw = self.account.draw
 
         def paced(*key: object) -> float:
@@ -50,7 +50,10 @@ class GrowthRun:
         self.account.draw = paced
 
     def run(self, stop_minutes: float = 0) -> None:
-        """Run the story, or its first minutes."""
+        """Run the story.
+
+        :param stop_minutes: end after these minutes. 0: run to the end.
+        """
         account = self.account
         done = account.kernel.spawn(self._main())
 
@@ -89,7 +92,7 @@ class GrowthRun:
         return template
 
     def report(self) -> str:
-        """Return the counts, and the peaks in a second and in the mean over ten seconds."""
+        """Return the number of calls, and the peaks per second, also as a mean over 10 s."""
         account, first = self.account, self.account.stamps[0][0]
         lines = [f"{self.story} n={self.size}: {self.stack.status}, {(account.kernel.now - first) / 60:.1f} min"]
         for service in SERVICES:
@@ -110,7 +113,7 @@ def measure_growth(
     sizes: list[int], story: str, overrides: dict[str, Any], *, named: bool, pace: float, stop_minutes: float
 ) -> None:
     """Print the report of a story for each size."""
-    # The quota of campaigns is not what is measured.
+    # Without the quota of campaigns, which is not measured here.
     check, serving_kinds.CampaignKind.require_creatable = serving_kinds.CampaignKind.require_creatable, _accept
     try:
         for size in sizes:
@@ -124,4 +127,4 @@ def measure_growth(
 
 
 def _accept(*_: Any) -> None:
-    """Accept a request."""
+    """Accept every request, in place of a check of the emulator."""

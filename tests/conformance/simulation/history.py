@@ -1,4 +1,4 @@
-"""The history of an execution, in the shapes of GetExecutionHistory."""
+"""History of an execution, in the form that GetExecutionHistory returns."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from conformance.simulation.kernel import Kernel
 
 MOST_EVENTS = 25_000
-"""The quota of Step Functions: an execution with more events fails."""
+"""Quota of Step Functions. An execution with more events fails."""
 
 
 def timestamp(seconds: float) -> datetime:
-    """Return a time as botocore parses it."""
+    """Return a time in the type that botocore returns."""
     return datetime.fromtimestamp(round(seconds, 3), timezone.utc)
 
 
 def timestamp_text(seconds: float) -> str:
-    """Return a time as Step Functions writes it into the context object."""
+    """Return a time in the format of the context object of Step Functions."""
     return timestamp(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -30,7 +30,10 @@ class History:
         self.events: list[dict[str, Any]] = []
 
     def add(self, event_type: str, **details: Any) -> None:
-        """Append an event; the details have the name of their member without the end `EventDetails`."""
+        """Append an event.
+
+        :param details: the details of the event, by the name of their member without `EventDetails` at its end.
+        """
         number = len(self.events) + 1
         event = {
             "timestamp": timestamp(self._kernel.now),

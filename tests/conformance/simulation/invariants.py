@@ -1,4 +1,4 @@
-"""What must hold when every stack is at rest."""
+"""Invariants that must hold when no operation is in progress."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _SHORTEST_REST = 4200
 
 
 def come_to_rest(account: SimulatedAccount, where: str) -> Process:
-    """Wait, without faults, until nothing runs any more, and check what must hold then."""
+    """Wait without faults until no operation is in progress, and check the invariants.
+
+    :param where: the point in the schedule, for the message of a violation.
+    """
     calm, account.calm = account.calm, True
     kernel, begin = account.kernel, account.kernel.now
     while kernel.now < begin + _LONGEST_REST:
@@ -48,7 +51,7 @@ def _is_at_rest(account: SimulatedAccount) -> bool:
 
 
 def check_at_rest(account: SimulatedAccount, where: str) -> None:
-    """Check for orphaned resources, changed foreign resources, and resources that are not as declared."""
+    """Check that no resource is orphaned, foreign and changed, or not as declared."""
     _check_orphans(account, where)
     for arn, state in account.foreign_state.items():
         observed = foreign_state(account, arn)
@@ -79,7 +82,10 @@ def _check_orphans(account: SimulatedAccount, where: str) -> None:
 
 
 def foreign_state(account: SimulatedAccount, arn: str) -> dict[str, Any] | None:
-    """Return what must not change of a resource that no stack made."""
+    """Return the configuration and tags of a resource outside the stacks.
+
+    The library must not change them.
+    """
     kind = next((each["kind"] for each in account.emulator.resources() if each["arn"] == arn), None)
     found = account.describe(kind, arn) if kind else None
     if found is None:
@@ -91,7 +97,7 @@ def foreign_state(account: SimulatedAccount, arn: str) -> dict[str, Any] | None:
 
 
 def _check_resource(account: SimulatedAccount, stack: SimulatedStack, live: DeployedResource, where: str) -> None:
-    """A resource exists and is as its stack declares it."""
+    """Check that a resource exists and is as its stack declares it."""
     kind = live.declaration.kind
     found = account.describe(kind, live.physical) if live.physical.startswith("arn:") else None
     if found is None:
@@ -117,7 +123,7 @@ def _configuration_problems(account: SimulatedAccount, live: DeployedResource, f
 
 
 def _desired(account: SimulatedAccount, live: DeployedResource) -> dict[str, Any]:
-    """Return the request of a resource with the service's defaults."""
+    """Return the desired configuration of a resource, with the service's defaults."""
     kind, desired = live.declaration.kind, dict(live.request)
     if kind == "Campaign":
         if (kind, live.physical) not in account.changed_out_of_band:
@@ -135,7 +141,7 @@ def _differences(name: str, value: Any, actual: Any) -> list[str]:
         actual, value = str(actual).rpartition("/")[0], value.removesuffix("/$LATEST")
     if isinstance(value, dict) and name.endswith("Config"):
         actual = actual or {}
-        # False is the default of the flags, and the service leaves out what was not sent.
+        # The service omits flags that were not sent. Their default is false.
         return [
             f"{name}.{member} is {actual.get(member)}, not {inner}"
             for member, inner in value.items()

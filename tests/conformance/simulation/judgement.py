@@ -1,4 +1,7 @@
-"""Whether a response is justified: what may fail, how long it may take, and what a success must contain."""
+"""Checks of each response to CloudFormation.
+
+A failure must have a reason in the schedule, the response must be in time, and a success must have its attributes.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ _NO_MEMBERS = frozenset({"tags", "waitSeconds", "continued", "active", "adopt", 
 """Properties that an update changes without a replacement, beside the mutable members of the API."""
 _REASON_LIMIT = 1300
 _LATE = 400
-"""How many seconds after its wait budget an operation may answer."""
+"""Seconds after the end of its wait budget within which an operation must respond."""
 _SLACK = 70
-"""How many seconds before the end of its budget a wait may end."""
+"""Seconds before the end of its wait budget from which an operation may time out."""
 
 
 def changed_properties(new: dict[str, Any], old: dict[str, Any] | None) -> set[str]:
@@ -34,7 +37,7 @@ def changed_properties(new: dict[str, Any], old: dict[str, Any] | None) -> set[s
 
 
 def judge(operation: ResourceOperation, body: dict[str, Any]) -> None:
-    """Check a response."""
+    """Record a violation if the response to an operation is not justified."""
     account, failed = operation.account, body["Status"] == "FAILED"
     account.outcomes[f"{operation.type} {body['Status']}"] += 1
     if failed and not operation.timed_out and "kill" not in operation.excuses:
@@ -72,7 +75,10 @@ def _judge_success(operation: ResourceOperation, body: dict[str, Any]) -> None:
 
 
 def _check_replacement(operation: ResourceOperation, physical: str) -> None:
-    """A resource is replaced only where a create-only property differs or the resource was deleted out of band."""
+    """Check that a replacement was needed.
+
+    A replacement requires a changed create-only property, or a resource that was deleted out of band.
+    """
     account = operation.account
     changed = changed_properties(operation.props, operation.old_props)
     frozen = {lower_first(name) for name in changed} - MUTABLE.get(operation.kind, frozenset()) - _NO_MEMBERS
@@ -94,7 +100,7 @@ def _judge_failure(operation: ResourceOperation, reason: str) -> None:
 
 
 def _excuse(operation: ResourceOperation, reason: str) -> str | None:
-    """Return what justifies a failure, None if nothing does."""
+    """Return the justification of a failure, or None."""
     if operation.excuses:
         return min(operation.excuses)
     refused = wording.NAME_KEPT.search(reason) or wording.SCHEMA_REFUSED.search(reason)
@@ -133,7 +139,11 @@ def _excuse_failed_operation(operation: ResourceOperation, reason: str) -> str |
 
 
 def _excuse_time_out(operation: ResourceOperation) -> str | None:
-    """A wait may time out only at its end, while the resource is busy, and if no wait link follows."""
+    """Return the justification of a timeout, or None.
+
+    A wait may time out only at the end of its wait budget, during an operation on the resource, and if no wait link
+    follows.
+    """
     account, now = operation.account, operation.kernel.now
     limit = LINK_SECONDS if operation.type == "Delete" else operation.wait
     if now - operation.sent < limit - _SLACK:

@@ -1,4 +1,7 @@
-"""A discrete clock, generators as processes, and threads that run one at a time, in the order of the clock."""
+"""Discrete-event kernel: a clock, generators as processes, and threads.
+
+Only one thread runs at a time, in the order of the simulated time.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class FunctionKilled(BaseException):
-    """The function ended without an answer."""
+    """The function was killed, so it returned no result."""
 
 
 class SimulationEnded(BaseException):
-    """The simulation ended while a thread was still waiting."""
+    """The simulation ended while a thread was waiting."""
 
 
 class Signal:
@@ -27,7 +30,7 @@ class Signal:
         self._waiters: list[Callable[[], None]] = []
 
     def fire(self, value: Any = None) -> None:
-        """Wake all that wait; firing again changes nothing."""
+        """Call the waiting actions. A second call has no effect."""
         if not self.fired:
             self.fired, self.value = True, value
             for waiter in self._waiters:
@@ -35,7 +38,7 @@ class Signal:
             self._waiters.clear()
 
     def when(self, action: Callable[[], None]) -> None:
-        """Call `action` once the signal has fired."""
+        """Call `action` when the signal fires, or now if it has fired."""
         if self.fired:
             self.kernel.after(0, action)
         else:
@@ -43,7 +46,7 @@ class Signal:
 
 
 class Kernel:
-    """The clock and everything that is scheduled on it."""
+    """The simulated clock, and the actions that are scheduled on it."""
 
     def __init__(self, start: float) -> None:
         self.now = start
@@ -53,11 +56,14 @@ class Kernel:
         self._count = itertools.count()
 
     def after(self, delay: float, action: Callable[[], None]) -> None:
-        """Schedule an action."""
+        """Schedule an action after a delay in simulated seconds."""
         heapq.heappush(self._queue, (self.now + delay, next(self._count), action))
 
     def spawn(self, process: Generator[Any, Any, Any]) -> Signal:
-        """Run a generator that yields delays in seconds and signals; return the signal of its end."""
+        """Run a generator that yields delays in seconds, or signals to wait for.
+
+        :return: a signal that fires at its end, with its return value.
+        """
         done = Signal(self)
 
         def step(value: Any = None) -> None:
@@ -75,21 +81,21 @@ class Kernel:
         return done
 
     def run(self, until: Callable[[], bool]) -> None:
-        """Advance the clock from action to action until there is none or the condition holds."""
+        """Run the scheduled actions in order, until none is left or `until` is true."""
         while self._queue and not until():
             when, _, action = heapq.heappop(self._queue)
             self.now = max(self.now, when)
             action()
 
     def close(self) -> None:
-        """End the threads that still wait."""
+        """End the waiting threads."""
         for thread in list(self.active):
             thread.aborted = True
             thread.resume()
 
 
 class RunThread(threading.Thread):
-    """A thread for runs of functions, used again and again."""
+    """A reusable thread that runs functions in simulated time."""
 
     idle: ClassVar[list[RunThread]] = []
     kernel: Kernel
@@ -104,7 +110,10 @@ class RunThread(threading.Thread):
 
     @classmethod
     def call(cls, kernel: Kernel, job: Callable[[RunThread], Any]) -> Signal:
-        """Run a job in a thread; the signal carries ("ok" | "killed" | "error" | "aborted", value)."""
+        """Run a job in a thread.
+
+        :return: a signal with ("ok" | "killed" | "error" | "aborted", value).
+        """
         thread = cls.idle.pop() if cls.idle else cls()
         thread.kernel, thread.done, thread.aborted, thread.job = kernel, Signal(kernel), False, job
         kernel.active.add(thread)
@@ -129,12 +138,12 @@ class RunThread(threading.Thread):
             kernel.main.release()
 
     def resume(self) -> None:
-        """Let the thread run until it sleeps or ends."""
+        """Continue the thread until it sleeps or ends."""
         self._go.release()
         self.kernel.main.acquire()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep on the simulated clock."""
+        """Let the thread sleep for simulated seconds."""
         self.kernel.after(seconds, self.resume)
         self.kernel.main.release()
         self._go.acquire()

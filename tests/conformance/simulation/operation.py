@@ -1,4 +1,4 @@
-"""One event of CloudFormation for one resource, from the request to the response."""
+"""One request of CloudFormation for one resource, from the event to the response."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOUR = 3600
 
 
 class ResourceOperation:
-    """A request of CloudFormation's, and its outcome."""
+    """A request of CloudFormation, with its result and the data to check it."""
 
     def __init__(
         self,
@@ -47,23 +47,26 @@ class ResourceOperation:
         self.done = Signal(self.kernel)
         self.ended = self.timed_out = False
         self.told: str | None = None
-        """The status that was sent to CloudFormation first."""
+        """Status in the first response to CloudFormation."""
         self.excuses: set[str] = set()
         """Injected faults that justify a failure."""
         self.created: list[str] = []
         self.announced: set[str] = set()
-        """ARNs in the results of the workflow's steps."""
+        """ARNs that the results of workflow steps contained."""
         self.invalid: str | None = None
-        """Personalize's message about an invalid request."""
+        """Message of Personalize about an invalid request."""
         self.account.operations[self.request_id] = self
 
     def excuse_kill(self, reach: str) -> None:
-        """Record that a run was killed ("any"), or that all attempts of a step were lost ("given-up")."""
+        """Record a killed run as a justification of a failure.
+
+        :param reach: "any" for one killed run, "given-up" if all attempts of a step were killed.
+        """
         if reach == "given-up" or self.account.cfg["excuse_kill"] == "any":
             self.excuses.add("kill")
 
     def event(self) -> dict[str, Any]:
-        """Return CloudFormation's event."""
+        """Return the event that CloudFormation sends."""
         event = {
             "RequestType": self.type,
             "ServiceToken": self.props["ServiceToken"],
@@ -81,14 +84,17 @@ class ResourceOperation:
         return event
 
     def send(self) -> Signal:
-        """Send the event; the signal carries the response document, None if the operation was cancelled."""
+        """Send the event.
+
+        :return: a signal with the response, or None if the operation was cancelled.
+        """
         self.sent = self.kernel.now
         self.kernel.after(_HOUR, self._time_out)
         self.stack.functions.receive(self.event(), self)
         return self.done
 
     def receive_response(self, url: str, body: dict[str, Any], size: int, key: str) -> None:
-        """Take the document that a function put to the response URL."""
+        """Receive the response that a function uploaded to the response URL."""
         status, physical = body.get("Status"), body.get("PhysicalResourceId")
         self.account.say(f"  {key}: {status} id={short(physical)} {body.get('Reason') or ''}".rstrip())
         expected = {"StackId": self.stack.id, "RequestId": self.request_id, "LogicalResourceId": self.logical}
@@ -115,7 +121,7 @@ class ResourceOperation:
         self.done.fire(body)
 
     def cancel(self) -> None:
-        """Stop waiting: CloudFormation does not tell the function."""
+        """Stop waiting for the response. CloudFormation does not inform the function."""
         if not self.ended:
             self.ended = True
             self.done.fire(None)
@@ -136,5 +142,5 @@ class ResourceOperation:
         )
 
     def has_updated(self) -> bool:
-        """Tell whether the request created or updated something, or waits for what another request did."""
+        """Return whether the request changed a resource, or waits for another's change."""
         return bool(self.account.updates_of[self.request_id] or self.created or self.link)

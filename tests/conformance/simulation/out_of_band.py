@@ -1,4 +1,4 @@
-"""What users do to resources outside CloudFormation while stacks are deployed."""
+"""Changes of resources outside CloudFormation, during deployments."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _KINDS = ("Campaign", "Recommender", "Filter", "EventTracker", "MetricAttributio
 
 
 class OutOfBand:
-    """A user with a console."""
+    """A user who changes resources in the console."""
 
     def __init__(self, account: SimulatedAccount, stacks: Sequence[SimulatedStack | None]) -> None:
         self._account, self._stacks = account, stacks
         self.meddled: dict[int, set[str]] = {}
-        """Logical ids whose resources were deleted in this round, and their dependents, by stack."""
+        """By number of the stack, the logical IDs of resources that were deleted in this round, and of dependents."""
 
     def act(self, number: int) -> Process:
-        """Do one thing, if the schedule says so."""
+        """Make one change, if the schedule has one in this round."""
         account = self._account
         self.meddled.clear()
         if account.draw("hand", number) >= account.cfg["p_hand"] or f"hand.{number}" in account.suppressed:
@@ -44,7 +44,10 @@ class OutOfBand:
             account.say(f"== out of band: {what} rejected: {error.response['Error']['Code']} ==")
 
     def _train(self, number: int, *, fails: bool) -> None:
-        """Train a solution; campaigns that follow it are updated by the service, and may fail."""
+        """Train a solution, after which the service updates the campaigns that follow it.
+
+        :param fails: whether these updates fail.
+        """
         account = self._account
         resources = account.emulator.resources()
         solutions = [each["arn"] for each in resources if each["kind"] == "Solution" and each["status"] == "ACTIVE"]

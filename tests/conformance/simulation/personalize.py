@@ -1,4 +1,7 @@
-"""Amazon Personalize, eventually consistent: new resources, tags and updates become visible late."""
+"""Eventually consistent Amazon Personalize.
+
+New resources, tags and updates become visible late.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ _CONSISTENT_VERBS = frozenset({"describe", "update", "delete", "start", "stop"})
 
 
 class FaultyPersonalize:
-    """The emulator behind eventual consistency, hosts with clocks of their own, and operations that fail."""
+    """The emulator with eventual consistency, different clocks and failing operations."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self.account, self.kernel = account, account.kernel
         self.changes = PersonalizeChanges(account)
 
     def perform(self, run: FunctionRun, method: str, operation: str, request: dict[str, Any], key: str) -> Any:
-        """Answer a call."""
-        self.account.emulator.resources()  # Operations that are due end before the call.
+        """Run one API call and return its response."""
+        self.account.emulator.resources()  # Applies the operations that have ended.
         verb, _, snake = method.partition("_")
         kind = KIND_OF_SNAKE.get(snake)
         if kind and verb in _CONSISTENT_VERBS:
@@ -90,7 +93,7 @@ class FaultyPersonalize:
         return self.account.direct("list_tags_for_resource", resourceArn=arn)["tags"]
 
     def _dated(self, answer: Any, key: str) -> Any:
-        """Set the Date header: the host that answers may have another clock than the one that keeps the resource."""
+        """Set the Date header of a response. The clocks of hosts differ."""
         skew = self.account.cfg["date_skew"]
         if skew:
             at = self.kernel.now + skew * (2 * self.account.draw("host", key) - 1)

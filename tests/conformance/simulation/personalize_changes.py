@@ -1,4 +1,7 @@
-"""Creations, updates and deletions in Amazon Personalize: how long they take, how they end, and what is forbidden."""
+"""Creations, updates and deletions in Amazon Personalize, with random durations.
+
+Some of them fail. Calls that the handler must not make are recorded as violations.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,18 @@ if TYPE_CHECKING:
 
 _QUOTA_MESSAGE = "More than 5 resources in ACTIVE state. Please delete some and try again."
 _DATA_KINDS = ("DatasetGroup", "Schema", "Dataset")
-_MOST_UPDATES = 4
-"""An update that takes effect this often for one request is sent again and again."""
+_REPEATED_UPDATES = 4
+"""Number of updates by one request that is a violation."""
 
 
 class PersonalizeChanges:
-    """Makes changes in the emulator and checks each of them as it happens."""
+    """The changes in the emulator, each of which is checked when it happens."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self.account, self.kernel = account, account.kernel
 
     def duration(self, kind: str, key: str) -> float:
-        """Return how long an operation takes."""
+        """Return the random duration of an operation, in seconds."""
         typical = TYPICAL_SECONDS.get(kind, 0)
         if not typical:
             return 0
@@ -37,7 +40,7 @@ class PersonalizeChanges:
         return seconds
 
     def create(self, operation: ResourceOperation, kind: str, method: str, request: Any, key: str) -> Any:
-        """Create a resource."""
+        """Create a resource, and check that one request creates only one."""
         account = self.account
         seconds, fails = self._arm(kind, key, key)
         unused = None
@@ -57,7 +60,7 @@ class PersonalizeChanges:
         return answer
 
     def update(self, operation: ResourceOperation, kind: str, method: str, request: Any, key: str) -> Any:
-        """Update a resource."""
+        """Update a resource, and check its owner and the completeness of the request."""
         account, arn = self.account, request.get(arn_member(kind))
         self.check_foreign(operation, arn, method)
         self._check_complete(operation, kind, request)
@@ -76,7 +79,7 @@ class PersonalizeChanges:
         self._started(operation, arn, seconds, fails=fails and not unused)
         sent = account.updates_of[operation.request_id]
         sent.append(self.kernel.now)
-        if len(sent) == _MOST_UPDATES:
+        if len(sent) == _REPEATED_UPDATES:
             detail = f"{kind} {operation.logical}: Update{kind} took effect {len(sent)} times for one request"
             account.violate("update-sent-again-and-again", detail, operation)
         if account.cfg["ec_stale"] and not account.calm:
@@ -84,7 +87,10 @@ class PersonalizeChanges:
         return answer
 
     def _arm(self, kind: str, key: str, outcome_key: str) -> tuple[float, bool]:
-        """Set how long the operation takes that is about to start, and whether it fails."""
+        """Set duration and outcome of the next operation on a kind.
+
+        :return: the duration in seconds, and whether it fails.
+        """
         account = self.account
         seconds = self.duration(kind, key)
         if seconds:
@@ -120,7 +126,7 @@ class PersonalizeChanges:
             self.account.violate("made-twice", detail, operation)
 
     def _excuse(self, operation: ResourceOperation, kind: str, error: ClientError) -> None:
-        """Record what a rejected creation says about the operation's outcome."""
+        """Record a rejected creation as a justification of a failure."""
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         if code == "LimitExceededException":
             operation.excuses.add("quota")
@@ -136,12 +142,15 @@ class PersonalizeChanges:
             operation.excuses.add("one-a-group")
 
     def check_foreign(self, operation: ResourceOperation, arn: str | None, what: str) -> None:
-        """A resource of another owner is not touched."""
+        """Record a violation if a call changes a resource of another owner."""
         if arn in self.account.foreign and not operation.adopts:
             self.account.violate("foreign-touched", f"{what} on {arn}", operation)
 
     def check_deletion(self, operation: ResourceOperation, kind: str, arn: str) -> None:
-        """A deletion is of the operation's own resource, and of one that is not retained or in use by the stack."""
+        """Record a violation if the deletion of a resource is not allowed.
+
+        It must not be of another logical ID, retained, or in use by the stack.
+        """
         self.check_foreign(operation, arn, f"Delete{kind}")
         made = self.account.made.get(arn)
         if made is None:
@@ -159,7 +168,7 @@ class PersonalizeChanges:
             )
 
     def _check_complete(self, operation: ResourceOperation, kind: str, request: dict[str, Any]) -> None:
-        """An update has the complete desired configuration."""
+        """Record a violation if an update lacks a part of the desired configuration."""
         if kind == "MetricAttribution" or operation.adopts:
             return
         label = f"{kind} {operation.logical}"

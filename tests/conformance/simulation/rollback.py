@@ -1,8 +1,8 @@
-"""How CloudFormation rolls a stack back, under each reading of what it sends after a replacement.
+"""Rollback of a stack, in each way that CloudFormation may roll back.
 
-The reading is `rollback_id` in the configuration, because no documentation settles it: with R1 the Update of the
-rollback carries the id from before the operation, with R2 the id that was reported last, and with R3 there is no event
-for a resource whose properties are as before.
+CloudFormation does not document the physical ID in the Update event of a rollback. `rollback_id` in the configuration
+selects the behavior: R1 is the ID from before the operation, and R2 the ID that was reported last. With R3, a resource
+whose properties are the same as before gets no event.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class PendingRollback:
-    """What a rollback has still to do; a failed one keeps it for the next attempt."""
+    """The remaining work of a rollback, with which a second attempt continues."""
 
     template: AppTemplate
     before: dict[str, DeployedResource]
@@ -29,27 +29,27 @@ class PendingRollback:
     new: list[str]
     done: set[str] = field(default_factory=set)
     spare: list[dict[str, Any]] = field(default_factory=list)
-    """Replacements, to delete at the end."""
+    """Replacements, which the rollback deletes at its end."""
 
     def keep_spare(self, touched: TouchedResource, before: DeployedResource) -> None:
-        """Remember the replacements of a resource."""
+        """Add the replacements of a resource to those that are deleted at the end."""
         for made in [*touched.ids, touched.new_id]:
             if made and made != before.physical and made not in [each["physical"] for each in self.spare]:
                 self.spare.append(deletion_item(touched.declaration, touched.operation.props, made))
 
 
 class Rollback(Deployment):
-    """The rollback of an update."""
+    """The rollback of a stack update."""
 
     pending: PendingRollback | None = None
     debts: list[dict[str, Any]]
-    """Ids that a failed operation left for the next clean-up."""
+    """Physical IDs that a failed operation did not delete. The next clean-up deletes them."""
     stable: tuple[AppTemplate, dict[str, DeployedResource]] | None = None
-    """Template and resources after the last operation that ended well."""
+    """Template and resources after the last successful operation."""
     since_stable: dict[str, TouchedResource]
 
     def settle(self) -> None:
-        """Record that the operation ended well."""
+        """Record the current template and resources as the last stable state."""
         self.stable = (self.template, dict(self.resources))
         self.since_stable = {}
         self.kept = set()
@@ -60,13 +60,13 @@ class Rollback(Deployment):
                 self.kept.add(live.physical)
 
     def owed(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the debts that are not among the resources of the stack and the items."""
+        """Return the debts that are neither resources of the stack nor among the items."""
         known = {live.physical for live in self.resources.values()} | {item["physical"] for item in items}
         found = {debt["physical"]: debt for debt in reversed(self.debts) if debt["physical"] not in known}
         return list(reversed(found.values()))
 
     def roll_back(self) -> Process:
-        """Roll back, or go on with a rollback that failed; return whether the update succeeded, which it did not."""
+        """Roll back, or continue a failed rollback. Return False: the update failed."""
         pending = self.pending
         self.current, self.interrupt = {}, None
         failed = yield from self.walk(pending.template, self._bring_back, can_stop=True, cancels=False)
@@ -126,7 +126,10 @@ class Rollback(Deployment):
         return True
 
     def _accept(self, declaration: Declaration, operation: ResourceOperation, body: dict[str, Any]) -> None:
-        """Keep what the rollback's Update answered; an id that it gave up is deleted at the end."""
+        """Record the response to the Update event of the rollback.
+
+        If the physical ID changed, the previous one is deleted at the end.
+        """
         before = self.pending.before[declaration.logical]
         fresh = self.as_before(before)
         fresh.physical, fresh.data = body["PhysicalResourceId"], body["Data"]

@@ -1,4 +1,4 @@
-"""Running schedules, and grouping the violations of many."""
+"""Runs of one or many schedules, with a report of their violations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FAILURES = ("unjustified-failure", "rollback-failed", "deletion-failed", "clean
 
 @dataclass(frozen=True)
 class ScheduleResult:
-    """What came of a schedule."""
+    """The result of a schedule."""
 
     seed: int
     cfg: dict[str, Any]
@@ -47,7 +47,7 @@ def run_schedule(
     verbose: bool = False,
     suppressed: Iterable[str] = (),
 ) -> SimulatedAccount:
-    """Run one schedule; an error of the simulation itself is reported as a violation."""
+    """Run one schedule. An error of the simulation itself is recorded as a violation."""
     cfg = {**configuration(seed, mode, shape), **(overrides or {})}
     with simulated_runtime():
         schedule = DeploymentSchedule(seed, cfg, verbose=verbose, suppressed=suppressed)
@@ -60,7 +60,7 @@ def run_schedule(
 
 
 def summarize(seed: int, overrides: dict[str, Any], mode: str | None, shape: str | None) -> ScheduleResult:
-    """Run one schedule and return what came of it."""
+    """Run one schedule and return its result."""
     begin = time.perf_counter()
     account = run_schedule(seed, overrides, mode=mode, shape=shape)
     return ScheduleResult(
@@ -79,7 +79,10 @@ def summarize(seed: int, overrides: dict[str, Any], mode: str | None, shape: str
 def run_many(
     seeds: Iterable[int], jobs: int, overrides: dict[str, Any], mode: str | None, shape: str | None
 ) -> Iterator[ScheduleResult]:
-    """Run schedules, in several processes if there are several jobs."""
+    """Run schedules and yield their results.
+
+    :param jobs: the number of processes.
+    """
     run = partial(summarize, overrides=overrides, mode=mode, shape=shape)
     if jobs == 1:
         yield from map(run, seeds)
@@ -89,7 +92,7 @@ def run_many(
 
 
 def classify(violation: tuple[str, str]) -> str:
-    """Return the class of a violation."""
+    """Return the class of a violation, under which the report groups it."""
     what, detail = violation
     text = re.sub(r"^t=\d+ ", "", detail)
     if what in _FAILURES:
@@ -103,7 +106,7 @@ def classify(violation: tuple[str, str]) -> str:
 
 
 def report(results: list[ScheduleResult]) -> str:
-    """Return the violations by class, most frequent first, and totals."""
+    """Return a report of the violations by class, most frequent first, with totals."""
     classes = collections.defaultdict(list)
     for result in results:
         for violation in result.violations:

@@ -1,4 +1,4 @@
-"""The environment of a run of a function: its clients, its clock, its time-out and its log."""
+"""Environment of a function run: clients, clock, timeout and log."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 FUNCTION_TIMEOUT = 60.0
 """Seconds after which Lambda kills a run."""
 CURRENT = threading.local()
-"""Has the run of this thread as `run`, inside a run."""
+"""Its attribute `run` is the function run in this thread."""
 
 
 class FunctionRun:
-    """One run of a function; also its Lambda context."""
+    """One run of a function, which is also its Lambda context."""
 
     function_name = "cdk-personalize"
     memory_limit_in_mb = 512
@@ -47,12 +47,12 @@ class FunctionRun:
         self.calls = 0
         self.puts = 0
         self.start_failed = False
-        """Whether a fault met StartExecution in this run."""
+        """Whether a fault was injected into StartExecution in this run."""
         self.ends_at = account.kernel.now + FUNCTION_TIMEOUT
         self.thread: RunThread | None = None
 
     def begin(self, thread: RunThread) -> None:
-        """Enter the run: its clock starts, its environment is in place."""
+        """Start the clock of the run, and set the environment variables."""
         self.thread, self.ends_at = thread, self.account.kernel.now + FUNCTION_TIMEOUT
         os.environ.update(self.environment)
 
@@ -60,18 +60,18 @@ class FunctionRun:
         return int(1000 * max(0.0, self.ends_at - self.account.kernel.now))
 
     def sleep(self, seconds: float) -> None:
-        """Sleep on the simulated clock, or be killed at the function's timeout."""
+        """Sleep for simulated seconds. At the timeout of the function, it is killed."""
         left = self.ends_at - self.account.kernel.now
         if seconds > left:
             self.thread.sleep(max(0, left))
             self.operation.excuse_kill("any")
             raise FunctionKilled(f"Task timed out after {FUNCTION_TIMEOUT:.2f} seconds")
         self.thread.sleep(seconds)
-        # Other runs have set their own meanwhile.
+        # In the meantime, other runs have set their own environment variables.
         os.environ.update(self.environment)
 
     def put(self, url: str, body: bytes) -> None:
-        """Send CloudFormation's response document."""
+        """Upload the response to CloudFormation."""
         self.puts += 1
         key = f"{self.key}/put{self.puts}"
         self.account.services.kill_at(self, key, "before")
@@ -88,7 +88,7 @@ class FunctionRun:
 
 
 class ServiceClient:
-    """What a run gets for a client of botocore."""
+    """Substitute for a botocore client in a function run."""
 
     def __init__(self, service: str, attempts: int, connect_timeout: float, read_timeout: float) -> None:
         self.service, self.attempts = service, attempts
@@ -124,7 +124,7 @@ class _Paginator:
 
 
 class _LogListener(logging.Handler):
-    """Adds the handler's log to the trace."""
+    """A log handler that adds the log lines of the library to the trace."""
 
     def emit(self, record: logging.LogRecord) -> None:
         run = getattr(CURRENT, "run", None)
@@ -172,9 +172,10 @@ def _put_response(url: str, body: bytes) -> None:
 
 
 def _unlock_cached_properties() -> None:
-    """Let runs evaluate the same cached property at the same time, as they do in functions of their own.
+    """Remove the lock of cached properties, which would block other function runs.
 
-    Before Python 3.12 a cached property holds a lock that all instances of its class share.
+    Before Python 3.12, all instances of a class share the lock of a cached property. In AWS, each run has its own
+    process.
     """
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("cdk_personalize_handler")]
     for owner in (value for module in modules for value in vars(module).values() if isinstance(value, type)):
@@ -185,7 +186,7 @@ def _unlock_cached_properties() -> None:
 
 @contextlib.contextmanager
 def simulated_runtime() -> Iterator[None]:
-    """Replace clients, clock and response while runs are simulated; other threads keep the real ones."""
+    """Replace clients, clock and response upload in the threads of simulated runs."""
     logger = logging.getLogger("cdk-personalize")
     handlers, level, propagates = logger.handlers[:], logger.level, logger.propagate
     environment = dict(os.environ)

@@ -1,4 +1,4 @@
-"""One schedule: what users deploy into the stacks of an account, and how they recover from failures."""
+"""A random schedule of deployments, interruptions and recoveries by users."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from conformance.simulation.deployment import Process
 
-_MOST_VIOLATIONS = 8
+_MAX_VIOLATIONS = 8
 _DATA_KINDS = ("DatasetGroup", "Schema", "Dataset", "Solution")
 _ENDED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
-"""Statuses from which a stack can only be deleted."""
+"""Statuses in which a stack can only be deleted."""
 _FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 
@@ -65,7 +65,7 @@ class DeploymentSchedule:
             jobs = [self.kernel.spawn(self._turn(n, number)) for n in range(len(self._shapes))]
             yield from [*jobs, self.kernel.spawn(self._out_of_band.act(number))]
             yield from self._rest(f"round {number}")
-            if len(account.violations) > _MOST_VIOLATIONS:
+            if len(account.violations) > _MAX_VIOLATIONS:
                 break
         account.calm = True
         for n in range(len(self._shapes)):
@@ -99,7 +99,7 @@ class DeploymentSchedule:
         self.account.calm = calm
 
     def _turn(self, n: int, number: int) -> Process:
-        """Do one thing with one stack."""
+        """Deploy or delete one stack."""
         account, cfg = self.account, self.cfg
         yield 30 * account.draw("begin", n, number)
         stack = self.stacks[n]
@@ -124,7 +124,7 @@ class DeploymentSchedule:
         if not (yield from self._make_deployable(n, number)):
             return
         stack = self.stacks[n]
-        # CloudFormation does not roll back what was not rolled back before.
+        # CloudFormation cannot roll back after an earlier failure that was not rolled back.
         keeps = keeps or (stack is not None and stack.status in _FAILED)
         creates = stack is None or stack.status == "DELETE_COMPLETE"
         if creates:
@@ -142,7 +142,10 @@ class DeploymentSchedule:
             self._forget_drift(stack)
 
     def _make_deployable(self, n: int, number: int) -> Process:
-        """Delete or roll back a stack whose status allows no deployment; return whether one is allowed now."""
+        """Delete or roll back a stack whose status does not allow a deployment.
+
+        :return: whether a deployment is possible now.
+        """
         stack = self.stacks[n]
         if stack is not None and stack.status in _ENDED:
             yield from self._delete_ended(stack)
@@ -160,7 +163,7 @@ class DeploymentSchedule:
         return True
 
     def _plan_interrupt(self, stack: SimulatedStack, n: int, number: int, *, creates: bool) -> None:
-        """Let the user cancel the operation, or delete the stack while it is created."""
+        """Schedule a cancellation of the update, or a deletion during the creation."""
         account, stack.interrupt = self.account, None
         happens = account.draw("interrupt", n, number) < self.cfg["p_interrupt"]
         if stack.status in _FAILED or not happens or f"interrupt{n}.{number}" in account.suppressed:
@@ -176,7 +179,7 @@ class DeploymentSchedule:
         self.kernel.after(pick([3, 8, 20, 45, 100, 200, 400], self.seed, "intat", n, number), interrupt)
 
     def _forget_drift(self, stack: SimulatedStack) -> None:
-        """An update that succeeded overwrites what was changed out of band."""
+        """Remove the drift that a successful update has overwritten from the records."""
         for touched in stack.touched.values():
             operation = touched.operation
             if not touched.ok:
@@ -196,7 +199,7 @@ class DeploymentSchedule:
         self._report_undeletable(stack)
 
     def _delete_ended(self, stack: SimulatedStack) -> Process:
-        """Delete a stack, at last without faults."""
+        """Delete a stack: three attempts with faults, and one without."""
         account = self.account
         for _ in range(3):
             if (yield self.kernel.spawn(stack.delete())):
@@ -206,7 +209,10 @@ class DeploymentSchedule:
         account.calm = calm
 
     def _report_undeletable(self, stack: SimulatedStack, what: str = "cannot-be-deleted") -> None:
-        """A retained resource, or one made out of band, in a dataset group keeps the group."""
+        """Record that a stack could not be deleted as a violation.
+
+        It is no violation if retained resources keep their dataset group from being deleted.
+        """
         left = {live.physical for live in stack.resources.values()}
         data = {live.physical for live in stack.resources.values() if live.declaration.kind in _DATA_KINDS}
         if data and left <= data and self.account.retained & self.account.existing().keys():
@@ -214,7 +220,7 @@ class DeploymentSchedule:
         self.account.violate(what, f"{stack.name} is {stack.status}, left {[short(each) for each in left]}")
 
     def _recover(self, n: int) -> Process:
-        """Do what CloudFormation's documentation says to do with a failed stack."""
+        """Recover a failed stack, as the documentation of CloudFormation recommends."""
         stack = self.stacks[n]
         if stack is None:
             return

@@ -1,4 +1,4 @@
-"""Calls of AWS services as boto3 makes them: latency, faults, retries, and the service that answers."""
+"""Calls of AWS services as boto3 makes them, with latency, faults and retries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STEP_FUNCTIONS_QUOTAS = {
     "DescribeExecution": (250, 10),
     "GetExecutionHistory": (400, 20),
 }
-"""Bucket size and refill in calls a second, as most regions have them by default."""
+"""Default quotas of most regions: bucket size, and refill in calls per second."""
 _ENDPOINT = "https://aws.example"
 
 
@@ -41,7 +41,7 @@ class Services:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def call(self, run: FunctionRun, client: ServiceClient, method: str, request: dict[str, Any]) -> Any:
-        """Make a call with the client's retries."""
+        """Make a call with the retries of the client."""
         operation = "".join(upper_first(part) for part in method.split("_"))
         for attempt in range(client.attempts):
             run.calls += 1
@@ -89,7 +89,7 @@ class Services:
         return answer, error
 
     def _silence(self, run: FunctionRun, client: ServiceClient, key: str) -> Exception:
-        """Wait for an answer that does not come."""
+        """Wait for the timeout of a call without a response. Return the exception."""
         seed = self.account.seed
         run.sleep(pick([0.1, client.connect_timeout, client.read_timeout], seed, "conn", key))
         errors = [
@@ -120,7 +120,7 @@ class Services:
         return None
 
     def _exceeds_rate(self, service: str, operation: str) -> bool:
-        """Count a call against the limits of the configuration; return whether it exceeds one."""
+        """Count a call. Return whether it exceeds a rate limit of the configuration."""
         rate = self.account.cfg.get(f"rate_{service}")
         if rate and self._exceeds(service, 2 * rate, rate):
             return True
@@ -128,7 +128,7 @@ class Services:
         return limited and self._exceeds(operation, *_STEP_FUNCTIONS_QUOTAS[operation])
 
     def _exceeds(self, name: str, size: float, refill: float) -> bool:
-        """Take a call out of a token bucket; return whether it was empty."""
+        """Take a token for a call from a bucket. Return whether the bucket was empty."""
         now = self.kernel.now
         left, at = self._buckets.get(name, (size, now))
         left = min(size, left + (now - at) * refill)
@@ -136,7 +136,7 @@ class Services:
         return left < 1
 
     def kill_at(self, run: FunctionRun, key: str, when: str) -> None:
-        """Kill the run here if the schedule says so."""
+        """Kill the function run at this point, if the schedule has this fault."""
         if self.account.inject(f"kill-{when}", key, self.account.cfg["p_kill"]):
             self._kill(run, key, when)
 

@@ -1,4 +1,4 @@
-"""The shapes of apps that schedules deploy: their parameters, how these may change, and the template that follows."""
+"""Simulated apps for schedules, with random parameters and their templates."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class AppShape:
-    """A kind of app, deployed into one stack."""
+    """An app with parameters, which is deployed into one stack."""
 
     def __init__(self, account: SimulatedAccount, stack_name: str, number: int = 0) -> None:
         self.account, self.stack_name, self.number = account, stack_name, number
 
     def domains(self) -> Mapping[str, list[Any]]:
-        """Return the values that each parameter may have."""
+        """Return the possible values of each parameter."""
         raise NotImplementedError
 
     def template(self, params: Params) -> AppTemplate:
-        """Return the template for parameters."""
+        """Return the template of the app for these parameters."""
         raise NotImplementedError
 
     def initial(self) -> Params:
@@ -35,7 +35,7 @@ class AppShape:
         return {name: self._pick(values, "init", name) for name, values in self.domains().items()}
 
     def mutate(self, params: Params, step: int) -> Params:
-        """Return the parameters with one to three of them changed."""
+        """Return the parameters with one to three random changes."""
         domains, changed = self.domains(), dict(params)
         for number in range(1 + int(3 * self.account.draw("shape", self.stack_name, "many", step))):
             name = self._pick(sorted(domains), "which", step, number)
@@ -95,7 +95,7 @@ class Campaigns(AppShape):
 
 
 class Names(AppShape):
-    """An app that wants the same names as another stack."""
+    """An app whose resources have the same names as those of another stack."""
 
     def domains(self) -> Mapping[str, list[Any]]:
         return {
@@ -176,5 +176,5 @@ class Recommenders(AppShape):
 
 
 def filter_request(group: Any, genre: str) -> dict[str, Any]:
-    """Return the request of a filter."""
+    """Return the create request of a filter."""
     return {"datasetGroupArn": group, "filterExpression": f'INCLUDE ItemID WHERE Items.GENRES IN ("{genre}")'}

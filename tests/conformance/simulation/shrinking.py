@@ -1,4 +1,7 @@
-"""Making a failing schedule smaller: leaving out faults, steps and features while a violation of its class stays."""
+"""Reduction of a failing schedule to the parts that cause the violation.
+
+Faults, steps and features are left out one by one, as long as the violation still occurs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _FEATURES = [*_STEPS, *(f"hand.{n}" for n in range(5)), "outage0", "ec-list", "e
 
 
 class Shrinking:
-    """The search for a smaller schedule with the same violation."""
+    """The search for the smallest schedule with a violation of the same class."""
 
     def __init__(
         self, seed: int, overrides: dict[str, Any], mode: str | None, shape: str | None, violation: str
@@ -22,7 +25,7 @@ class Shrinking:
         self.suppressed: set[str] = set()
 
     def run(self, *, verbose: bool = False) -> Any:
-        """Run the schedule as it is now."""
+        """Run the schedule in its current, reduced form."""
         return self._run(self.overrides, self.suppressed, verbose=verbose)
 
     def _run(self, overrides: dict[str, Any], suppressed: set[str], *, verbose: bool = False) -> Any:
@@ -35,7 +38,7 @@ class Shrinking:
         return any(classify(violation).startswith(self._violation) for violation in account.violations)
 
     def shrink(self) -> bool:
-        """Leave out what can be left out; return whether there is such a violation at all."""
+        """Reduce the schedule. Return False if it has no violation of the class."""
         if not self._fails(self.overrides, self.suppressed):
             return False
         cfg = {**configuration(self._seed, self._mode, self._shape), **self.overrides}
@@ -68,11 +71,11 @@ class Shrinking:
         return False
 
     def faults(self) -> list[str]:
-        """Return the faults that are left."""
+        """Return the faults of the reduced schedule."""
         return [name for name in dict.fromkeys(self.run().injected) if name not in self.suppressed]
 
     def _leave_out_faults(self) -> None:
-        """Leave out halves, quarters and so on down to single faults, until none can be left out."""
+        """Leave out groups of faults, first halves, then quarters, down to single faults."""
         faults = self.faults()
         size = max(1, len(faults) // 2)
         while faults:

@@ -1,4 +1,4 @@
-"""A stack, and the operations that a user starts on it."""
+"""A simulated stack, with the operations that users start."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ _USER = "User Initiated"
 
 
 class SimulatedStack(Rollback):
-    """A stack. Each operation is a process for the kernel that returns whether it ended well."""
+    """A stack. Each operation is a process that returns whether it succeeded."""
 
     def __init__(self, account: SimulatedAccount, name: str, number: int) -> None:
         super().__init__(account, name, number)
         self.debts, self.since_stable, self.touched = [], {}, {}
 
     def create(self, template: AppTemplate, *, keep_going: bool = False) -> Process:
-        """Create the stack; `keep_going` is `--no-rollback`."""
+        """Create the stack.
+
+        :param keep_going: the option `--no-rollback`.
+        """
         self.turn += 1
         self.note("REVIEW_IN_PROGRESS", reason=_USER)
         yield 2 + 3 * self.account.draw("review", self.id)
@@ -73,7 +76,10 @@ class SimulatedStack(Rollback):
         return not left
 
     def update(self, template: AppTemplate, *, keep_going: bool = False) -> Process:
-        """Update the stack; `keep_going` is `--no-rollback`."""
+        """Update the stack.
+
+        :param keep_going: the option `--no-rollback`.
+        """
         self.turn += 1
         old_template, before = self.template, dict(self.resources)
         self.note("UPDATE_IN_PROGRESS", reason=_USER)
@@ -101,12 +107,15 @@ class SimulatedStack(Rollback):
         return True
 
     def _keep_failed_update(self) -> None:
-        """Keep what succeeded; a resource that failed has its last known good state for CloudFormation."""
+        """Record a failed update without a rollback.
+
+        Successful changes stay. A failed resource has its last stable state, as in CloudFormation.
+        """
         for logical, touched in self.touched.items():
             old = touched.old
             if old is not None and not touched.ok:
                 self.resources[logical].ok = False
-                # The next event's old properties are not what the resource has.
+                # The old properties in the next event differ from the configuration of the resource.
                 self.account.murky.add((self.id, logical))
             if old is not None and touched.new_id and touched.new_id != old.physical:
                 if touched.ok:
@@ -119,7 +128,10 @@ class SimulatedStack(Rollback):
             self.since_stable[logical] = touched
 
     def _predecessors(self, template: AppTemplate, before: dict[str, DeployedResource]) -> list[dict[str, Any]]:
-        """Return what an update's clean-up deletes: replaced resources, and those that the template lost."""
+        """Return the resources that the clean-up of an update deletes.
+
+        They were replaced, or are not in the template any more.
+        """
         items = []
         for logical, touched in self.touched.items():
             old = touched.old
@@ -132,7 +144,10 @@ class SimulatedStack(Rollback):
         return items
 
     def rollback_stack(self) -> Process:
-        """RollbackStack: return to the last stable state after a failed operation that was not rolled back."""
+        """Roll back to the last stable state, as the operation RollbackStack does.
+
+        The last operation failed without a rollback.
+        """
         self.turn += 1
         if self.stable is None:
             return (yield from self._roll_back_create(_USER, self.owed([])))
@@ -144,7 +159,7 @@ class SimulatedStack(Rollback):
         return (yield from self.roll_back())
 
     def continue_rollback(self) -> Process:
-        """ContinueUpdateRollback."""
+        """Continue a failed rollback, as the operation ContinueUpdateRollback does."""
         if self.pending is None:
             return True
         self.turn += 1

@@ -1,4 +1,4 @@
-"""What CloudFormation keeps of a stack: its resources, its events, and the properties that it sends."""
+"""State of a stack in CloudFormation: resources, events, resolved properties."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ DATA_KINDS = ("DatasetGroup", "Schema", "Dataset")
 
 
 class AttributeMissing(Exception):
-    """A resource did not answer an attribute that the template uses."""
+    """The response of a resource lacks an attribute that the template uses."""
 
 
 @dataclass
 class DeployedResource:
-    """A resource as CloudFormation knows it."""
+    """The record of a resource in CloudFormation."""
 
     logical: str
     declaration: Declaration
@@ -46,15 +46,15 @@ class DeployedResource:
     ok: bool = False
     creation_failed: bool = False
     known_good: str | None = None
-    """The physical id after the last operation of the stack that ended well."""
+    """Physical ID after the last successful stack operation."""
 
     def item(self) -> dict[str, Any]:
-        """Return what a deletion needs."""
+        """Return the resource in the form that a deletion needs."""
         return deletion_item(self.declaration, self.props, self.physical)
 
 
 def deletion_item(declaration: Declaration, props: dict[str, Any], physical: str) -> dict[str, Any]:
-    """Return a resource to delete."""
+    """Return a resource in the form that a deletion needs."""
     return {"logical": declaration.logical, "declaration": declaration, "props": props, "physical": physical}
 
 
@@ -72,23 +72,23 @@ class StackState:
         self.updated_at: datetime | None = None
         self.template: AppTemplate | None = None
         self.size = 0
-        """The number of resources in the template that is being deployed."""
+        """Number of resources in the template of the operation in progress."""
         self.resources: dict[str, DeployedResource] = {}
         self.turn = 0
-        """The number of the user's operation."""
+        """Number of operations that the user has started."""
         self.phase = 0
-        """The number of stack-level events."""
+        """Number of events of the stack itself."""
         self.interrupt: Signal | None = None
         self.meddled: set[str] = set()
-        """Logical ids whose resources were changed out of band in this operation, and their dependents."""
+        """Logical IDs of resources that were changed out of band during this operation, and of their dependents."""
         self.kept: set[str] = set()
-        """ARNs of data that was complete once and is retained."""
+        """ARNs of retained datasets, groups and schemas that a successful operation created."""
         self._operations = 0
         self._keys: collections.Counter[str] = collections.Counter()
         account.stacks[self.id] = account.stack_by_name[name] = self
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of the stack's functions."""
+        """Return the environment variables of the stack's functions."""
         resources = _LEAST_CONCURRENCY
         while resources < self.size:
             resources *= 2
@@ -102,13 +102,13 @@ class StackState:
         return (key if self._keys[key] == 1 else f"{key}.{self._keys[key]}"), self._operations
 
     def invent(self, logical: str) -> str:
-        """Return a physical id such as CloudFormation invents for what never answered."""
+        """Return an invented physical ID, for a creation without a response."""
         letters = string.ascii_uppercase + string.digits
         tail = "".join(pick(letters, self.id, logical, self._operations, index) for index in range(12))
         return f"{self.name}-{logical}-{tail}"
 
     def note(self, status: str, reason: str | None = None) -> None:
-        """Write an event of the stack, and later the one that tells that all resources are configured."""
+        """Record an event of the stack, and later the event CONFIGURATION_COMPLETE."""
         if status == "UPDATE_IN_PROGRESS":
             self.updated_at = timestamp(self.kernel.now + self.account.cfg["skew_cfn"])
         self.status = status
@@ -124,7 +124,7 @@ class StackState:
             self._write({**ids, "DetailedStatus": "CONFIGURATION_COMPLETE"}, _STACK_TYPE, status, None)
 
     def note_resource(self, status: str, declaration: Declaration, physical: str, reason: str | None = None) -> None:
-        """Write an event of a resource."""
+        """Record a stack event of a resource."""
         ids = {"LogicalResourceId": declaration.logical, "PhysicalResourceId": physical}
         self._write(ids, declaration.type, status, reason)
 
@@ -151,7 +151,10 @@ class StackState:
         account.say(" ".join(filter(None, (f"{self.name}:", status, detail, logical, physical, reason))))
 
     def properties(self, declaration: Declaration) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the request and the properties of a resource; raise AttributeMissing if one cannot be resolved."""
+        """Return the request and the properties of a resource, with resolved references.
+
+        :raises AttributeMissing: if a reference cannot be resolved.
+        """
         request, extra = self._resolve(declaration.request), self._resolve(declaration.extra)
         props = {
             "ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}-on-event",
@@ -161,7 +164,7 @@ class StackState:
         }
         key = f"{self.name}.{self.turn}.{declaration.logical}"
         if self.account.inject("old", key, self.account.cfg["p_old"]):
-            # Another release wrote the template: it lacks what this one writes and has what this one does not know.
+            # Another release of the library synthesized the template: it lacks a property, and has an unknown one.
             lacking = ("WaitSeconds", "ServiceTimeout")
             props = {name: value for name, value in props.items() if name not in lacking}
             props["Novel"] = {"Thing": "1"}
@@ -184,7 +187,7 @@ class StackState:
         return value
 
     def as_before(self, before: DeployedResource) -> DeployedResource:
-        """Put a resource back into the state that it had before an operation."""
+        """Restore the record of a resource from before an operation, and return it."""
         fresh = copy.copy(before)
         fresh.ok = True
         self.resources[before.logical] = fresh

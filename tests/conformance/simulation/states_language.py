@@ -1,4 +1,4 @@
-"""An interpreter of the Amazon States Language, as far as the workflow of the custom resources uses it."""
+"""Interpreter of the parts of the Amazon States Language that the workflow uses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class StateFailed(Exception):
 
 
 class Interpreter:
-    """Carries out one execution of a definition."""
+    """The interpreter of one execution."""
 
     def __init__(self, execution: Execution, definition: Definition) -> None:
         self._execution, self._states = execution, definition["States"]
@@ -35,12 +35,12 @@ class Interpreter:
         self._account = execution.machine.account
 
     def run(self) -> Process:
-        """Run the states from the first one on, until one ends the execution or it is stopped."""
+        """Run the states until one ends the execution, or until the execution is stopped."""
         data, name = json.loads(self._execution.input), self._start
         self._history.add("ExecutionStarted", executionStarted={"input": self._execution.input, "roleArn": "role"})
         try:
             while name and self._execution.status == "RUNNING":
-                # The service takes its time between two states.
+                # Step Functions needs some time between two states.
                 yield 0.02 + 0.05 * self._account.draw("state", self._execution.arn, self._execution.transitions)
                 if self._execution.status != "RUNNING":
                     return
@@ -77,7 +77,7 @@ class Interpreter:
         return following, data
 
     def _task(self, name: str, state: Definition, data: Any) -> Process:
-        """Run a task with its retries; return the name of the next state and its input."""
+        """Run a task with its retries. Return the name and the input of the next state."""
         attempts = [0] * len(state.get("Retry", ()))
         count = 0
         entered = self._execution.kernel.now
@@ -116,7 +116,7 @@ class Interpreter:
         return value
 
     def _delay(self, retriers: list[Definition], attempts: list[int], error: str) -> float | None:
-        """Return the seconds until the next attempt, or None if there is none."""
+        """Return the seconds until the next attempt, or None if there is no further one."""
         for index, rule in enumerate(retriers):
             if not _matches(rule, error):
                 continue
@@ -170,7 +170,10 @@ def read(data: Any, path: str) -> Any:
 
 
 def write(data: Any, path: str | None, value: Any) -> Any:
-    """Return `data` with the value at a reference path of one name; None discards the value."""
+    """Return `data` with a value at a reference path of one name.
+
+    :param path: None discards the value.
+    """
     if path is None:
         return data
     if path == "$":
@@ -179,7 +182,7 @@ def write(data: Any, path: str | None, value: Any) -> Any:
 
 
 def fill(template: Any, data: Any, context: Mapping[str, Any]) -> Any:
-    """Return a payload template with its paths replaced by the values they refer to."""
+    """Return a payload template in which values replace the reference paths."""
     if not isinstance(template, dict):
         return template
     filled = {}

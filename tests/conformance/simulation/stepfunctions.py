@@ -1,4 +1,4 @@
-"""AWS Step Functions: state machines, executions, and the part of its API that the handler uses."""
+"""AWS Step Functions: state machines, executions, and their API for the handler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.simulation.operation import ResourceOperation
     from conformance.simulation.runtime import FunctionRun
 
-_MOST_RESULTS = 1000
+_MAX_RESULTS = 1000
 _INPUT_LIMIT = 262_144
 
 
@@ -34,12 +34,12 @@ class StateMachine:
         self.name = f"{stack_name}Lifecycle-{suffix}"
         self.arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}"
         self.executions: dict[str, Execution] = {}
-        """By name, oldest first."""
+        """Executions by name, oldest first."""
         account.services.stepfunctions.machines[self.arn] = self
 
 
 class Execution:
-    """One execution, which carries out one request of CloudFormation."""
+    """One execution, for one request of CloudFormation."""
 
     def __init__(self, machine: StateMachine, name: str, text: str, operation: ResourceOperation) -> None:
         self.machine, self.name, self.input, self.operation = machine, name, text, operation
@@ -52,26 +52,26 @@ class Execution:
         self.polls = 0
 
     def enter(self, name: str) -> None:
-        """Count a state transition."""
+        """Count the transition to a state."""
         self.transitions += 1
         self.machine.account.counts["state transitions"] += 1
         if name == "Poll":
             self.polls += 1
 
     def invoke(self, state: str, payload: Any, count: int) -> Generator[Any, Any, tuple[str, Any]]:
-        """Invoke the worker for a task."""
+        """Invoke the function `Worker` for a task."""
         number = str(self.polls - 1) if state == "Poll" else ""
         again = f"~{count}" if count else ""
         key = f"{self.operation.key}/{state.lower()}{number}{again}"
         return self.machine.functions.invoke_worker(payload, self.operation, key)
 
     def caught(self, state: str, error: str) -> None:
-        """Record that a task has no attempt left."""
+        """Record that the last attempt of a task failed."""
         self.machine.account.say(f"  {self.operation.key}: {state} failed for good, {error}")
         self.operation.excuse_kill("given-up")
 
     def end(self, status: str, *, output: str = "", error: str = "", cause: str = "") -> None:
-        """Set the final status, unless there is one."""
+        """Set the final status. It has no effect after the end of the execution."""
         if self.status != "RUNNING":
             return
         account = self.machine.account
@@ -87,9 +87,9 @@ class Execution:
         self._compare_with_answer()
 
     def _compare_with_answer(self) -> None:
-        """An execution succeeded or failed as CloudFormation was told.
+        """Check that the final status is the same as in the response to CloudFormation.
 
-        One that started although StartExecution seemed to fail cannot know what `on_event` told.
+        An execution is not checked if StartExecution failed after it took effect: then `OnEvent` has responded.
         """
         told = self.operation.told
         if "not-started" in self.operation.excuses:
@@ -112,7 +112,7 @@ class Execution:
         return entry | ({} if self.status == "RUNNING" else {"stopDate": timestamp(self.stopped)})
 
     def description(self) -> dict[str, Any]:
-        """Return the answer of DescribeExecution."""
+        """Return the response of DescribeExecution."""
         found = {**self.summary(), "input": self.input, "inputDetails": {"included": True}}
         if self.status == "SUCCEEDED":
             found |= {"output": self.output, "outputDetails": {"included": True}}
@@ -121,14 +121,14 @@ class Execution:
 
 
 class StepFunctions:
-    """The API."""
+    """The Step Functions API of an account."""
 
     def __init__(self, account: SimulatedAccount) -> None:
         self.account, self.kernel = account, account.kernel
         self.machines: dict[str, StateMachine] = {}
 
     def perform(self, run: FunctionRun, method: str, operation: str, request: dict[str, Any], key: str) -> Any:  # noqa: ARG002
-        """Answer a call."""
+        """Run one API call and return its response."""
         action = getattr(self, f"_{method}", None)
         if action is None:
             message = f"not authorized to perform: states:{operation}"
@@ -179,13 +179,13 @@ class StepFunctions:
         return self._page("events", events[::-1] if request.get("reverseOrder") else list(events), request, 100)
 
     def _page(self, member: str, entries: list[Any], request: dict[str, Any], default: int = 100) -> dict[str, Any]:
-        size = min(request.get("maxResults") or default, _MOST_RESULTS)
+        size = min(request.get("maxResults") or default, _MAX_RESULTS)
         begin = int(request.get("nextToken", 0))
         following = {"nextToken": str(begin + size)} if begin + size < len(entries) else {}
         return {member: entries[begin : begin + size], **following}
 
     def _is_listed(self, execution: Execution) -> bool:
-        """Tell whether ListExecutions, which is eventually consistent, shows an execution already."""
+        """Return whether the eventually consistent ListExecutions shows an execution."""
         lag = 0 if self.account.calm else self.account.cfg["sfn_lag"]
         return self.kernel.now - execution.started >= lag * self.account.draw("listed", execution.arn)
 

@@ -1,4 +1,4 @@
-"""A schedule that a test writes step by step, with faults where it wants them."""
+"""Schedules that a test writes step by step, with faults at chosen points."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STATUSES = re.compile(r"-> (.*)")
 
 
 class Story:
-    """An account in which a test deploys stacks."""
+    """A simulated account in which a test deploys stacks and injects faults."""
 
     def __init__(self, shapes: Iterable[str] = ("campaigns",), **overrides: Any) -> None:
         shapes = list(shapes)
@@ -76,31 +76,37 @@ class Story:
         return SimulatedStack(self.account, name, 1)
 
     def force(self, kind: str, pattern: str, times: int = 1) -> None:
-        """Inject a fault where the key of a call or an operation has the pattern."""
+        """Inject a fault into calls and operations whose keys match a pattern.
+
+        :param times: how many times the fault is injected.
+        """
         self.account.forced.append([kind, pattern, times])
 
     def force_always(self, kind: str, pattern: str) -> None:
-        """Inject a fault as often as the pattern occurs."""
+        """Inject a fault into each call and operation whose key matches a pattern."""
         self.force(kind, pattern, _ALWAYS)
 
     def fix(self, *key: str, value: float) -> None:
-        """Replace the draws whose keys begin so."""
+        """Replace the random numbers whose keys begin with `key` with a value."""
         self._draws[key] = value
 
-    def takes(self, pattern: str, seconds: float) -> None:
-        """Set how long creations and updates take whose key has the pattern."""
+    def set_duration(self, pattern: str, seconds: float) -> None:
+        """Set the duration of creations and updates whose keys match a pattern."""
         self._durations.append((pattern, seconds))
 
     def at_call(self, pattern: str, action: Callable[[], None]) -> None:
-        """Do something when a call begins whose key has the pattern, once."""
+        """Run an action when the first call whose key matches a pattern begins."""
         self._calls.append((pattern, action))
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
-        """Do something later."""
+        """Run an action after simulated seconds."""
         self.kernel.after(seconds, lambda: action() and None)
 
     def interruption(self, stack: SimulatedStack, what: str = "cancel") -> Callable[[], None]:
-        """Return an action with which the user cancels the next operation of a stack, or deletes it ("delete")."""
+        """Return an action of the user that interrupts the next operation of a stack.
+
+        :param what: "cancel" for the operation, or "delete" for the stack.
+        """
         signal = stack.interrupt = Signal(self.kernel)
         return lambda: signal.fire(what)
 
@@ -130,9 +136,9 @@ class Story:
         self.account.say(f"-> {stack.name} {stack.status}")
 
     def run(self, process: Process) -> list[str]:
-        """Run to the end and return the statuses of the stacks.
+        """Run the story to its end. Return the stack status after each stack operation.
 
-        Raise AssertionError if an invariant is violated, or if a fault of the story found no place.
+        :raises AssertionError: if an invariant is violated, or a fault of the story was never injected.
         """
 
         def main() -> Process:

@@ -1,4 +1,4 @@
-"""What exists in the account outside the stacks: files, dataset groups with data, trained solutions, a campaign."""
+"""Resources outside the stacks: files, dataset groups, solutions and a campaign."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 CINEMA = "cinema"
-"""The dataset group for recommenders; the others are for campaigns."""
+"""The dataset group for recommenders. All others are for campaigns."""
 _FIELDS = {
     "Interactions": ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"],
     "Items": ["ITEM_ID", "TITLE", "GENRES", "CREATION_TIMESTAMP"],
@@ -26,7 +26,10 @@ _FILES = {"Interactions": "views", "Items": "items"}
 
 
 def schema_text(dataset_type: str, *, wide: bool = False) -> str:
-    """Return a schema; a wide one has another field."""
+    """Return the Avro schema of a dataset type.
+
+    :param wide: whether the schema has an additional field.
+    """
     types = {
         "TIMESTAMP": "long",
         "CREATION_TIMESTAMP": "long",
@@ -68,7 +71,7 @@ def _advance(account: SimulatedAccount, seconds: float) -> None:
 
 
 def prepare(account: SimulatedAccount, shapes: Sequence[str]) -> None:
-    """Create what the apps of these shapes refer to."""
+    """Create the resources to which the apps of these shapes refer."""
     _write_files(account)
     names = {f"movies{number}" for number, shape in enumerate(shapes) if shape == "campaigns"}
     if "names" in shapes:

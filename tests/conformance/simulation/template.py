@@ -1,4 +1,4 @@
-"""Templates: what the constructs synthesize, with references and wait links."""
+"""Templates with references and wait links, as the constructs synthesize them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reference:
-    """The physical id of a resource."""
+    """A reference to the physical ID of a resource."""
 
     logical: str
 
 
 @dataclass(frozen=True)
 class AttributeReference:
-    """An attribute of a resource, with a text after it."""
+    """A reference to an attribute of a resource, with a text appended to the value."""
 
     logical: str
     name: str
@@ -28,7 +28,10 @@ class AttributeReference:
 
 
 class Declaration:
-    """A custom resource: its request in the terms of the API, and its other properties."""
+    """A custom resource in a template.
+
+    It has the create request of the API, and the properties that are not in the request.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ def _references(value: Any) -> Iterator[Reference | AttributeReference]:
 
 
 class AppTemplate(dict[str, Declaration]):
-    """The resources of a template by logical id."""
+    """A template: its resources by logical ID."""
 
     def add(
         self,
@@ -77,7 +80,7 @@ class AppTemplate(dict[str, Declaration]):
         policy: str = "Delete",
         deps: Iterable[str] = (),
     ) -> AttributeReference:
-        """Add a resource and its wait links; return the ARN attribute of the last of them."""
+        """Add a resource and its wait links. Return the ARN attribute of the last one."""
         seconds = DEFAULT_TIMEOUTS[kind] if timeout is None else timeout
         count = -(-seconds // LINK_SECONDS)
         extra = dict(extra or {})
@@ -108,7 +111,7 @@ def to_properties(value: Any, name: str | None = None) -> Any:
 
 
 def as_strings(value: Any) -> Any:
-    """Return a value with its scalars as CloudFormation hands them to a custom resource."""
+    """Return a value with its scalars as strings, as CloudFormation sends it."""
     if isinstance(value, dict):
         return {key: as_strings(entry) for key, entry in value.items()}
     if isinstance(value, list):

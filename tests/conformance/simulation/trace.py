@@ -1,4 +1,4 @@
-"""Short forms of requests, answers and ids for the trace of a schedule."""
+"""Short forms of requests, responses and IDs for the trace of a schedule."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _HIDDEN = frozenset({"schema", "StackName", "NextToken", "nextToken", "input", "
 
 
 def short(text: object) -> str:
-    """Return the end of an ARN or id."""
+    """Return the end of an ARN or ID, which identifies the resource."""
     return "-" if text is None else _ARN_START.sub("", str(text))[-60:]
 
 
 def words(request: Mapping[str, Any]) -> str:
-    """Return a request's members."""
+    """Return the members of a request in one line."""
     members = [
         f"{name}={_ARN_START.sub('', json.dumps(value, default=str))[:90]}"
         for name, value in request.items()
@@ -31,7 +31,7 @@ def words(request: Mapping[str, Any]) -> str:
 
 
 def summary(answer: Mapping[str, Any] | None, error: Exception | None) -> str:
-    """Return the outcome of a call: the error, the status, the number of entries or the id."""
+    """Return the result of a call: error, status, number of entries or ID."""
     if isinstance(error, ClientError):
         return f"{error.response['Error']['Code']}: {error.response['Error']['Message'][:90]}"
     if answer is None:

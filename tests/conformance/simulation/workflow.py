@@ -1,6 +1,6 @@
-"""The workflow of a stack's custom resources, in the Amazon States Language, as the provider synthesizes it.
+"""The workflow of custom resources in the Amazon States Language.
 
-`test_simulation_workflow` compares the two.
+`test_simulation_workflow` checks that it is the same as in synthesized templates.
 """
 
 from __future__ import annotations

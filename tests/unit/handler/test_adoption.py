@@ -55,7 +55,7 @@ def described(world: World, arn: str | None) -> dict[str, Any]:
 
 
 def is_as_made_outside_the_stack(world: World, arn: str) -> bool:
-    """Return whether it exists without an ownership tag."""
+    """Return whether the campaign exists without an ownership tag."""
     return world.status(arn) == "ACTIVE" and tags(world, arn) == {"team": "search"}
 
 
@@ -145,7 +145,7 @@ def test_what_belongs_to_another_stack_is_refused(
 def test_what_the_same_construct_left_behind_is_taken_back(world: World, campaign: Resource, version: str) -> None:
     campaign.create(**adopting(version))
     arn = campaign.physical_id
-    campaign.physical_id = None  # retained when it left the stack, and declared again
+    campaign.physical_id = None  # it was retained when it left the stack, and is declared again
     world.pass_time()
     campaign.create(**adopting(version, MinProvisionedTPS=2))
     assert (campaign.physical_id, described(world, arn)["minProvisionedTPS"]) == (arn, 2)
@@ -206,7 +206,7 @@ def test_a_stack_that_never_came_to_a_good_end_gives_it_back(
 ) -> None:
     campaign.stack.add("CREATE_IN_PROGRESS")
     campaign.accept(campaign.run(campaign.event("Create", adopting(version))), adopting(version))
-    campaign.stack.add("CREATE_FAILED")  # and rollbacks are switched off
+    campaign.stack.add("CREATE_FAILED")  # with the option --no-rollback
     world.pass_time()
     campaign.delete()
     assert is_as_made_outside_the_stack(world, existing)
@@ -277,7 +277,7 @@ def test_a_cancelled_adoption_of_what_was_retained_leaves_it(
     world: World, campaign: Resource, version: str, existing: str
 ) -> None:
     campaign.create(**adopting(version))
-    campaign.physical_id = None  # retained when it left the stack
+    campaign.physical_id = None  # it was retained when it left the stack
     world.pass_time()
     campaign.stack.add("UPDATE_IN_PROGRESS")
     world.pass_time(10)
@@ -308,7 +308,7 @@ def test_answers_that_are_lost_lose_nothing(
     world.emulator.faults.add({"operation": operation, "error": "InternalServerError", "after": after, "times": 2})
     campaign.create(**adopting(version, MinProvisionedTPS=2))
     assert (campaign.physical_id, described(world, existing)["minProvisionedTPS"]) == (existing, 2)
-    assert world.called("CreateCampaign") == ["CreateCampaign"]  # the one outside the stack
+    assert world.called("CreateCampaign") == ["CreateCampaign"]  # the only creation is that outside the stack
 
 
 def test_an_event_that_comes_twice_adopts_once(world: World, campaign: Resource, version: str, existing: str) -> None:

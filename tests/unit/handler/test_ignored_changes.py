@@ -1,4 +1,4 @@
-"""Properties that something outside the stack changes: `IgnoreChanges`."""
+"""The property `IgnoreChanges`, for properties that change outside the stack."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def versions(world: World) -> list[str]:
 
 @pytest.fixture
 def campaign(world: World, versions: list[str]) -> Resource:
-    """A campaign of a stack that something else has moved to another version."""
+    """A campaign of a stack whose version was changed outside the stack."""
     made = Resource(world, "Campaign")
     made.create(SolutionVersionArn=versions[0], MinProvisionedTPS=1, IgnoreChanges=IGNORED)
     world.personalize.update_campaign(campaignArn=made.physical_id, solutionVersionArn=versions[1])

@@ -20,7 +20,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         "RecommenderConfig": {"TrainingDataConfig": {"ExcludedDatasetColumns": {"ITEMS": ["GENRES"]}}},
     },
 }
-"""What trains again."""
+"""By kind, a changed property that causes another training."""
 
 
 def gate(at_least: float | str, metric: str = NDCG) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def gate(at_least: float | str, metric: str = NDCG) -> dict[str, Any]:
 
 
 def trained(world: World, kind: str) -> tuple[Resource, dict[str, Any]]:
-    """Return a resource that is not made yet, and its properties."""
+    """Return a resource before its creation, and its properties."""
     properties = service_model.to_template(service_model.create_shape(kind), Samples(world).request(kind))
     return Resource(world, kind, logical_id="Model", polls=400), {**properties, "WaitSeconds": 36000}
 
@@ -55,7 +55,7 @@ def test_a_model_that_falls_short_fails_with_the_numbers(world: World, kind: str
     reason = f"^{kind} Model: its quality is below a gate: {NDCG} is 0.0312, the gate asks for at least 0.05 \\(arn:"
     with pytest.raises(Failed, match=reason):
         model.create(**properties, **gate(0.05))
-    # A recommender is deleted as after any failed creation; a version cannot be.
+    # The rollback deletes a recommender. A solution version cannot be deleted.
     assert len(world.existing(kind)) - len(before) == (kind == "SolutionVersion")
 
 
@@ -96,7 +96,7 @@ def test_a_rollback_passes_whatever_the_quality_is(world: World, kind: str) -> N
     model, properties = trained(world, kind)
     model.create(**properties, **gate(0.05))
     arn = model.physical_id
-    world.emulator.set_metrics(kind, {NDCG: 0.01})  # of the training that the rollback of a recommender starts, too
+    world.emulator.set_metrics(kind, {NDCG: 0.01})  # also for the training that the rollback of a recommender starts
     with pytest.raises(Failed, match=f"{NDCG} is 0.01"):
         model.update(**{**properties, **CHANGED[kind]}, **gate(0.04))
     assert (model.physical_id, model.properties) == (arn, {**properties, **gate(0.05)})

@@ -1,4 +1,4 @@
-"""Requests of CloudFormation, carried out by the workflow against the emulator."""
+"""Requests of CloudFormation, which the workflow runs with the emulator."""
 
 from __future__ import annotations
 
@@ -372,7 +372,7 @@ def test_a_cancelled_training_is_stopped_under_an_invented_id(world: World, vers
 
 def test_a_cancelled_create_sweeps_nothing_that_is_older(world: World, campaign: Resource, version: str) -> None:
     campaign.create(SolutionVersionArn=version)
-    retained = campaign.physical_id  # left behind by a removal policy of RETAIN
+    retained = campaign.physical_id  # retained by the removal policy RETAIN
     world.pass_time()
     campaign.stack.add("UPDATE_IN_PROGRESS")
     campaign.run(campaign.event("Delete", {"SolutionVersionArn": version}, "Shop-Related-1ABCDEFGHIJKL"))
@@ -483,7 +483,7 @@ def test_an_update_that_meets_one_of_personalize_itself_waits_for_it(
     synced = {"SolutionVersionArn": f"{solution}/$LATEST", "CampaignConfig": {"SyncWithLatestSolutionVersion": True}}
     campaign.create(**synced)
     world.emulator.set_duration("Campaign", 1500)
-    newest = world.version(solution)  # the synchronizing update starts meanwhile
+    newest = world.version(solution)  # in the meantime, the service starts an update to this version
     campaign.update(**synced, MinProvisionedTPS=4)
     now = described(world, campaign.physical_id)
     assert (now["minProvisionedTPS"], now["solutionVersionArn"]) == (4, newest)
@@ -615,7 +615,7 @@ def test_a_rollback_that_fails_too_has_swept_before(world: World, campaign: Reso
     assert world.existing("Campaign") == [world.arn("campaign/first")]
 
 
-# What random schedules and thinking about lost functions brought to light
+# Failures that were found by random schedules and killed functions
 
 
 def test_a_cancelled_create_makes_nothing_after_it_was_swept(world: World, campaign: Resource, version: str) -> None:
@@ -716,7 +716,7 @@ def test_a_cancelled_replacement_of_a_schema_with_names_is_swept(world: World) -
     schema.stack.add("UPDATE_IN_PROGRESS")
     event = schema.event("Update", new, old_id, old)
     schema.start(event)
-    schema.poll(event)  # sees that the name is free
+    schema.poll(event)  # records that the name is free
     schema.poll(event)
     assert world.arn("schema/second") in world.existing("Schema")
     schema.roll_back(old_id, old, new)

@@ -1,4 +1,4 @@
-"""Callers that are refused what their policies do not allow."""
+"""Calls that are rejected because the policies of the caller do not allow them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def refusal(call: Callable[..., Any], **request: Any) -> str:
 
 
 def arns(shape: Any) -> dict[str, str]:
-    """Return a request with every ARN, name and type that an operation takes."""
+    """Return a request with each member of an operation that is an ARN, name or type."""
     known = {"datasetType": "Items"}
     return {
         member: known.get(member, f"{PREFIX}x/y/z" if member.endswith("Arn") else "y")

@@ -1,4 +1,4 @@
-"""Automatic training: the first one within the hour, and the next ones by schedule."""
+"""Automatic trainings: the first one within an hour, the others by schedule."""
 
 from __future__ import annotations
 

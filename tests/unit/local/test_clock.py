@@ -1,4 +1,4 @@
-"""The service's clock."""
+"""The clock of the emulated service."""
 
 from __future__ import annotations
 

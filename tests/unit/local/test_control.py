@@ -1,4 +1,4 @@
-"""The control API: rates, the age that roles need, answers that a test chooses."""
+"""The control API: rates, required age of roles, and answers that a test sets."""
 
 from __future__ import annotations
 

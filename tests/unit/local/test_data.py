@@ -110,7 +110,7 @@ def test_action_interactions_bring_a_tracking_id(world: World) -> None:
 
 
 def wider(**fields: Any) -> str:
-    """Return the schema of films with more fields, or with others in the place of some."""
+    """Return the schema of films with additional or changed fields."""
     own = {field.pop("name"): field for field in json.loads(data.ITEMS_SCHEMA)["fields"]}
     chosen = {name: field for name, field in (own | fields).items() if field is not None}
     return data.schema("Items", **chosen)

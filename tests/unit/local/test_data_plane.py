@@ -1,4 +1,4 @@
-"""Recommendations out, events and records in."""
+"""The runtime API and the events API."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_related_items_are_of_the_same_genre_and_come_without_scores(world: Worl
 
 def test_items_for_a_user_follow_the_history_and_new_events(world: World) -> None:
     campaign = serve(world, "user-personalization-v2")
-    # Viewer 1 keeps to comedies.
+    # Viewer 1 watches only comedies.
     items = recommend(world, campaign, userId="user-1", numResults=5)
     assert {GENRES[each["itemId"]] for each in items} == {"Comedy"}
     assert items[0]["score"] > items[-1]["score"] > 0
@@ -102,7 +102,7 @@ def test_metadata_comes_where_the_flag_is_set(world: World) -> None:
         ("semantic-similarity", {"numResults": 501}, "At most 500"),
         ("semantic-similarity", {"itemId": None}, "itemId is required"),
         ("user-personalization", {}, "userId is required"),
-        ("personalized-ranking", {}, "does not answer GetRecommendations"),
+        ("personalized-ranking", {}, "does not support GetRecommendations"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused(
@@ -178,7 +178,7 @@ def test_a_campaign_serves_the_old_version_until_its_update_is_active(world: Wor
 
 
 def next_best(world: World) -> tuple[str, str]:
-    """Return a campaign and the tracking id of the action interactions."""
+    """Return the ARN of a campaign, and the tracking ID of the action interactions."""
     solution = world.solution(recipeArn=f"{RECIPE}next-best-action")
     group = world.arn("dataset-group/movies")
     rows = "".join(f"action-{number},{number}\n" for number in range(8))

@@ -21,7 +21,7 @@ TOP_PICKS = "arn:aws:personalize:::recipe/aws-vod-top-picks"
 
 
 def rejection(world: World, dataset: str) -> str:
-    """Return why a deletion is rejected, or nothing if it starts."""
+    """Return the message of a rejected deletion, or an empty string if it starts."""
     try:
         world.personalize.delete_dataset(datasetArn=world.arn(dataset))
     except world.personalize.exceptions.ResourceInUseException as error:

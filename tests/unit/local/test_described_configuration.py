@@ -1,4 +1,4 @@
-"""Descriptions: the configuration that was sent, and the defaults that AWS adds, no others."""
+"""Descriptions have the configuration that was sent, and only the defaults of AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every kind: validation, paging, tags, records of calls, accounts and regions."""
+"""Behavior of all kinds: validation, pages, tags, call log, accounts, regions."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_every_operation_is_carried(world: World, service: str, operation: str) 
 
 
 def sample(shape: Any, name: str = "") -> Any:
-    """Return a value that the model takes, with the required members only."""
+    """Return a valid value of a shape, with the required members only."""
     if shape.type_name == "structure":
         return {member: sample(shape.members[member], member) for member in shape.required_members}
     if shape.type_name == "list":
@@ -98,7 +98,7 @@ def test_an_answer_that_the_model_does_not_allow_is_our_mistake(world: World) ->
     state = world.emulator.registries[ACCOUNT, REGION]
     state.resources[world.arn("dataset-group/movies")].record["creationDateTime"] = None
     state.resources[world.arn("dataset-group/movies")].record["failureReason"] = 5
-    with pytest.raises(AssertionError, match="DescribeDatasetGroup answers what its model does not allow"):
+    with pytest.raises(AssertionError, match="DescribeDatasetGroup returns a response that its model does not allow"):
         world.personalize.describe_dataset_group(datasetGroupArn=world.arn("dataset-group/movies"))
 
 
@@ -107,7 +107,7 @@ def test_an_error_that_the_model_does_not_have_is_our_mistake(world: World, monk
         raise ServiceError("ResourceInUseException", "busy")
 
     monkeypatch.setattr(control_plane, "call", reject)
-    with pytest.raises(AssertionError, match="DescribeCampaign answers ResourceInUseException"):
+    with pytest.raises(AssertionError, match="DescribeCampaign returns ResourceInUseException"):
         call(world, "DescribeCampaign", campaignArn=world.arn("campaign/a"))
 
 

@@ -1,4 +1,4 @@
-"""Faults on demand."""
+"""Injected faults: rejected calls, lost responses and failing operations."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ def test_faults_are_cleared(world: World) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ({}, "a fault has operation and error"),
-        ({"operation": "CreateDatasetGroup"}, "a fault has operation and error"),
-        ({"operation": "CreateDatasetGroup", "error": "E", "oops": 1}, "a fault has operation and error"),
-        ({"operation": "CreateMiracle", "error": "E"}, "operation must be one of"),
+        ({}, "a fault must have operation with error"),
+        ({"operation": "CreateDatasetGroup"}, "a fault must have operation with error"),
+        ({"operation": "CreateDatasetGroup", "error": "E", "oops": 1}, "a fault must have operation with error"),
+        ({"operation": "CreateMiracle", "error": "E"}, "operation must be an operation of"),
         ({"operation": "CreateDatasetGroup", "error": ""}, "error must be the name"),
         ({"operation": "CreateDatasetGroup", "error": "E", "times": 0}, "times must be"),
         ({"operation": "CreateDatasetGroup", "error": "E", "times": True}, "times must be"),
@@ -92,7 +92,7 @@ def test_faults_are_cleared(world: World) -> None:
         ({"operation": "CreateDatasetGroup", "delay": -1}, "delay must be"),
         ({"kind": "Miracle", "outcome": "HANG"}, "kind must be"),
         ({"kind": "Campaign", "outcome": "ACTIVE"}, "outcome must be one of CREATE FAILED, HANG"),
-        ({"kind": "Campaign", "error": "ThrottlingException"}, "a fault has operation and error"),
+        ({"kind": "Campaign", "error": "ThrottlingException"}, "a fault must have operation with error"),
     ],
 )
 def test_a_badly_formed_fault_is_refused(fault: dict[str, Any], words: str) -> None:

@@ -1,4 +1,4 @@
-"""Filters: their expressions, and the kind."""
+"""Filters and their expressions."""
 
 from __future__ import annotations
 

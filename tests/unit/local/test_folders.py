@@ -1,4 +1,4 @@
-"""Temporary folders of runs."""
+"""Temporary folders of the local AWS."""
 
 from __future__ import annotations
 

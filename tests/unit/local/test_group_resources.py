@@ -1,4 +1,4 @@
-"""What a group has one of at most: an event tracker, a metric attribution."""
+"""Event trackers and metric attributions, at most one in a dataset group."""
 
 from __future__ import annotations
 

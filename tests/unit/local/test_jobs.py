@@ -1,4 +1,4 @@
-"""Batch inference, segments, exports, deletions of data."""
+"""Batch inference, batch segment, dataset export and data deletion jobs."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def named(item_name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("request_", "words"),
     [
-        ({"batchInferenceJobMode": "THEME_GENERATION"}, "need each other"),
-        ({"themeGenerationConfig": THEMES["themeGenerationConfig"]}, "need each other"),
+        ({"batchInferenceJobMode": "THEME_GENERATION"}, "must be set together"),
+        ({"themeGenerationConfig": THEMES["themeGenerationConfig"]}, "must be set together"),
         (named("GENRES"), "not textual"),
         (named("NOTHING"), "string column"),
     ],
@@ -172,7 +172,9 @@ def test_themes_are_for_similar_items(world: World) -> None:
 
 @pytest.mark.parametrize("recipe", ["trending-now", "item-affinity"])
 def test_some_recipes_have_no_batch_inference(world: World, recipe: str) -> None:
-    with pytest.raises(world.personalize.exceptions.InvalidInputException, match="no batch inference jobs"):
+    with pytest.raises(
+        world.personalize.exceptions.InvalidInputException, match="does not support batch inference jobs"
+    ):
         infer(world, trained(world, RECIPE + recipe))
 
 
@@ -258,7 +260,7 @@ def test_segments_are_of_users_who_like_an_attribute(world: World) -> None:
     put(world, "in/items.json", {"itemAttributes": 'ITEMS.genres = "Drama"'})
     assert segment(world, trained(world, f"{RECIPE}item-attribute-affinity"))["status"] == "ACTIVE"
     (answer,) = read(world, "out/items.json.out")
-    # Every fifth viewer keeps to dramas.
+    # Every fifth viewer watches only dramas.
     assert {int(user.removeprefix("user-")) % 5 for user in answer["output"]["usersList"][:10]} == {0}
 
 
@@ -269,7 +271,7 @@ def test_attribute_queries_are_ten_a_file(world: World) -> None:
 
 
 def test_only_segmentation_recipes_segment(world: World) -> None:
-    with pytest.raises(world.personalize.exceptions.InvalidInputException, match="no batch segment jobs"):
+    with pytest.raises(world.personalize.exceptions.InvalidInputException, match="does not support batch segment jobs"):
         segment(world, trained(world))
 
 

@@ -1,4 +1,4 @@
-"""The modules of the local AWS import one another in one direction, followed through their imports at run time."""
+"""Tests that the imports between modules of the local AWS have no cycles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DISPATCH = ("control_plane", "emulator", "events", "lifecycle_operations", "runt
 
 
 def imports(file: Path) -> set[str]:
-    """Return the modules of the package that a module imports, those for type checkers excepted."""
+    """Return the modules of the package that a module imports at run time."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     typed = {
         id(inner)

@@ -1,4 +1,4 @@
-"""Calls of the runtime API side by side, and writes alone."""
+"""Locks: runtime calls run concurrently, changes run alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work on items that wait for each other."""
+"""Concurrent work on items that depend on each other."""
 
 from __future__ import annotations
 

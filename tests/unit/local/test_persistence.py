@@ -1,4 +1,4 @@
-"""State that is saved and loaded."""
+"""Saving and loading of the emulator's state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def loaded(world: World, path: Path) -> World:
-    """Return another world with the state of this one, by way of a file; its clock is a day behind."""
+    """Save the state of a world to a file, and load it into another world.
+
+    The clock of the other world is a day behind.
+    """
     world.emulator.save(path)
     other = World()
     other.clock = ManualClock(world.clock.now() - 86_400)

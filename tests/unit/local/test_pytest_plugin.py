@@ -1,4 +1,4 @@
-"""The fixture `personalize`, in test runs of its users: without the extra `local`."""
+"""The fixture `personalize` in test runs without the extra `local`."""
 
 from __future__ import annotations
 

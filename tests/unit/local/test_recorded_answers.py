@@ -1,4 +1,4 @@
-"""Answers that AWS recorded: own have the same members and the same kinds of values.
+"""Comparison with recorded responses of AWS: same members, same types.
 
 Sources: the notebooks of aws-samples/amazon-personalize-samples (user_segmentation_example, 2021;
 update-item-dataset-schema-example, 2023) and aws-samples/amazon-personalize-immersion-day
@@ -40,7 +40,7 @@ def without_metadata(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def shop(world: World, use_case: str, **config: Any) -> str:
-    """Return a recommender of an ECOMMERCE group whose users viewed and bought items."""
+    """Return a recommender in an ECOMMERCE group, with views and purchases of users."""
     group = world.group("shop", domain="ECOMMERCE")
     views = data.interactions_csv().replace("Watch", "View")
     world.load(world.dataset(group, "Interactions", data.INTERACTIONS_SCHEMA), views, "views")
@@ -74,7 +74,7 @@ def test_a_new_solution_is_described(world: World) -> None:
     }
     for member, kind in recorded.items():
         assert isinstance(described[member], kind), member
-    # Later than the recording; the model documents their defaults.
+    # Members that are newer than the recording. The service model documents their defaults.
     assert set(described) - set(recorded) == {"performAutoTraining", "performIncrementalUpdate"}
 
 
@@ -95,7 +95,7 @@ def test_a_version_is_described(world: World) -> None:
         "creationDateTime",
         "lastUpdatedDateTime",
     }
-    # Later than the recording.
+    # Members that are newer than the recording.
     assert set(described) - recorded == {"trainingType", "performIncrementalUpdate"}
     assert recorded <= set(described)
     assert (described["trainingMode"], described["name"]) == ("FULL", arn.partition(":solution/")[2])
@@ -189,7 +189,7 @@ def test_recipes_are_listed_by_name(world: World) -> None:
         "aws-user-personalization",
         "aws-user-personalization-v2",
     ]
-    # Semantic-Similarity came after the recording.
+    # The recipe Semantic-Similarity is newer than the recording.
     assert [name for name in found if name != "aws-semantic-similarity"] == recorded
 
 

@@ -1,4 +1,4 @@
-"""The rules for schemas.
+"""The rules for schemas of datasets.
 
 https://docs.aws.amazon.com/personalize/latest/dg/how-it-works-dataset-schema.html
 """

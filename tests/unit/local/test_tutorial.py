@@ -1,4 +1,4 @@
-"""The getting-started sequence of the service, call by call, through boto3."""
+"""The calls of the getting-started tutorial of Amazon Personalize, made by boto3."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def wait(world: World, describe: Any, seconds: float = 20.0, **request: Any) -> dict[str, Any]:
-    """Poll as the tutorial does, and return what was described in the end."""
+    """Poll as in the tutorial until the resource is ready, and return its description."""
     for _ in range(1000):
         answer = describe(**request)
         found: dict[str, Any] = next(value for key, value in answer.items() if key != "ResponseMetadata")

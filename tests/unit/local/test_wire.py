@@ -1,4 +1,4 @@
-"""HTTP, as the service speaks it."""
+"""The HTTP protocols of the service."""
 
 from __future__ import annotations
 
