@@ -31,7 +31,7 @@ def measuring(kind: Kind) -> list[str]:
 
 def tagging(kind: Kind) -> list[str]:
     """Return the actions that change tags, for kinds that support tags."""
-    return [TAG, _UNTAG] if service_model.taggable(kind.name) else []
+    return [TAG, _UNTAG] if service_model.is_taggable(kind.name) else []
 
 
 def removing(kind: Kind) -> list[str]:
@@ -47,7 +47,7 @@ def removing(kind: Kind) -> list[str]:
 
 def is_deleted_by_type(kind: Kind) -> bool:
     """Whether a kind can be deleted but does not support the ownership tag."""
-    return bool(actions_of(kind, "Delete")) and not service_model.taggable(kind.name)
+    return bool(actions_of(kind, "Delete")) and not service_model.is_taggable(kind.name)
 
 
 def _ending_trainings(kind: Kind) -> list[str]:

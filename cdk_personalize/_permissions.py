@@ -188,7 +188,7 @@ class Permissions:
         changing = [
             action
             for kind, declared in self._each()
-            if declared.is_open(limit) and service_model.taggable(kind.name)
+            if declared.is_open(limit) and service_model.is_taggable(kind.name)
             for action in actions_of(kind, "Update", "Start", "Stop")
         ]
         ending = [action for kind in every_kind() for action in removing(kind)]
@@ -201,7 +201,7 @@ class Permissions:
         for kind, declared in self._each():
             if declared.is_open(limit):
                 # Other changes are allowed by ownership tag, which kinds without tags do not have.
-                by_type = [TAG] if service_model.taggable(kind.name) else actions_of(kind, "Update")
+                by_type = [TAG] if service_model.is_taggable(kind.name) else actions_of(kind, "Update")
                 actions += [*actions_of(kind, "Create"), *by_type]
                 wide = _exceeds([*declared.names, *declared.patterns], limit)
                 parts += [everything(kind)] if wide else declared.patterns

@@ -165,7 +165,8 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
 
         The first link is the resource itself.
         """
-        seconds = self._kind.usual.total_seconds() if timeout is None else float(timeout.to_seconds(integral=False))
+        usual = self._kind.usual_duration.total_seconds()
+        seconds = usual if timeout is None else float(timeout.to_seconds(integral=False))
         link = kinds.ONE_LINK.total_seconds()
         links = math.ceil(seconds / link)
         return [(math.ceil(min(link, seconds - link * position)), position < links - 1) for position in range(links)]

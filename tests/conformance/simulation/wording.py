@@ -12,7 +12,7 @@ TIMED_OUT = re.compile("timed out after")
 """The wait budget ended."""
 REPLACEMENT_STILL_BUSY = re.compile("cancelled replacement")
 """A replacement that was made by a cancelled update cannot be deleted yet."""
-NAME_TAKEN = re.compile("not made by this deployment")
+NAME_TAKEN = re.compile("did not create the existing resource")
 """Another owner's resource has the name."""
 SCHEMA_REFUSED = re.compile("cannot be replaced|must keep all fields")
 """The template asks for another schema of a dataset, which Amazon Personalize does not accept."""
