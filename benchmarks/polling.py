@@ -56,7 +56,7 @@ def _observe(kind: Kind, length: float, key: int) -> tuple[float, int]:
     """Return the lag, as a share of the length, and the number of polls."""
     waited, polls = 0.0, 0
     while waited < length:
-        earliest = kind.minimum.total_seconds()
+        earliest = kind.minimum_duration.total_seconds()
         waited += deadline.seconds_until_next_poll(waited, earliest=earliest, deferrals=0, key=f"{key}-{polls}")
         polls += 1
     return (waited - length) / length, polls

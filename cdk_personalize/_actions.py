@@ -1,4 +1,4 @@
-"""The IAM actions of each kind, from the service model and the catalogue."""
+"""IAM actions of each kind of resource, from the service model and `KINDS`."""
 
 from __future__ import annotations
 
@@ -15,42 +15,44 @@ TAG, _UNTAG = "TagResource", "UntagResource"
 
 
 def every_kind() -> Iterable[Kind]:
-    """Return all kinds of the catalogue."""
+    """Return all kinds of resources."""
     return kinds.KINDS.values()
 
 
 def actions_of(kind: Kind, *verbs: str) -> list[str]:
-    """Return the actions of a kind with the given verbs that exist in the API."""
+    """Return the IAM actions of a kind for verbs such as `Create`.
+
+    Actions that the API does not have are omitted.
+    """
     return [operation.name for verb in verbs if (operation := service_model.operation(verb, kind.name))]
 
 
-def measuring(kind: Kind) -> list[str]:
-    """Return the action for offline metrics that are not in the description."""
+def metrics_actions_of(kind: Kind) -> list[str]:
+    """Return the action that reads offline metrics, if Describe does not return them."""
     return [kind.metrics_operation] if kind.metrics_operation else []
 
 
-def tagging(kind: Kind) -> list[str]:
+def tag_actions_of(kind: Kind) -> list[str]:
     """Return the actions that change tags, for kinds that support tags."""
-    return [TAG, _UNTAG] if service_model.taggable(kind.name) else []
+    return [TAG, _UNTAG] if service_model.is_taggable(kind.name) else []
 
 
-def removing(kind: Kind) -> list[str]:
-    """Return the actions that delete, release or stop a resource.
+def delete_actions_of(kind: Kind) -> list[str]:
+    """Return the actions for the deletion of a resource with an ownership tag.
 
-    A kind that cannot be deleted is stopped. Releasing an adopted resource deletes its ownership tag.
-
-    A separate policy covers the deletion of kinds without tags.
+    A solution version is stopped, because the API cannot delete it. Releasing an adopted resource deletes its tag.
+    Kinds without tags are not included: a separate policy covers their deletion.
     """
     deleting = [] if is_deleted_by_type(kind) else actions_of(kind, "Delete")
-    return [*deleting, *([_UNTAG] if deleting else []), *_ending_trainings(kind)]
+    return [*deleting, *([_UNTAG] if deleting else []), *_stop_actions_of(kind)]
 
 
 def is_deleted_by_type(kind: Kind) -> bool:
-    """Whether a kind can be deleted but does not support the ownership tag."""
-    return bool(actions_of(kind, "Delete")) and not service_model.taggable(kind.name)
+    """Return whether a kind can be deleted but does not support the ownership tag."""
+    return bool(actions_of(kind, "Delete")) and not service_model.is_taggable(kind.name)
 
 
-def _ending_trainings(kind: Kind) -> list[str]:
+def _stop_actions_of(kind: Kind) -> list[str]:
     """Return the actions that stop trainings, for solutions and solution versions.
 
     Amazon Personalize cannot delete a solution while one of its versions is in training.
@@ -62,16 +64,19 @@ def _ending_trainings(kind: Kind) -> list[str]:
 
 
 def _versions_of(kind: Kind) -> Kind | None:
-    """Return the kind that is trained from this kind and extends its ARN, if any."""
+    """Return the kind whose ARNs continue the ARNs of this kind, if any.
+
+    The ARN of a solution version starts with the ARN of its solution.
+    """
     others = (each for each in every_kind() if each.stop and each is not kind)
-    return next((each for each in others if everything(each) == everything(kind)), None)
+    return next((each for each in others if all_resources_of(each) == all_resources_of(kind)), None)
 
 
 def with_versions(kind: Kind, name: str) -> list[str]:
-    """Return the ARN resource parts of a name and, if any, its versions."""
+    """Return the IAM resources of a resource and, for a solution, its versions."""
     return [name, f"{name}/*"] if _versions_of(kind) else [name]
 
 
-def everything(kind: Kind) -> str:
-    """Return the ARN resource part that matches every resource of a kind."""
+def all_resources_of(kind: Kind) -> str:
+    """Return the IAM resource that matches every resource of a kind."""
     return f"{kind.arn_path.partition('/')[0]}/*"

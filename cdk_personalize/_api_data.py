@@ -1,7 +1,7 @@
-"""The API data in the asset: the part of botocore's data that the functions need.
+"""The part of botocore's data that the Lambda functions need, for their asset.
 
-botocore reads the endpoints of every service and lists the models of all of them before its first call. With this data
-alone, a function starts faster.
+Before its first call, botocore reads the endpoints of all AWS services and lists their models. With only the data of
+the services that it calls, a function starts faster.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ _OPERATIONS = {
         "StopExecution",
     ),
 }
-"""The operations that the functions call, by service. Of Amazon Personalize, validation needs all."""
-_SHARED = ("partitions", "sdk-default-configuration")
+"""The operations that the functions call, by service. The model of Amazon Personalize is complete."""
+_SHARED_FILES = ("partitions", "sdk-default-configuration")
 
 
 def write(folder: Path) -> None:
-    """Write the data in the layout of AWS_DATA_PATH."""
-    for name in _SHARED:
+    """Write the data into a folder, in the layout that AWS_DATA_PATH requires."""
+    for name in _SHARED_FILES:
         _write(folder / f"{name}.json", _read(name))
     prefixes = set()
     for service in (_PERSONALIZE, *_OPERATIONS):
         version = max(path.name for path in (_SOURCE / service).iterdir())
-        place = f"{service}/{version}"
-        model = _read(f"{place}/service-2")
+        subfolder = f"{service}/{version}"
+        model = _read(f"{subfolder}/service-2")
         prefixes.add(model["metadata"]["endpointPrefix"])
         if service in _OPERATIONS:
             model = _trimmed(model, _OPERATIONS[service])
-        _write_compressed(folder / place / "service-2.json.gz", _without_documentation(model))
-        _write_compressed(folder / place / "endpoint-rule-set-1.json.gz", _read(f"{place}/endpoint-rule-set-1"))
+        _write_compressed(folder / subfolder / "service-2.json.gz", _without_documentation(model))
+        _write_compressed(folder / subfolder / "endpoint-rule-set-1.json.gz", _read(f"{subfolder}/endpoint-rule-set-1"))
     _write(folder / "endpoints.json", _endpoints(prefixes))
 
 
 def _endpoints(prefixes: Collection[str]) -> dict[str, Any]:
-    """Return the endpoints of the services that the functions call."""
+    """Return the endpoint data of the services that the functions call."""
     endpoints: dict[str, Any] = _read("endpoints")
     for partition in endpoints["partitions"]:
         services = partition["services"]
@@ -73,7 +73,10 @@ def _trimmed(model: dict[str, Any], operations: Iterable[str]) -> dict[str, Any]
 
 
 def _without_documentation(part: Any) -> Any:
-    """Return a part of a service model without its documentation, most of its size."""
+    """Return a part of a service model without its documentation.
+
+    The documentation is most of the size of a service model.
+    """
     if isinstance(part, Mapping):
         kept = {key: value for key, value in part.items() if key != "documentation" or not isinstance(value, str)}
         return {key: _without_documentation(value) for key, value in kept.items()}

@@ -1,7 +1,7 @@
-"""The code asset of the functions: the handler, its imports and the service model.
+"""The Lambda asset of the functions: the handler, its imports and API data.
 
-Synthesis needs no container and no package index. The Lambda runtime provides boto3 and its dependencies; all other
-modules that the handler imports are found by following its import statements.
+It is built without a container and without a package index. The Lambda runtime provides boto3 and its dependencies. All
+other modules that the handler imports are found by following its import statements.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 HANDLER = "cdk_personalize_handler.handler"
 MODELS = "models"
-"""Folder in the asset for AWS_DATA_PATH, so that the API model does not depend on the runtime's boto3."""
+"""Folder of the API data in the asset, so that it does not depend on the boto3 version of the Lambda runtime."""
 
-_ROOTS = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
+_PACKAGES = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
 
 
 @cache
 def stage() -> Path:
-    """Return a folder with the code of the functions.
+    """Create a folder with the code of the functions, and return it.
 
-    The folder is created once per process. The same installed packages give the same content.
+    It is created once per process. The same installed packages result in the same content.
     """
     folder = Path(tempfile.mkdtemp(prefix="cdk-personalize-asset-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -50,15 +50,15 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _closure(name: str) -> dict[str, Path]:
-    """Return the files of the modules that importing `name` loads, by module.
+    """Return the files of the modules that importing a module loads, by module name.
 
-    Modules of the standard library and of the Lambda runtime are left out.
+    Modules of the standard library and of the Lambda runtime are not included.
     """
     found: dict[str, Path] = {}
     waiting = [name]
     while waiting:
         module = waiting.pop()
-        if module in found or module.split(".", 1)[0] not in _ROOTS:
+        if module in found or module.split(".", 1)[0] not in _PACKAGES:
             continue
         file = _file(module)
         if file is None:
@@ -88,7 +88,7 @@ def _file(module: str) -> Path | None:
 
 
 def _imported(statements: list[ast.stmt]) -> Iterator[str]:
-    """Yield the imports of statements, except those for type checkers only."""
+    """Yield the names that statements import, except imports for type checkers."""
     for statement in statements:
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)

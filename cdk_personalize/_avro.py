@@ -1,6 +1,6 @@
 """Parser for Avro schemas in JSON.
 
-They get the same checks as `SchemaDefinition`.
+The result is checked by the same rules as a `SchemaDefinition`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ _NULL = "null"
 
 
 def type_of_json(definition: str) -> DatasetType | None:
-    """Return the dataset type of a record name, or None if it is unknown."""
+    """Return the dataset type of an Avro schema, by the name of its record.
+
+    None if no dataset type has that name.
+    """
     return type_of_record(json.loads(definition).get("name"))
 
 
 def fields_of_json(prop: str, definition: Any) -> tuple[tuple[Field, ...] | None, list[Problem]]:
-    """Return the fields of an Avro schema, or None and the problems."""
+    """Return the columns of an Avro schema and no problems, or None and the problems."""
     if not isinstance(definition, str):
         return None, [Problem(prop, "must be a SchemaDefinition or Avro in JSON", definition, certain=True)]
     try:

@@ -1,4 +1,4 @@
-"""Base class of jobs that read from and write to Amazon S3."""
+"""Base class of jobs that write their results to Amazon S3."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
 from cdk_personalize._resource import TaggableResource
-from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
+from cdk_personalize._service_role import READ, WRITE, LaterRole, allow_key, allow_location, check_trust, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.s3_location import problems_of_place, url_of_place
+from cdk_personalize.s3_location import problems_of_location, url_of_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class BatchJob(TaggableResource):
     ) -> None:
         """Validate the job and add it to the template.
 
-        :param reads: The S3 location of the input, if any.
+        :param reads: The S3 location of the input, or None for a job without input.
         :param writes: The S3 location of the output.
         :param key: The KMS key that encrypts the output.
         """
@@ -74,7 +74,7 @@ class BatchJob(TaggableResource):
             timeout=timeout,
             problems=[
                 *problems,
-                *problems_of_place(scope, "output", writes),
+                *problems_of_location(scope, "output", writes),
                 *_validation.wrong_object("role", role, "role_arn", "a role"),
                 *_validation.wrong_object("output_key", key, "key_arn", "a key"),
                 *_validation.wrong_texts("rerun_on", rerun_on),
@@ -88,14 +88,14 @@ class BatchJob(TaggableResource):
             else role
         )
         self.role: iam.IRole = made
-        """The role that Amazon Personalize assumes, specified or created."""
+        """The role that Amazon Personalize assumes to read and write, specified or created."""
         later.role = made
         check_trust(self, role)
         needed = [] if key is None else allow_key(self, made, key)
         if reads is not None:
-            needed += allow_place(self, made, reads, READ)
-        needed += allow_place(self, made, writes, WRITE)
-        self._hand_over(made, needed)
+            needed += allow_location(self, made, reads, READ)
+        needed += allow_location(self, made, writes, WRITE)
+        self._pass_role(made, needed)
         self.output = writes
         """The S3 location of the output."""
         if reads is not None and writes.url.startswith(reads.url):
@@ -112,21 +112,21 @@ class BatchJob(TaggableResource):
 
 
 def problems_of_input(scope: Construct, given: Any, output: Any) -> list[Problem]:
-    """Return the problems of the input and output locations of a job."""
-    problems = problems_of_place(scope, "input", given)
-    url = url_of_place(output)
-    if url is not None and url.rstrip("/") == str(url_of_place(given)).rstrip("/"):
+    """Return the problems of the S3 locations for the input and the output of a job."""
+    problems = problems_of_location(scope, "input", given)
+    url = url_of_location(output)
+    if url is not None and url.rstrip("/") == str(url_of_location(given)).rstrip("/"):
         problems.append(Problem("output", "must not be the input", url, certain=True))
     return problems
 
 
 def source(given: Any) -> dict[str, Any]:
-    """Return the input location in the form of the API."""
-    url = url_of_place(given)
+    """Convert the S3 location of the input to members of the API."""
+    url = url_of_location(given)
     return {} if url is None else {"s3DataSource": {"path": url}}
 
 
 def destination(writes: Any, key: Any) -> dict[str, Any]:
-    """Return where a job writes, as the API has it."""
-    members = {"path": url_of_place(writes), "kmsKeyArn": getattr(key, "key_arn", None)}
+    """Convert the S3 location of the output to members of the API."""
+    members = {"path": url_of_location(writes), "kmsKeyArn": getattr(key, "key_arn", None)}
     return {name: value for name, value in members.items() if value is not None}

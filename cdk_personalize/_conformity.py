@@ -21,23 +21,25 @@ if TYPE_CHECKING:
 
 _RULES: Mapping[type, Mapping[str, str]] = {
     lambda_.CfnFunction: {
-        "AwsSolutions-L1": "A runtime that AWS Lambda supports and that this version of the code is tested with."
+        "AwsSolutions-L1": "AWS Lambda supports this runtime, and the code of the function is tested with it."
     },
     sfn.CfnStateMachine: {
-        "AwsSolutions-SF1": "The logs of the functions cover its steps; its own log is an option of the provider.",
-        "AwsSolutions-SF2": "The logs of the functions cover its steps.",
+        "AwsSolutions-SF1": (
+            "The logs of the functions cover the steps. Logging of the state machine is an option of the provider."
+        ),
+        "AwsSolutions-SF2": "The logs of the functions cover the steps.",
     },
 }
 _WILDCARDS = "AwsSolutions-IAM5"
 _REASON = (
-    "They match generated names, versions of the stack's functions, objects under a given prefix, "
+    "The wildcards match generated names, versions of the stack's functions, objects under a given prefix, "
     "and actions that IAM does not support resource-level permissions for."
 )
 
 
-def acknowledge(made: IConstruct) -> None:
-    """Acknowledge the known findings of a construct, as far as it exists now."""
-    for resource in made.node.find_all():
+def acknowledge(construct: IConstruct) -> None:
+    """Acknowledge the known findings of a construct and its present children."""
+    for resource in construct.node.find_all():
         for type_, rules in _RULES.items():
             if isinstance(resource, type_):
                 _suppress(cast("CfnResource", resource), rules)
@@ -45,23 +47,26 @@ def acknowledge(made: IConstruct) -> None:
                     _acknowledge(resource, rule, reason)
 
 
-def acknowledge_rules(made: IConstruct, rules: Mapping[str, str]) -> None:
-    """Acknowledge rules for the resource of a construct, each with its reason."""
-    resource = cast("CfnResource", made.node.default_child)
+def acknowledge_rules(construct: IConstruct, rules: Mapping[str, str]) -> None:
+    """Acknowledge rules for the CloudFormation resource of a construct.
+
+    :param rules: The reasons by rule ID.
+    """
+    resource = cast("CfnResource", construct.node.default_child)
     _suppress(resource, rules)
     for rule, reason in rules.items():
         _acknowledge(resource, rule, reason)
 
 
 def acknowledge_managed_policy(role: iam.Role, name: str) -> None:
-    """Acknowledge an AWS managed policy that a function in a VPC requires."""
+    """Acknowledge the AWS managed policy of a role whose function is in a VPC."""
     reason = "AWS Lambda requires these permissions of the role of a function in a VPC."
     acknowledge_rules(role, {f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{name}]": reason})
 
 
-def acknowledge_wildcards(made: IConstruct) -> None:
+def acknowledge_wildcards(construct: IConstruct) -> None:
     """Acknowledge the wildcards in the policies of a construct."""
-    for policy in made.node.find_all():
+    for policy in construct.node.find_all():
         if isinstance(policy, iam.CfnPolicy):
             _suppress(policy, {_WILDCARDS: _REASON})
             policy.node.add_validation(cast("IValidation", _Wildcards(policy)))
@@ -69,7 +74,10 @@ def acknowledge_wildcards(made: IConstruct) -> None:
 
 @jsii.implements(IValidation)
 class _Wildcards:
-    """A validation that acknowledges the wildcards of a complete policy."""
+    """A validation that acknowledges the wildcards of a policy.
+
+    It runs at synthesis, when the policy is complete.
+    """
 
     def __init__(self, policy: iam.CfnPolicy) -> None:
         self._policy = policy
@@ -99,7 +107,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _flat(reference: Any) -> str:
-    """Return a CloudFormation reference in the notation of cdk-nag finding IDs."""
+    """Convert a CloudFormation reference to the notation of cdk-nag finding IDs."""
     if isinstance(reference, str):
         return reference
     ((function, argument),) = reference.items()

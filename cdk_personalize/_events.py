@@ -1,4 +1,4 @@
-"""Amazon EventBridge rules for API calls on a resource."""
+"""Amazon EventBridge rules for API calls that name a resource."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SERVICES = ("personalize", "personalize-runtime", "personalize-events")
 
 
 class ICloudTrailEvents(Protocol):
-    """A resource that EventBridge rules can match API calls on."""
+    """A resource for whose API calls EventBridge rules can be created."""
 
     def on_cloud_trail_event(
         self,
@@ -40,7 +40,7 @@ class ICloudTrailEvents(Protocol):
 
 
 class CloudTrailEvents:
-    """A resource that EventBridge rules can match API calls on."""
+    """A resource for whose API calls EventBridge rules can be created."""
 
     _kind: Kind
 
@@ -86,7 +86,7 @@ class CloudTrailEvents:
         }
         if event_names is not None:
             detail["eventName"] = list(event_names)
-        made = events.Rule(
+        created_rule = events.Rule(
             scope,
             id,
             description=description,
@@ -94,6 +94,8 @@ class CloudTrailEvents:
             rule_name=rule_name,
             cross_stack_scope=cross_stack_scope,
         )
-        made.add_target(target)
-        made.add_event_pattern(source=["aws.personalize"], detail_type=["AWS API Call via CloudTrail"], detail=detail)
-        return made
+        created_rule.add_target(target)
+        created_rule.add_event_pattern(
+            source=["aws.personalize"], detail_type=["AWS API Call via CloudTrail"], detail=detail
+        )
+        return created_rule

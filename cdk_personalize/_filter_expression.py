@@ -25,7 +25,7 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 _ELEMENTS = frozenset({"ITEMID", "ACTIONID", "USERID"})
 _DATASETS = frozenset({"ITEMS", "INTERACTIONS", "USERS", "ACTIONS", "ACTION_INTERACTIONS"})
-_CURRENT = frozenset({"CURRENTUSER", "CURRENTITEM"})
+_CURRENT_SOURCES = frozenset({"CURRENTUSER", "CURRENTITEM"})
 _ANYTHING = "*"
 
 
@@ -42,6 +42,7 @@ class ColumnReference:
     """A column of a dataset, or of the current user or item."""
 
     source: str
+    """The dataset, `CURRENTUSER` or `CURRENTITEM`."""
     name: str
 
     def values(self, rows: Rows) -> list[str]:
@@ -59,10 +60,16 @@ class Comparison:
 
     field: ColumnReference
     comparison: str
+    """`IN`, `NOT IN`, `=`, `<`, `<=`, `>` or `>=`."""
     operands: tuple[str | ColumnReference, ...]
+    """Literals in quotes, numbers, placeholders such as `$GENRE`, and columns."""
 
     def holds(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
-        """Return whether a candidate matches."""
+        """Return whether a candidate matches the comparison.
+
+        :param rows: Returns the rows of a dataset that belong to the candidate.
+        :param given: The values of placeholders, by name.
+        """
         found, operands = self.field.values(rows), list(self._operands_of(rows, given))
         if self.comparison in _COMPARISONS:
             compare = _COMPARISONS[self.comparison]
@@ -101,8 +108,11 @@ class FilterClause:
     """One INCLUDE or EXCLUDE clause."""
 
     include: bool
+    """Whether the clause is INCLUDE."""
     condition: Condition
+    """The condition after WHERE."""
     guard: Condition = field(default=())
+    """The condition after IF. Without it, the clause always applies."""
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
         """Return whether the clause keeps a candidate.
@@ -124,13 +134,14 @@ class FilterExpression:
     """A parsed filter expression."""
 
     element: str
+    """`ITEMID`, `ACTIONID` or `USERID`."""
     clauses: tuple[FilterClause, ...]
 
     def allows(self, rows: Rows, given: Mapping[str, Sequence[str]]) -> bool:
         """Return whether the filter keeps a candidate.
 
-        `rows` returns the rows of a dataset that belong to the candidate.
-
+        :param rows: Returns the rows of a dataset that belong to the candidate.
+        :param given: The values of placeholders, by name.
         :raises MissingValueError: If a required placeholder has no value.
         """
         return all(clause.allows(rows, given) for clause in self.clauses)
@@ -151,10 +162,7 @@ def parse(text: str) -> FilterExpression:
 
 
 def given_values(values: Mapping[str, str]) -> dict[str, list[str]]:
-    """Parse the placeholder values of a request.
-
-    Several values have the form `"a","b"`.
-    """
+    """Parse the placeholder values of a request, such as `"Drama","Comedy"`."""
     return {
         name: [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|([^",\s]+)', text)]
         for name, text in values.items()
@@ -173,7 +181,7 @@ class _Parser:
             elements.add(self._take_word(*_ELEMENTS))
             self._take_word("WHERE")
             condition = self._condition(_DATASETS)
-            guard = self._condition(_CURRENT) if self._skip("IF") else ()
+            guard = self._condition(_CURRENT_SOURCES) if self._skip("IF") else ()
             clauses.append(FilterClause(include, condition, guard))
             if not self._skip("|"):
                 break
@@ -216,7 +224,7 @@ class _Parser:
         token = self._peek()
         if token[:1] in ('"', "'", "$") or _number(token) is not None:
             return self._take()
-        return self._field(_CURRENT)
+        return self._field(_CURRENT_SOURCES)
 
     def _peek(self) -> str:
         token = self._tokens[self._next] if self._next < len(self._tokens) else ""

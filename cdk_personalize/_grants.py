@@ -1,4 +1,4 @@
-"""Grants of Amazon Personalize actions."""
+"""Grants of IAM permissions for Amazon Personalize operations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def grant(construct: Construct, grantee: iam.IGrantable, operation: str, resource_arn: str) -> iam.Grant:
-    """Grant an Amazon Personalize action on a resource.
+    """Grant an identity permission for an Amazon Personalize operation.
 
     :raises ValidationError: If `grantee` is not a CDK identity, for example an ARN.
     """

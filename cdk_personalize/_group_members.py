@@ -1,4 +1,4 @@
-"""Datasets and imports of dataset groups, which other resources depend on."""
+"""Datasets and imports of a dataset group, on which other resources depend."""
 
 from __future__ import annotations
 
@@ -30,25 +30,30 @@ class GroupMembers:
         self.is_defined_here = is_defined_here
         self.dataset_by_type: dict[Any, PersonalizeResource] = {}
         self.datasets = DependencyGroup()
+        """The datasets in the stack of the dataset group."""
         self.imports = DependencyGroup()
+        """The imports in the stack of the dataset group."""
 
 
 def members_of(group: Any) -> GroupMembers | None:
-    """Return the members of a dataset group, or None for an L1 or another value."""
+    """Return the members of a dataset group, or None for an L1 or a wrong type."""
     members = getattr(group, "_members", None)
     return members if isinstance(members, GroupMembers) else None
 
 
 def problems_of_dataset_group(scope: Construct, group: Any) -> list[Problem]:
-    """Return the problems of the dataset group that a construct refers to."""
+    """Return the problems of the prop `dataset_group`: type, account and region."""
     if arn_of("DatasetGroup", group) is None:
         remedy = "import it with DatasetGroup.from_dataset_group_arn(...)"
         return [Problem("dataset_group", "must be a dataset group", group, remedy, certain=True)]
     return _validation.other_environment(scope, "dataset_group", group)
 
 
-def part_of_dataset_group(group: Any) -> str:
-    """Return the ARN resource part of a group, with a wildcard for an unknown name."""
+def iam_resource_of_dataset_group(group: Any) -> str:
+    """Return the IAM resource of a dataset group, such as `dataset-group/name`.
+
+    It is `dataset-group/*` if the name is not known at synthesis.
+    """
     name = getattr(group, "dataset_group_name", getattr(group, "name", None))
     return f"dataset-group/{name}" if isinstance(name, str) and _validation.is_known(name) else "dataset-group/*"
 
@@ -62,14 +67,14 @@ def domain_of(group: Any) -> Domain | None:
 
 
 def is_custom(group: Any) -> bool:
-    """Return whether a dataset group is known at synthesis to have no domain."""
+    """Return whether a dataset group is known to be a custom one, without a domain."""
     members = members_of(group)
     is_defined = isinstance(group, l1.CfnDatasetGroup) or (members is not None and members.is_defined_here)
     return is_defined and group.domain is None
 
 
 def only_one_of_group(kind: str, called: str, group: Any) -> list[Claim]:
-    """Return the uniqueness claim of a resource that a group can have only once."""
+    """Return the claim that a resource is the only one of its kind in a group."""
     return claim_of_group(
         kind,
         arn_of("DatasetGroup", group),
@@ -102,10 +107,13 @@ def add_import(group: Any, job: PersonalizeResource) -> None:
 
 
 def depend_on_datasets(group: Any, resource: PersonalizeResource) -> None:
-    """Make a resource depend on the datasets of its group, including later ones."""
+    """Make a resource depend on the datasets of its group.
+
+    Datasets that are added later are included.
+    """
     members = members_of(group)
     if members is not None and members.is_defined_here:
-        resource._after(members.datasets)
+        resource._create_after(members.datasets)
 
 
 def depend_on_data(group: Any, resource: PersonalizeResource) -> None:
@@ -115,7 +123,7 @@ def depend_on_data(group: Any, resource: PersonalizeResource) -> None:
     """
     members = members_of(group)
     if members is not None and members.is_defined_here:
-        resource._after(members.datasets, members.imports)
+        resource._create_after(members.datasets, members.imports)
 
 
 def _is_in_stack_of(group: Any, members: GroupMembers, resource: PersonalizeResource) -> bool:

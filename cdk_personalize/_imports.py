@@ -24,10 +24,10 @@ class ImportedResource(Resource):
 
     _kind: Kind
     _arn_path: ClassVar[str | None] = None
-    """The resource part of the ARN, names in angle brackets. Default: the kind and the name."""
+    """The end of the ARN, with names in angle brackets. Default: `<kind>/<name>`."""
 
     def __init__(self, scope: Construct, id: str, arn: str, name: str | None) -> None:
-        """Set the ARN and the name.
+        """Create the import, with attributes for the ARN and the name.
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
@@ -47,7 +47,7 @@ class ImportedResource(Resource):
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
         :param arn: The ARN.
-        :param problems: The problems of other values.
+        :param problems: The problems of other parameters, to report together.
         :raises ValidationError: If there are problems, or the value is not an ARN of the kind.
         """
         path = cls._arn_path or f"{cls._kind.segment}/<name>"
@@ -65,7 +65,7 @@ class ImportedResource(Resource):
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
         :param name: The name.
-        :param problems: The problems of other values.
+        :param problems: The problems of other parameters, to report together.
         :raises ValidationError: If there are problems, or the value is not a valid name.
         """
         prop = f"{xform_name(cls._kind.name)}_name"

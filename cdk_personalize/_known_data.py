@@ -1,4 +1,4 @@
-"""Checks of columns and datasets against the schemas that this app defines."""
+"""Check column names and datasets against the schemas that this app defines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def columns_of(group: Any, dataset_type: DatasetType) -> Mapping[str, Field] | N
 
 
 def unknown_column(prop: str, group: Any, dataset_type: DatasetType, name: Any) -> list[Problem]:
-    """Return a problem if the dataset is known not to have a column."""
+    """Return a problem if the schema of a dataset is known and lacks a column."""
     columns = columns_of(group, dataset_type)
     if columns is None or not isinstance(name, str) or not _validation.is_known(name):
         return []
@@ -52,16 +52,16 @@ def unknown_column(prop: str, group: Any, dataset_type: DatasetType, name: Any) 
 
 
 def unknown_columns(prop: str, group: Any, columns: Any) -> Iterator[Problem]:
-    """Yield a problem for each column that is known not to exist, by dataset type."""
+    """Yield a problem for each column that the schema of its dataset lacks."""
     for dataset_type, names in columns.items() if isinstance(columns, dict) else ():
         for name in names if isinstance(dataset_type, DatasetType) and isinstance(names, (list, tuple)) else ():
             yield from unknown_column(f"{prop}[{_validation.shown(dataset_type)}]", group, dataset_type, name)
 
 
 def unknown_columns_of_filter(group: Any, expression: Any) -> Iterator[Problem]:
-    """Yield a problem for each column of a filter expression that does not exist.
+    """Yield a problem for each column of a filter expression that its schema lacks.
 
-    Only columns of known schemas are checked.
+    Only schemas that this app defines are checked.
     """
     if wrong_expression("expression", expression) or not _validation.is_known(expression):
         return
@@ -83,7 +83,7 @@ def wrong_expression(prop: str, expression: Any) -> list[Problem]:
 
 
 def warn_of_metadata(construct: Construct, group: Any, flag: Any) -> None:
-    """Warn at synthesis if metadata is enabled without an Items dataset."""
+    """Warn at synthesis if item metadata is enabled without an Items dataset."""
     if flag is True and _is_defined_here(group):
         warn_at_synthesis(construct, "cdk-personalize:metadata.items", lambda: _no_items(group))
 

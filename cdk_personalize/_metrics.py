@@ -1,4 +1,4 @@
-"""Names and dimensions of Amazon CloudWatch metrics.
+"""Names and dimensions of the CloudWatch metrics of Amazon Personalize.
 
 https://docs.aws.amazon.com/personalize/latest/dg/cloudwatch-metrics.html
 """
@@ -34,8 +34,11 @@ class RealTimeMetrics:
     """The CloudWatch metrics of a real-time API operation."""
 
     name: str
+    """The name of the operation."""
     requests: str
+    """The metric of successful requests."""
     latency: str
+    """The metric of the latency of successful requests, in milliseconds."""
 
     @property
     def client_errors(self) -> str:
@@ -56,6 +59,7 @@ class JobMetrics:
     """
 
     name: str
+    """The start of the names of the metrics."""
     dimensions: tuple[str, ...]
 
     @property
@@ -78,9 +82,9 @@ class JobMetrics:
     ) -> cloudwatch.MathExpression:
         """Return a metric over all jobs of a resource, as a Metrics Insights query.
 
-        A query includes future jobs, which a list of dimensions cannot.
+        The query includes future jobs. A metric with fixed dimensions cannot include them.
 
-        :param metric_name: The metric.
+        :param metric_name: The name of the metric.
         :param of: The dimensions that identify the resource.
         :param options: The options of the metric, with a statistic.
         """
@@ -101,7 +105,7 @@ GET_RECOMMENDATIONS = RealTimeMetrics("GetRecommendations", "GetRecommendations"
 GET_PERSONALIZED_RANKING = RealTimeMetrics(
     "GetPersonalizedRanking", "GetPersonalizedRanking", "GetPersonalizedRankingLatency"
 )
-# Not verified: the developer guide uses these names; one published dashboard reads the requests as putEventsRequests.
+# Not verified: these names are from the developer guide. One published dashboard uses the name putEventsRequests.
 PUT_EVENTS = RealTimeMetrics("PutEvents", "PutEventsRequests", "PutEventLatency")
 PUT_ITEMS = RealTimeMetrics("PutItems", "PutItemsRequests", "PutItemsLatency")
 PUT_USERS = RealTimeMetrics("PutUsers", "PutUsersRequests", "PutUsersLatency")
@@ -114,7 +118,7 @@ DATASET_SIZE = "DatasetSize"
 
 
 class ResourceMetrics:
-    """A resource that its own dimensions identify in CloudWatch."""
+    """A resource with CloudWatch metrics whose dimensions identify it."""
 
     def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a CloudWatch metric of this resource.
@@ -126,8 +130,8 @@ class ResourceMetrics:
         """
         # CDK's attach_to uses the account and region of the stack, but an import can be in another one.
         environment = cast("Resource", self).env
-        places = {"account": environment.account, "region": environment.region}
-        known = {name: place for name, place in places.items() if _validation.is_known(place)}
+        members = {"account": environment.account, "region": environment.region}
+        known = {name: value for name, value in members.items() if _validation.is_known(value)}
         properties: dict[str, Any] = {"dimensions_map": self._dimensions(), **known, **options}
         return cloudwatch.Metric(namespace=NAMESPACE, metric_name=metric_name, **properties)
 
@@ -148,7 +152,7 @@ class ResourceMetrics:
 
 
 class IResourceMetrics(Protocol):
-    """A resource that its own dimensions identify in CloudWatch."""
+    """A resource with CloudWatch metrics whose dimensions identify it."""
 
     def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a CloudWatch metric of this resource."""
@@ -167,7 +171,7 @@ class IRecommendationMetrics(IResourceMetrics, Protocol):
         """Return a metric: the number of rejected recommendation requests (4xx)."""
 
     def metric_get_recommendations_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of recommendation server errors (5xx)."""
+        """Return a metric: the number of recommendation requests that failed (5xx)."""
 
 
 class RecommendationMetrics(ResourceMetrics):
@@ -196,7 +200,7 @@ class RecommendationMetrics(ResourceMetrics):
         return self._sum(GET_RECOMMENDATIONS.client_errors, options)
 
     def metric_get_recommendations_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of recommendation server errors (5xx).
+        """Return a metric: the number of recommendation requests that failed (5xx).
 
         :param options: The options of the metric. Default: the sum over 5 minutes.
         """
@@ -303,8 +307,8 @@ def solution_arn_of_version(version_arn: str) -> str:
 
 def group_arn_of_dataset(dataset_arn: str) -> str:
     """Return the ARN of the dataset group of a dataset."""
-    place, group = Fn.select(0, Fn.split(":dataset/", dataset_arn)), Fn.select(1, Fn.split("/", dataset_arn))
-    return f"{place}:dataset-group/{group}"
+    prefix, group = Fn.select(0, Fn.split(":dataset/", dataset_arn)), Fn.select(1, Fn.split("/", dataset_arn))
+    return f"{prefix}:dataset-group/{group}"
 
 
 def dataset_arn_of_group(group_arn: str, dataset_type: str) -> str:

@@ -1,10 +1,8 @@
-"""IAM policy of the provider's functions.
+"""The IAM policy of the functions, generated from the resources of a stack.
 
-The resources that a stack declares become statements of bounded size.
-
-IAM limits the total size of all inline policies of a role. While a stack has few resources, the policy lists their
-names. Beyond that, it allows creation for the whole kind, and updates and deletions of resources with the ownership
-tag.
+IAM limits the total size of all inline policies of a role. If a stack has few resources, the policy lists their names.
+Otherwise, it allows the functions to create all resources of a kind, and to update and delete all resources with an
+ownership tag.
 """
 
 from __future__ import annotations
@@ -17,12 +15,12 @@ from cdk_personalize_handler import kinds, service_model
 from cdk_personalize._actions import (
     TAG,
     actions_of,
+    all_resources_of,
+    delete_actions_of,
     every_kind,
-    everything,
     is_deleted_by_type,
-    measuring,
-    removing,
-    tagging,
+    metrics_actions_of,
+    tag_actions_of,
     with_versions,
 )
 from cdk_personalize._policy_size import size
@@ -33,40 +31,43 @@ if TYPE_CHECKING:
 
     from cdk_personalize_handler.kinds import Kind
 
-    from cdk_personalize._places import Places
+    from cdk_personalize._policy_arns import PolicyArns
 
-_BUDGET = 7_500
-"""Maximum number of characters of a policy that lists names. The rest of the IAM limit is for further policies."""
-_LISTED = (5, 3, 1, 0)
-"""Numbers of names that may be listed for each kind, in the order in which they are tried."""
-_OWNED = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
+_LONGEST_POLICY = 7_500
+"""Maximum number of characters of this policy. The rest of the IAM limit is for the other policies of the role."""
+_NAME_LIMITS = (5, 3, 1, 0)
+"""Limits on the names that the policy lists for each kind. The first limit with which the policy fits is used."""
+_HAS_OWNER = {"Null": {f"aws:ResourceTag/{kinds.OWNER_TAG}": "false"}}
 _PASSED = {"StringEquals": {"iam:PassedToService": SERVICE}}
 ALL = "*"
 
 
 @dataclass
 class _Declared:
-    """ARN resource parts that a stack declares for one kind.
+    """IAM resources of one kind in a stack, such as `campaign/name`.
 
-    Each is an ordered set: a dictionary of keys.
+    Each dictionary is an ordered set: only its keys are used.
     """
 
     names: dict[str, None] = field(default_factory=dict)
-    """Resource parts with a name that is known at synthesis."""
+    """IAM resources whose names are known at synthesis."""
     patterns: dict[str, None] = field(default_factory=dict)
-    """Resource parts with a wildcard for a name that is not known at synthesis, except generated names."""
+    """IAM resources with a wildcard for a name that is not known at synthesis. Generated names are not included."""
     parents: dict[str, None] = field(default_factory=dict)
-    """Resource parts of the parents."""
+    """IAM resources of the parents."""
     is_generated: bool = False
-    """Whether a name is generated."""
+    """Whether the stack has a resource with a generated name."""
 
     def is_open(self, limit: int) -> bool:
-        """Whether the names cannot be listed: too many or unknown at synthesis."""
+        """Return whether the policy cannot list the names.
+
+        There are more names than the limit, or a name is not known at synthesis.
+        """
         return bool(self.patterns) or _exceeds(self.names, limit)
 
 
 class Permissions:
-    """The permissions of a stack's functions, collected from its constructs."""
+    """The permissions of the functions of a stack, collected from its constructs."""
 
     def __init__(self, name_prefix: str) -> None:
         """Create an empty set of permissions.
@@ -78,21 +79,22 @@ class Permissions:
         self._roles: dict[str, None] = {}
         self._creates_roles = False
 
-    def generated_part(self, kind: Kind) -> str:
-        """Return the ARN resource part that matches the generated names of a kind."""
+    def generated_iam_resource(self, kind: Kind) -> str:
+        """Return the IAM resource that matches all generated names of a kind."""
         return f"{kind.segment}/{self._prefix}*"
 
     def allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> None:
-        """Allow managing resources of a kind.
+        """Allow the functions to manage resources of a kind.
 
         :param kind: The kind; it determines the actions.
-        :param resources: The ARN resource parts, with wildcards for names that are not known at synthesis.
-        :param parents: The ARN resource parts of the parents.
+        :param resources: The ends of the ARNs, such as `campaign/name`, with wildcards for names that are not known at
+            synthesis.
+        :param parents: The ends of the ARNs of the parents.
         """
         declared = self._declared.setdefault(kind.name, _Declared())
         declared.parents.update(dict.fromkeys(parents))
         for part in resources:
-            if self._prefix and part == self.generated_part(kind):
+            if self._prefix and part == self.generated_iam_resource(kind):
                 declared.is_generated = True
             elif _is_name(part):
                 declared.names[part] = None
@@ -100,66 +102,72 @@ class Permissions:
                 declared.patterns[part] = None
 
     def allow_created_roles(self) -> None:
-        """Allow passing the service roles of the constructs to Amazon Personalize."""
+        """Allow the functions to pass the roles that constructs create."""
         self._creates_roles = True
 
     def allow_role(self, arn: str) -> None:
-        """Allow passing a role that the user specifies to Amazon Personalize."""
+        """Allow the functions to pass a role that the user specifies."""
         self._roles[arn] = None
 
-    def document(self, places: Places, sizes: Places) -> dict[str, Any]:
+    def document(self, arns: PolicyArns, sizes: PolicyArns) -> dict[str, Any]:
         """Return the policy document.
 
-        :param places: The ARNs to write into the policy.
+        :param arns: The ARNs to write into the policy.
         :param sizes: The same ARNs at their maximum length, to measure the size.
         """
-        limit = next((each for each in _LISTED if size(self._document(sizes, each)) <= _BUDGET), _LISTED[-1])
-        return self._document(places, limit)
+        limit = next(
+            (each for each in _NAME_LIMITS if size(self._document(sizes, each)) <= _LONGEST_POLICY), _NAME_LIMITS[-1]
+        )
+        return self._document(arns, limit)
 
-    def _document(self, places: Places, limit: int) -> dict[str, Any]:
+    def _document(self, arns: PolicyArns, limit: int) -> dict[str, Any]:
         statements = [
-            *self._reading(places),
-            *self._by_generated_name(places, limit),
-            *self._by_name(places, limit),
-            *self._by_owner(places, limit),
-            *self._creating(places, limit),
-            *self._passing(places),
-            *_working(places),
+            *self._reading(arns),
+            *self._by_generated_name(arns, limit),
+            *self._by_name(arns, limit),
+            *self._by_owner(arns, limit),
+            *self._creating(arns, limit),
+            *self._passing(arns),
+            *_workflow_statements(arns),
         ]
         return policy(statements)
 
-    def _reading(self, places: Places) -> Iterator[dict[str, Any]]:
+    def _reading(self, arns: PolicyArns) -> Iterator[dict[str, Any]]:
         """Yield the statements that allow reading every kind.
 
         All kinds are needed: when CloudFormation deletes a resource, the updated policy no longer covers its kind.
         """
-        describing = [action for kind in every_kind() for action in (*actions_of(kind, "Describe"), *measuring(kind))]
+        describing = [
+            action for kind in every_kind() for action in (*actions_of(kind, "Describe"), *metrics_actions_of(kind))
+        ]
         listing = [action for kind in every_kind() for action in (*_listing(kind), *kind.listed.values())]
-        yield _statement("Read", [*describing, "ListTagsForResource"], [f"{places.personalize}*"])
+        yield _statement("Read", [*describing, "ListTagsForResource"], [f"{arns.personalize}*"])
         yield _statement("List", listing, [ALL])
 
-    def _by_generated_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the statements for generated names.
+    def _by_generated_name(self, arns: PolicyArns, limit: int) -> Iterator[dict[str, Any]]:
+        """Yield the statement for resources with generated names.
 
-        They need no tag condition, and they include kinds that are no longer in the template.
+        The prefix of the names identifies the stack, so no condition on tags is required. The statement includes kinds
+        that are not in the template any more.
         """
         if not self._prefix:
             return
         changing: list[str] = []
         for kind, declared in self._each():
             if declared.is_generated:
-                changing += [*actions_of(kind, "Create", "Update", "Start", "Stop"), *tagging(kind)]
+                changing += [*actions_of(kind, "Create", "Update", "Start", "Stop"), *tag_actions_of(kind)]
             elif declared.is_open(limit):
                 changing += actions_of(kind, "Update", "Start", "Stop")
-        # An ID that the service chooses has no prefix, unless a name comes before it.
+        # An ARN without a name does not contain the prefix.
         prefixed = (kind for kind in every_kind() if kind.arn_from_name or kind.path)
-        ending = [action for kind in prefixed for action in removing(kind)]
-        yield _statement("Generated", [*changing, *ending], [f"{places.personalize}*/{self._prefix}*"])
+        ending = [action for kind in prefixed for action in delete_actions_of(kind)]
+        yield _statement("Generated", [*changing, *ending], [f"{arns.personalize}*/{self._prefix}*"])
 
-    def _by_name(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the statements for listed names.
+    def _by_name(self, arns: PolicyArns, limit: int) -> Iterator[dict[str, Any]]:
+        """Yield the statements that list the names of resources.
 
-        Solution versions have a separate statement: their ARNs match solutions, which the statement must not delete.
+        Solution versions have a separate statement. Its resources match solutions, too, and it must not allow the
+        functions to delete these.
         """
         for sid, are_versions in (("Named", False), ("NamedVersions", True)):
             listed = [
@@ -172,53 +180,56 @@ class Permissions:
                 for kind, _ in listed
                 for action in (
                     *actions_of(kind, "Create", "Update", "Start", "Stop"),
-                    *tagging(kind),
-                    *removing(kind),
+                    *tag_actions_of(kind),
+                    *delete_actions_of(kind),
                 )
             ]
             parts = [part for kind, names in listed for name in names for part in with_versions(kind, name)]
             if listed:
-                yield _statement(sid, actions, [f"{places.personalize}{part}" for part in parts])
+                yield _statement(sid, actions, [f"{arns.personalize}{part}" for part in parts])
 
-    def _by_owner(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the statements for resources with the ownership tag.
+    def _by_owner(self, arns: PolicyArns, limit: int) -> Iterator[dict[str, Any]]:
+        """Yield the statement for resources with the ownership tag.
 
-        They cover resources that left the template or were renamed.
+        It includes resources that were deleted from the template or renamed.
         """
         changing = [
             action
             for kind, declared in self._each()
-            if declared.is_open(limit) and service_model.taggable(kind.name)
+            if declared.is_open(limit) and service_model.is_taggable(kind.name)
             for action in actions_of(kind, "Update", "Start", "Stop")
         ]
-        ending = [action for kind in every_kind() for action in removing(kind)]
-        yield _statement("Owned", [*changing, *ending], [f"{places.personalize}*"], _OWNED)
+        ending = [action for kind in every_kind() for action in delete_actions_of(kind)]
+        yield _statement("Owned", [*changing, *ending], [f"{arns.personalize}*"], _HAS_OWNER)
 
-    def _creating(self, places: Places, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield the statements that allow creation under unlisted names or from parents."""
+    def _creating(self, arns: PolicyArns, limit: int) -> Iterator[dict[str, Any]]:
+        """Yield the statements that allow the functions to create resources.
+
+        One is for names that the policy does not list. The others are for the ARNs of parents, which IAM also checks.
+        """
         actions: list[str] = []
         parts: list[str] = []
         for kind, declared in self._each():
             if declared.is_open(limit):
-                # Other changes are allowed by ownership tag, which kinds without tags do not have.
-                by_type = [TAG] if service_model.taggable(kind.name) else actions_of(kind, "Update")
+                # The statement for owned resources allows updates, but not of kinds without tags.
+                by_type = [TAG] if service_model.is_taggable(kind.name) else actions_of(kind, "Update")
                 actions += [*actions_of(kind, "Create"), *by_type]
                 wide = _exceeds([*declared.names, *declared.patterns], limit)
-                parts += [everything(kind)] if wide else declared.patterns
+                parts += [all_resources_of(kind)] if wide else declared.patterns
         if actions:
-            yield _statement("Create", actions, [f"{places.personalize}{part}" for part in parts])
+            yield _statement("Create", actions, [f"{arns.personalize}{part}" for part in parts])
         for parent, (creating, sources) in sorted(self._parents().items()):
             parts = [f"{parent}/*"] if _exceeds(sources, limit) else sources
             sid = f"CreateFrom{parent.title().replace('-', '')}"
-            yield _statement(sid, creating, [f"{places.personalize}{part}" for part in parts])
+            yield _statement(sid, creating, [f"{arns.personalize}{part}" for part in parts])
 
-    def _passing(self, places: Places) -> Iterator[dict[str, Any]]:
-        roles = [*([places.roles] if self._creates_roles else []), *self._roles]
+    def _passing(self, arns: PolicyArns) -> Iterator[dict[str, Any]]:
+        roles = [*([arns.roles] if self._creates_roles else []), *self._roles]
         if roles:
-            yield passing(roles)
+            yield pass_role_statement(roles)
 
     def _parents(self) -> dict[str, tuple[list[str], list[str]]]:
-        """Return the create actions and the ARN resource parts, by type of parent."""
+        """Return the create actions and the IAM resources, by type of parent."""
         found: dict[str, tuple[list[str], list[str]]] = {}
         for kind, declared in self._each():
             for part in declared.parents:
@@ -236,35 +247,35 @@ def policy(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def untagged_removal(places: Places) -> dict[str, Any]:
-    """Return the policy that deletes kinds without an ownership tag.
+def untagged_deletion(arns: PolicyArns) -> dict[str, Any]:
+    """Return the policy that allows the functions to delete kinds without tags.
 
-    It is only added to stacks that declare such a kind.
+    Only stacks with such a resource have it, because it cannot be restricted by ownership tag.
     """
     untagged = [kind for kind in every_kind() if is_deleted_by_type(kind)]
     actions = [action for kind in untagged for action in actions_of(kind, "Delete")]
-    resources = [f"{places.personalize}{everything(kind)}" for kind in untagged]
+    resources = [f"{arns.personalize}{all_resources_of(kind)}" for kind in untagged]
     return policy([_statement("Untagged", actions, resources)])
 
 
-def passing(roles: Sequence[str]) -> dict[str, Any]:
-    """Return the statement that allows passing roles to Amazon Personalize."""
+def pass_role_statement(roles: Sequence[str]) -> dict[str, Any]:
+    """Return the statement that allows roles to be passed to Amazon Personalize."""
     return _grant("PassRole", ["iam:PassRole"], roles, _PASSED)
 
 
 def _listing(kind: Kind) -> list[str]:
-    """Return the list action of a kind, unless parents and type give its ARNs."""
+    """Return the list action of a kind. None is required if ARNs follow from parents."""
     return [] if kind.resource_id else [f"List{kind.name}s"]
 
 
-def _working(places: Places) -> Iterator[dict[str, Any]]:
-    """Yield the statements for the workflow, events and logs of the stack."""
-    yield _grant("Start", ["states:StartExecution", "states:ListExecutions"], [places.state_machine])
+def _workflow_statements(arns: PolicyArns) -> Iterator[dict[str, Any]]:
+    """Yield the statements for the state machine, the stack and the logs."""
+    yield _grant("Start", ["states:StartExecution", "states:ListExecutions"], [arns.state_machine])
     following = ["states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution"]
-    yield _grant("Follow", following, [places.executions])
+    yield _grant("Follow", following, [arns.executions])
     describing = ["DescribeStacks", "DescribeStackResource", "DescribeStackEvents"]
-    yield _grant("Stack", [f"cloudformation:{action}" for action in describing], [places.stack])
-    yield _grant("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [places.logs])
+    yield _grant("Stack", [f"cloudformation:{action}" for action in describing], [arns.stack])
+    yield _grant("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], [arns.logs])
 
 
 def _statement(
@@ -291,16 +302,16 @@ def _one_or_more(values: Iterable[str]) -> Any:
 
 
 def _is_name(part: str) -> bool:
-    """Whether an ARN resource part has a name without a wildcard.
+    """Return whether an IAM resource has a name without a wildcard.
 
-    The part can end with `/*` for its versions.
+    It can end with `/*` for the versions of a solution.
     """
     _, _, name = part.removesuffix("/*").partition("/")
     return bool(name) and ALL not in name
 
 
 def _exceeds(parts: Iterable[str], limit: int) -> bool:
-    """Whether there are more resource parts than the limit.
+    """Return whether there are more IAM resources than the limit.
 
     A solution and its versions count as one.
     """

@@ -1,6 +1,6 @@
-"""Size of IAM policies at synthesis.
+"""Measure the size of IAM policies at synthesis.
 
-Tokens count with the maximum length of their values.
+A token counts with the maximum length of its value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ IAM_LIMIT = 10_240
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 PARTITION, REGION, ACCOUNT = "aws", "ap-southeast-1", "123456789012"
-"""The longest values in regions with Amazon Personalize. Other partitions have shorter region names."""
+"""Values of maximum length in the regions with Amazon Personalize."""
 STACK_ID = f"arn:{PARTITION}:cloudformation:{REGION}:{ACCOUNT}:stack/{'s' * 128}/{'0' * 36}"
 _PSEUDO_PARAMETERS = {
     "AWS::Partition": PARTITION,
@@ -34,7 +34,7 @@ _PSEUDO_PARAMETERS = {
     "AWS::StackName": "s" * 128,
 }
 REFERENCE = "r" * 110
-"""For a resource attribute: the ARN of a role with a 64-character name, or of an execution."""
+"""Text with the maximum length of a resource attribute: an ARN of a role or of an execution."""
 
 
 @jsii.implements(IValidation)
@@ -59,11 +59,11 @@ class PoliciesWithinLimit:
 
 def size(document: Any) -> int:
     """Return the number of characters that IAM counts in a resolved policy document."""
-    return len(re.sub(r"\s", "", json.dumps(_known(document), separators=(",", ":"), ensure_ascii=False)))
+    return len(re.sub(r"\s", "", json.dumps(_with_text(document), separators=(",", ":"), ensure_ascii=False)))
 
 
 def is_independent(value: Any) -> bool:
-    """Whether a resolved value does not refer to a resource of its stack."""
+    """Return whether a resolved value refers to no resource of its stack."""
     if isinstance(value, dict):
         if set(value) == {"Ref"}:
             return value["Ref"] in _PSEUDO_PARAMETERS
@@ -71,17 +71,17 @@ def is_independent(value: Any) -> bool:
     return all(is_independent(each) for each in value) if isinstance(value, list) else True
 
 
-def _known(value: Any) -> Any:
-    """Return a resolved value with intrinsic functions replaced by text."""
+def _with_text(value: Any) -> Any:
+    """Replace intrinsic functions of CloudFormation by text of maximum length."""
     if isinstance(value, list):
-        return [_known(each) for each in value]
+        return [_with_text(each) for each in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"Ref"}:
         return _PSEUDO_PARAMETERS.get(value["Ref"], REFERENCE)
     if set(value) == {"Fn::Join"}:
         separator, parts = value["Fn::Join"]
-        return separator.join(str(_known(each)) for each in parts)
+        return separator.join(str(_with_text(each)) for each in parts)
     if len(value) == 1 and next(iter(value)).startswith("Fn::"):
         return REFERENCE
-    return {name: _known(each) for name, each in value.items()}
+    return {name: _with_text(each) for name, each in value.items()}

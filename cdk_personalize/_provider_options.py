@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from constructs import Construct
 
-_LEAST_MEMORY, _MOST_MEMORY = 128, 10_240
-"""Memory in MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+_LEAST_MEMORY_MB, _MOST_MEMORY_MB = 128, 10_240
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
 _KEY_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
-"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
+"""Actions on the key that CloudWatch Logs requires.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+"""
 
 
 def problems_of_options(
@@ -65,7 +68,7 @@ def network(
     vpc_subnets: ec2.SubnetSelection | None,
     security_groups: Sequence[ec2.ISecurityGroup] | None,
 ) -> dict[str, Any]:
-    """Return the props that place the functions in a VPC, with a security group."""
+    """Return the VPC props of the functions. Create a security group if none is given."""
     if vpc is None:
         return {}
     groups = security_groups or [
@@ -75,7 +78,7 @@ def network(
 
 
 def _allow_key(scope: Construct, key: kms.IKey) -> None:
-    """Return the status of the update in progress, or of the resource."""
+    """Allow CloudWatch Logs to use the key, or warn if its policy cannot be changed."""
     stack = Stack.of(scope)
     service = f"logs.{stack.region}.amazonaws.com"
     groups = stack.format_arn(service="logs", resource="log-group:*")
@@ -119,7 +122,7 @@ def _problems_of_vpc(vpc: Any, vpc_subnets: Any, security_groups: Any) -> list[P
 
 
 def _problems_of_memory(memory_size: Any) -> list[Problem]:
-    problems = _validation.out_of_range("memory_size", memory_size, _LEAST_MEMORY, _MOST_MEMORY)
+    problems = _validation.out_of_range("memory_size", memory_size, _LEAST_MEMORY_MB, _MOST_MEMORY_MB)
     if not problems and isinstance(memory_size, float):
         return [Problem("memory_size", "must be a whole number", memory_size)]
     return problems
@@ -128,7 +131,7 @@ def _problems_of_memory(memory_size: Any) -> list[Problem]:
 def _problems_of_logging(logging: Any) -> list[Problem]:
     problems = _validation.wrong_type("state_machine_logging", logging, sfn.LogOptions, "a stepfunctions.LogOptions")
     if not problems and logging is not None and logging.include_execution_data:
-        # Whoever reads the URL could answer CloudFormation in place of the functions.
+        # Anyone who can read the URL in the log could send a response to CloudFormation.
         rule = "is not supported, because the input of an execution has the presigned URL of the response"
         problems.append(Problem("state_machine_logging.include_execution_data", rule, True, "omit it"))
     return problems

@@ -1,6 +1,6 @@
-"""CDK's reference interfaces, such as `ICampaignRef`, for generated constructs.
+"""Reference interfaces of CDK, such as `ICampaignRef`, which L1 constructs accept.
 
-They are experimental in CDK, and some CDK versions lack some of them.
+CDK generates them. They are experimental, and not every CDK version has all of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _Class = TypeVar("_Class", bound=type)
 def implements_reference(kind: str) -> Callable[[_Class], _Class]:
     """Declare that a class implements the CDK reference interface of a kind.
 
-    Some versions of CDK do not have it.
+    If this version of CDK does not have the interface, the class is not changed.
     """
     interface = getattr(_references(), f"I{kind}Ref", None)
     return (lambda cls: cls) if interface is None else jsii.implements(interface)
@@ -30,10 +30,10 @@ def reference(kind: str, **arns: str) -> Any:
 
     :raises NotImplementedError: If this version of CDK has no reference type for the kind.
     """
-    made = getattr(_references(), f"{kind}Reference", None)
-    if made is None:
+    reference_type = getattr(_references(), f"{kind}Reference", None)
+    if reference_type is None:
         raise NotImplementedError(f"this version of aws-cdk-lib has no {kind}Reference. Upgrade aws-cdk-lib.")
-    return made(**arns)
+    return reference_type(**arns)
 
 
 def _references() -> Any:

@@ -33,8 +33,8 @@ def regions() -> tuple[str, ...]:
 
 
 def unsupported_region(scope: Construct) -> list[Problem]:
-    """Return a problem if the stack's region is known to lack Amazon Personalize."""
-    region = _stacks.place_of_stack(scope).region
+    """Return a problem if Amazon Personalize is not available in the stack's region."""
+    region = _stacks.environment_of_stack(scope).region
     if region in regions() or not _validation.is_known(region):
         return []
     elsewhere = f"deploy the stack to one of {', '.join(regions())}"

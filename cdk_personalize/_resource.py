@@ -1,4 +1,8 @@
-"""Base classes of constructs: custom resource, wait links, tags, permissions."""
+"""Base classes of the constructs: custom resources, tags and permissions.
+
+A resource is a custom resource and, if its timeout is longer than CloudFormation's hour, a chain of wait links: custom
+resources that continue the wait one after the other.
+"""
 
 from __future__ import annotations
 
@@ -63,17 +67,18 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         adopt: bool | None = None,
         claims: Sequence[Claim] = (),
     ) -> None:
-        """Validate the job and add it to the template.
+        """Validate the resource and add it to the template.
 
-        :param kind: The kind in the catalogue.
-        :param request: The members of the create request. None values are left out.
+        :param kind: The name of the kind, such as `Campaign`.
+        :param request: The members of the create request. None values are omitted.
         :param name: The name that the user specified.
         :param props: The prop names that differ from their API member, by the path of the member.
-        :param timeout: The wait budget of a deployment.
-        :param problems: The problems that the construct itself found.
-        :param resources: The ARN resource parts that the functions may change. Default: derived from the name.
-        :param parents: The ARN resource parts of the parents. Default: those of the catalogue.
-        :param extra: Properties for the functions that are not API members. None values are left out.
+        :param timeout: The maximum time that a deployment waits for the resource. Default: usual duration of the kind.
+        :param problems: The problems that the subclass has found.
+        :param resources: The ends of the ARNs that the functions may change, such as `campaign/name`. Default: derived
+            from the name.
+        :param parents: The ends of the ARNs of the parents. Default: all resources of the parent kinds.
+        :param extra: Properties for the functions that are not API members. None values are omitted.
         :param adopt: Whether the creation adopts an existing resource of the same name.
         :param claims: Values that the resource claims as unique, in addition to its name.
         """
@@ -111,11 +116,11 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         extra = {**(extra or {}), kinds.ADOPT: adopt or None}
         extra = {name: value for name, value in extra.items() if value is not None}
         self._chain = self._synthesize({**properties, **extra}, self._waits(timeout))
-        own = [self._own_part(name)] if resources is None else resources
-        self._after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
+        own = [self._own_iam_resource(name)] if resources is None else resources
+        self._create_after(*self._provider._allow(self._kind, own, self._kind.parents if parents is None else parents))
 
     def apply_removal_policy(self, policy: RemovalPolicy) -> None:
-        """Set what happens when the resource is deleted from the stack. Default: DESTROY.
+        """Set the removal policy of the resource. Default: DESTROY.
 
         :param policy: RETAIN keeps the resource in Amazon Personalize, where it is still billed. A rolled-back creation
             is deleted in any case: RETAIN has the effect of RETAIN_ON_UPDATE_OR_DELETE.
@@ -128,12 +133,13 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
             resource.apply_removal_policy(policy)
 
     def ignore_changes(self, *properties: str) -> None:
-        """Leave properties to another writer, such as a `TrainingPipeline`.
+        """Ignore properties that are changed outside the stack.
 
-        A creation uses the declared value. An update keeps the value that the resource has, whatever is declared, and
-        so does a replacement. `cdk-personalize drift` reports no drift of the property.
+        For example, a `TrainingPipeline` changes the solution version of its campaigns. A creation uses the declared
+        value. An update or a replacement keeps the current value of the resource. `cdk-personalize drift` reports no
+        drift of the property.
 
-        :param properties: Names as in the template, such as `SolutionVersionArn`.
+        :param properties: The names of the properties in the template, such as `SolutionVersionArn`.
         :raises ValidationError: If the kind of resource has no such property that can be updated.
         """
         mutable = service_model.mutable_members(self._kind.name) | self._kind.also_mutable
@@ -144,28 +150,32 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         self._ignored = {**self._ignored, **dict.fromkeys(properties)}
         self._chain[0].add_property_override(kinds.IGNORE_CHANGES, list(self._ignored))
 
-    def _hand_over(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
-        """Allow the functions to pass a role, and create the resource after its policies.
+    def _pass_role(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
+        """Allow the functions to pass a role to Amazon Personalize.
 
-        Only the resource depends on them: the role can be part of this construct, which cannot depend on itself.
+        The custom resource is created after the policies of the role. The construct itself does not depend on them,
+        because the role can be one of its children.
+
+        :param needed: The policies of the role.
         """
         if role in self.node.children:
             self._provider._allow_created_role()
-            self._after(*needed)
+            self._create_after(*needed)
             _conformity.acknowledge_wildcards(role)
         else:
-            self._after(*self._provider._allow_role(role, self._kind), *needed)
+            self._create_after(*self._provider._allow_role(role, self._kind), *needed)
 
-    def _after(self, *needed: IDependable) -> None:
-        """Make only the resource, not the whole construct, depend on other constructs."""
+    def _create_after(self, *needed: IDependable) -> None:
+        """Make the custom resource, but not the whole construct, depend on constructs."""
         self._chain[0].node.add_dependency(*needed)
 
     def _waits(self, timeout: Duration | None) -> list[tuple[int, bool]]:
-        """Return the wait budget of each link, in seconds, and whether another follows.
+        """Return the maximum wait of the resource and of each wait link.
 
-        The first link is the resource itself.
+        Each entry has the seconds, and whether another wait link follows.
         """
-        seconds = self._kind.usual.total_seconds() if timeout is None else float(timeout.to_seconds(integral=False))
+        usual = self._kind.usual_duration.total_seconds()
+        seconds = usual if timeout is None else float(timeout.to_seconds(integral=False))
         link = kinds.ONE_LINK.total_seconds()
         links = math.ceil(seconds / link)
         return [(math.ceil(min(link, seconds - link * position)), position < links - 1) for position in range(links)]
@@ -187,7 +197,7 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         self, id: str, type: str, wait: tuple[int, bool], properties: Mapping[str, Any]
     ) -> CfnResource:
         seconds, continued = wait
-        made = CfnResource(
+        custom_resource = CfnResource(
             self,
             id,
             type=type,
@@ -200,7 +210,7 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
             },
         )
         self._provider._count_custom_resource()
-        return made
+        return custom_resource
 
     @staticmethod
     def _problems_of_adoption(scope: Construct, adopt: bool | None, name: str | None, prop: str) -> list[Problem]:
@@ -213,36 +223,36 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
                 _validation.Problem("adopt", f"requires {prop}, which identifies the resource to adopt", None)
             )
         if Stack.of(scope).nested:
-            # In a nested stack, its events do not tell a rollback of its parent (release) from a deletion of the stack
-            # (delete).
+            # The events of a nested stack do not show whether its parent is rolled back, which must release the
+            # resource, or whether the stack is deleted, which must delete it.
             rule = (
                 "is not supported in nested stacks, because their rollback cannot be distinguished from their deletion"
             )
             problems.append(_validation.Problem("adopt", rule, None))
         return problems
 
-    def _own_part(self, name: str | None) -> str:
-        """Return the ARN resource part, with a wildcard for an unknown name."""
+    def _own_iam_resource(self, name: str | None) -> str:
+        """Return the IAM resource, with a wildcard if the name is not known at synthesis."""
         named = self._kind.arn_from_name and self._kind.resource_id is None
         if named and name is None:
-            return self._provider._generated_part(self._kind)
+            return self._provider._generated_iam_resource(self._kind)
         known = named and _validation.is_known(name)
         return f"{self._kind.segment}/{name if known else '*'}"
 
     def _attribute(self, name: str) -> str:
-        """Return an attribute of the last wait link.
+        """Return an attribute of the last wait link, or of the resource if it has none.
 
-        Dependents therefore wait until the resource is ready.
+        Resources that use the attribute therefore wait until this resource is ready.
         """
         return self._chain[-1].get_att(name).to_string()
 
     def _metric_attribute(self, metric: OfflineMetric) -> str:
-        """Return the attribute with an offline metric."""
+        """Return the attribute that contains an offline metric."""
         member = str(self._kind.metrics_member)
         return self._attribute(f"{service_model.upper_first(member)}.{service_model.upper_first(metric.name)}")
 
     def _arn_attribute(self, resource: str) -> str:
-        """Return the ARN. References from another environment derive it from the name."""
+        """Return the ARN. A reference from another account or region uses the name."""
         attribute = self._attribute(service_model.upper_first(service_model.arn_member(self._kind.name)))
         return self._get_resource_arn_attribute(
             attribute, service="personalize", resource=resource, resource_name=self._physical_name
@@ -264,7 +274,7 @@ class TaggableResource(PersonalizeResource):
 
     @cached_property
     def _tag_manager(self) -> TagManager:
-        """The tag manager. It adds the tag property and its validation on first use."""
+        """The tag manager. On first use, the property `Tags` and its validation are added."""
         manager = TagManager(TagType.STANDARD, kinds.resource_type(self._kind.name))
         tags = _Tags(self._kind.name, manager)
         self.node.add_validation(cast("IValidation", tags))
@@ -282,7 +292,7 @@ class _Tags:
         self._manager = manager
 
     def produce(self) -> Any:
-        """Return the tags in the form of the template."""
+        """Convert the tags to the property of the custom resource."""
         return service_model.to_template(self._shape, self._tags())
 
     def validate(self) -> list[str]:
@@ -306,7 +316,7 @@ class _Tags:
 
 
 def arn_of(kind: str, resource: Any) -> Any:
-    """Return the ARN of a construct, import, L1 or reference.
+    """Return the ARN of a construct, an import, an L1 construct or a CDK reference.
 
     None for any other value.
     """

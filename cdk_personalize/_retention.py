@@ -37,9 +37,9 @@ def warn_of_retention(child: PersonalizeResource, **parents: Any) -> None:
 
 @jsii.implements(IValidation)
 class _RetentionCheck:
-    """The retained resources of a stack.
+    """The check of all retained resources of a stack.
 
-    One check covers all of them, because each call crosses to Node.js.
+    A stack has only one check, because each validation is a call to the Node.js process of CDK.
     """
 
     def __init__(self) -> None:

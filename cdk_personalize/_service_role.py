@@ -24,9 +24,9 @@ SERVICE = "personalize.amazonaws.com"
 ROLE_PATH = "cdk-personalize"
 
 READ = ("s3:GetObject", "s3:ListBucket")
-"""Actions required to read input."""
+"""Actions that reading files requires."""
 WRITE = ("s3:PutObject", "s3:ListBucket")
-"""Actions required to write output."""
+"""Actions that writing files requires."""
 
 # Exports from encrypted dataset groups require a data key without its plaintext.
 _KEY_BY_ROLE = (
@@ -42,7 +42,7 @@ _KEY_BY_SERVICE = (*_KEY_BY_ROLE, "kms:CreateGrant")
 
 @jsii.implements(IStableStringProducer)
 class LaterRole:
-    """A reference to a role that its construct creates later, inside itself."""
+    """A reference to a role that a construct creates after its custom resource."""
 
     def __init__(self, scope: Construct) -> None:
         self._stack = Stack.of(scope)
@@ -50,28 +50,31 @@ class LaterRole:
 
     @property
     def new_ids(self) -> Any:
-        """Logical IDs of the role and its policies, if this stack creates the role.
+        """A token of the logical IDs of the role and its policies.
 
-        Otherwise None.
+        The property is omitted if another stack creates the role.
         """
         return Lazy.any(cast("IStableAnyProducer", _NewIds(self)), omit_empty_array=True)
 
     def logical_ids(self) -> list[str]:
-        """Return the logical IDs of the role and its policies, if in this stack."""
+        """Return the logical IDs of the role and its policies.
+
+        Empty if this stack does not create the role.
+        """
         if not isinstance(self.role, Construct) or Stack.of(self.role) is not self._stack:
             return []
         parts = [each for each in self.role.node.find_all() if isinstance(each, CfnElement)]
         if not any(isinstance(each, iam.CfnRole) for each in parts):
-            return []  # imported
+            return []  # The role is imported.
         return [each.logical_id for each in parts if isinstance(each, _ROLE_PARTS)]
 
     @property
     def arn(self) -> str:
-        """A producer of the ARN, resolved at synthesis."""
+        """A token of the ARN of the role."""
         return Lazy.string(cast("IStableStringProducer", self))
 
     def produce(self) -> str:
-        """Return the ARN in the form of the template."""
+        """Return the ARN of the role."""
         return self.role.role_arn
 
 
@@ -143,15 +146,18 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: Sequence[str]) -> list[IDependable]:
+def allow_location(
+    scope: Construct, role: iam.IRole, location: S3Location, actions: Sequence[str]
+) -> list[IDependable]:
     """Grant Amazon Personalize access to an S3 location.
 
-    The location includes every object whose key starts with its key. The role policy and the bucket policy are both
-    required; `scope` gets a warning if the bucket policy cannot be changed. Returns the constructs that must exist
-    first. https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
+    The location includes every object whose key starts with its key. The policy of the role and the policy of the
+    bucket must both allow the access. `scope` gets a warning if the bucket policy cannot be changed. Return the
+    constructs on which the custom resource must depend.
+    https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html
     """
-    bucket = place.bucket
-    arns = [bucket.bucket_arn, bucket.arn_for_objects(f"{place.key}*")]
+    bucket = location.bucket
+    arns = [bucket.bucket_arn, bucket.arn_for_objects(f"{location.key}*")]
     by_role = iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=arns)
     by_service = bucket.add_to_resource_policy(
         iam.PolicyStatement(actions=list(actions), resources=arns, principals=[iam.ServicePrincipal(SERVICE)])
@@ -169,8 +175,8 @@ def allow_place(scope: Construct, role: iam.IRole, place: S3Location, actions: S
 def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependable]:
     """Grant Amazon Personalize access to a KMS key.
 
-    The role policy and the key policy are both required; `scope` gets a warning if the key policy cannot be changed.
-    Returns the constructs that must exist first.
+    The policy of the role and the policy of the key must both allow the access. `scope` gets a warning if the key
+    policy cannot be changed. Return the constructs on which the custom resource must depend.
     https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-key-access.html
     """
     grant = key.grant(role, *_KEY_BY_ROLE)
@@ -182,7 +188,7 @@ def allow_key(scope: Construct, role: iam.IRole, key: kms.IKey) -> list[IDependa
     if not by_service.statement_added:
         _warn(scope, "key", key, _KEY_BY_SERVICE)
         return [by_role]
-    return [by_role, key]  # A key contains its policy.
+    return [by_role, key]  # The policy of a key is a part of the key.
 
 
 def _warn(scope: Construct, what: str, owner: IConstruct, actions: Sequence[str]) -> None:

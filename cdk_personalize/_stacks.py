@@ -1,6 +1,6 @@
-"""The stack, path and environment of constructs, cached.
+"""The stack, path and environment of constructs, cached in Python.
 
-Each request to the CDK is a call to the Node.js process.
+Without the cache, each access would be a call to the Node.js process of CDK.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountAndRegion:
     """An account and a region, each of which may be a token."""
 
     account: str
@@ -25,7 +25,7 @@ class Place:
 
 _stacks: WeakKeyDictionary[Construct, Stack] = WeakKeyDictionary()
 _paths: WeakKeyDictionary[Construct, str] = WeakKeyDictionary()
-_places: WeakKeyDictionary[Any, Place] = WeakKeyDictionary()
+_environments: WeakKeyDictionary[Any, AccountAndRegion] = WeakKeyDictionary()
 
 
 def stack_of(construct: Construct) -> Stack:
@@ -46,21 +46,21 @@ def path_of(construct: Construct) -> str:
     return path
 
 
-def place_of_stack(construct: Construct) -> Place:
-    """Return where the stack of a construct is deployed."""
+def environment_of_stack(construct: Construct) -> AccountAndRegion:
+    """Return the account and region of the stack of a construct."""
     stack = stack_of(construct)
-    place = _places.get(stack)
-    if place is None:
-        place = _places[stack] = Place(stack.account, stack.region)
-    return place
+    environment = _environments.get(stack)
+    if environment is None:
+        environment = _environments[stack] = AccountAndRegion(stack.account, stack.region)
+    return environment
 
 
-def place_of_resource(resource: Any) -> Place | None:
-    """Return the environment of a CDK resource, or None for another object."""
+def environment_of_resource(resource: Any) -> AccountAndRegion | None:
+    """Return the account and region of a CDK resource, or None for another object."""
     try:
-        place = _places.get(resource)
+        environment = _environments.get(resource)
     except TypeError:
-        return None  # a string, or another value without an environment
-    if place is None and (environment := getattr(resource, "env", None)) is not None:
-        place = _places[resource] = Place(environment.account, environment.region)
-    return place
+        return None  # A string, or another value that has no environment.
+    if environment is None and (env := getattr(resource, "env", None)) is not None:
+        environment = _environments[resource] = AccountAndRegion(env.account, env.region)
+    return environment

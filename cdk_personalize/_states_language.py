@@ -1,4 +1,4 @@
-"""States of AWS Step Functions workflows with JSONata, as data.
+"""Build states of AWS Step Functions state machines that use JSONata.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
@@ -20,7 +20,7 @@ ALL = ["States.ALL"]
 INPUT = "{% $states.input %}"
 
 _THROTTLED = {
-    # Step Functions calls every error by this name that is not in the service model, such as throttling.
+    # Step Functions uses this name for errors that are not in the service model, such as throttling.
     "ErrorEquals": ["Personalize.PersonalizeException", "Personalize.SdkClientException"],
     "IntervalSeconds": 10,
     "BackoffRate": 2,
@@ -29,7 +29,7 @@ _THROTTLED = {
     "JitterStrategy": "FULL",
 }
 _QUOTA = {
-    # Resources that are PENDING or IN_PROGRESS, of this or another stack, count until they are done.
+    # Operations in progress, also those of other stacks, count towards the quota until they end.
     "ErrorEquals": ["Personalize.LimitExceededException", "Personalize.ResourceInUseException"],
     "IntervalSeconds": 60,
     "BackoffRate": 1.5,
@@ -41,7 +41,7 @@ _ANY = {"ErrorEquals": ALL, "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts
 
 
 def jsonata(expression: str) -> str:
-    """Return an expression as a field of a state has it."""
+    """Convert a JSONata expression to the value of a field of a state."""
     return f"{{% {expression} %}}"
 
 
@@ -54,16 +54,16 @@ def personalize(
     assign: Mapping[str, Any] | None = None,
     catch: Sequence[Mapping[str, Any]] = (),
 ) -> State:
-    """Return a call of Amazon Personalize. It keeps its input as its output.
+    """Return a state that calls Amazon Personalize. Its output is its input.
 
-    :param creates: whether the call creates something, so that it waits for a quota that other resources use up.
+    :param creates: Whether the call creates a resource. It is then retried while a quota is used up.
     """
     retry = [_THROTTLED, _QUOTA] if creates else [_THROTTLED]
     return _call("personalize", operation, arguments, next, retry=retry, assign=assign, catch=catch)
 
 
 def tolerated(service: str, operation: str, arguments: Mapping[str, Any], next: str, output: Any = INPUT) -> State:
-    """Return a call after which the workflow goes on, also when it fails."""
+    """Return a state with a call whose failure does not fail the workflow."""
     catch = [{"ErrorEquals": ALL, "Output": output, "Next": next}]
     return _call(service, operation, arguments, next, retry=[_ANY], catch=catch, output=output)
 
@@ -77,7 +77,7 @@ def other(
     assign: Mapping[str, Any],
     catch: Sequence[Mapping[str, Any]],
 ) -> State:
-    """Return a call of another service."""
+    """Return a state that calls another service than Amazon Personalize."""
     return _call(service, operation, arguments, next, retry=[_ANY], assign=assign, catch=catch)
 
 
@@ -132,7 +132,7 @@ def fail(error: str, cause: str) -> State:
 def parallel(branches: Sequence[tuple[str, States]], next: str, catch: Sequence[Mapping[str, Any]]) -> State:
     """Return a state that runs branches in parallel.
 
-    Keyword arguments are the branches, each with the name of its first state.
+    :param branches: The name of the first state and the states of each branch.
     """
     found = [{"StartAt": start, "States": states} for start, states in branches]
     return {"Type": "Parallel", "Branches": found, "Output": INPUT, "Catch": list(catch), "Next": next}
@@ -148,7 +148,9 @@ def one_by_one(
 ) -> State:
     """Return a state that runs states for each item, one after the other.
 
-    The item is the input of the states.
+    The input of the states is the item.
+
+    :param start: The name of the first state.
     """
     processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states}
     state = {

@@ -1,4 +1,4 @@
-"""Checks that run at synthesis, when the whole app is known."""
+"""Checks that run at synthesis, when the app is complete."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class _Errors:
         self._problems = problems
 
     def validate(self) -> list[str]:
-        """Return the problems as text."""
-        return _validation.in_words(self._problems())
+        """Return the messages of the problems."""
+        return _validation.as_messages(self._problems())
 
 
 @jsii.implements(IValidation)
@@ -54,6 +54,6 @@ class _Warnings:
 
     def validate(self) -> list[str]:
         """Add the warnings. Return no errors."""
-        for words in _validation.in_words(self._problems()):
+        for words in _validation.as_messages(self._problems()):
             Annotations.of(self._construct).add_warning_v2(self._id, words)
         return []

@@ -1,4 +1,4 @@
-"""States that every step of a training pipeline uses."""
+"""States that several steps of a training pipeline use."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ GATE_DETAILS = "'solutionVersionArn': $version, 'gates': $gates"
 _LONGEST_CAUSE = 1000
 
 
-def failed(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tuple(asl.ALL)) -> dict[str, Any]:
-    """Return a catcher that remembers what failed."""
+def catch_failure(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tuple(asl.ALL)) -> dict[str, Any]:
+    """Return a catcher that stores the failed step, its error and its cause."""
     failure = {
         "step": step,
         "error": jsonata("$states.errorOutput.Error"),
@@ -33,10 +33,10 @@ def failed(step: str, next: str = "MeasureFailure", errors: Sequence[str] = tupl
     return {"ErrorEquals": list(errors), "Assign": {"failure": failure}, "Output": asl.INPUT, "Next": next}
 
 
-def tell(event: TrainingEvent, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
-    """Return a state that puts an event.
+def put_event(event: TrainingEvent, next: str, details: str = "{}", output: Any = asl.INPUT) -> State:
+    """Return a state that sends an event to Amazon EventBridge.
 
-    :param details: JSONata object with the details beside those of the run.
+    :param details: JSONata object that is added to the details of the run.
     """
     entry = {
         "Source": SOURCE,
@@ -47,10 +47,10 @@ def tell(event: TrainingEvent, next: str, details: str = "{}", output: Any = asl
     return asl.tolerated("eventbridge", "PutEvents", {"Entries": [entry]}, next, output)
 
 
-def measure(plan: Plan, data: str, next: str) -> State:
-    """Return a state that puts metrics.
+def put_metrics(plan: Plan, data: str, next: str) -> State:
+    """Return a state that sends metrics to Amazon CloudWatch.
 
-    :param data: JSONata object of values by name.
+    :param data: JSONata object with the values by metric name.
     """
     dimensions = json.dumps([{"Name": DIMENSION, "Value": plan.name}])
     each = f"{{'MetricName': $name, 'Value': $value, 'Dimensions': {dimensions}}}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
-from cdk_personalize._training_blocks import failed, tell
+from cdk_personalize._training_blocks import catch_failure, put_event
 from cdk_personalize._training_events import TrainingEvent
 
 if TYPE_CHECKING:
@@ -17,7 +17,11 @@ _CAMPAIGN_POLL_SECONDS = 60
 
 
 def campaigns(plan: Plan) -> Any:
-    """Return the step that updates the campaigns, and rolls them back on failure."""
+    """Return the step that updates the campaigns, and rolls them back on failure.
+
+    It records the version that each campaign serves, and then updates one campaign after the other. None without
+    campaigns.
+    """
 
     def build(following: str) -> States:
         items = [{"CampaignArn": arn} for arn in plan.campaign_arns]
@@ -27,7 +31,7 @@ def campaigns(plan: Plan) -> Any:
                 "DescribeServed",
                 _served(),
                 "MoveCampaigns",
-                [failed("UpdateCampaigns")],
+                [catch_failure("UpdateCampaigns")],
                 assign={"moves": jsonata("$states.result")},
             ),
             "MoveCampaigns": asl.one_by_one(
@@ -35,7 +39,7 @@ def campaigns(plan: Plan) -> Any:
                 "DescribeToMove",
                 _move("Move", "$version", rolls_back=False),
                 following,
-                [failed("UpdateCampaigns", "RollBackCampaigns")],
+                [catch_failure("UpdateCampaigns", "RollBackCampaigns")],
             ),
             "RollBackCampaigns": asl.one_by_one(
                 jsonata("$moves"),
@@ -50,7 +54,7 @@ def campaigns(plan: Plan) -> Any:
 
 
 def _served() -> States:
-    """Return the states that answer which version a campaign serves."""
+    """Return the states that read the solution version that a campaign serves."""
     state = asl.personalize(
         "DescribeCampaign", {"CampaignArn": jsonata("$states.input.CampaignArn")}, "Recorded", catch=[]
     )
@@ -62,9 +66,13 @@ def _served() -> States:
 
 
 def _move(verb: str, target: str, *, rolls_back: bool) -> States:
-    """Return the states that have a campaign serve another version.
+    """Return the states that update a campaign to another solution version.
 
-    Its other values are read again before each attempt, because a deployment may change them at any time.
+    The other settings of the campaign are read before each attempt, because a deployment may change them at any time.
+
+    :param verb: Part of the names of the states.
+    :param target: JSONata expression for the ARN of the version.
+    :param rolls_back: Whether errors are ignored and no event is sent.
     """
     campaign = {"CampaignArn": jsonata("$states.input.CampaignArn")}
     found, update = "$states.result.Campaign", "$states.result.Campaign.LatestCampaignUpdate"
@@ -89,7 +97,7 @@ def _move(verb: str, target: str, *, rolls_back: bool) -> States:
         "MinProvisionedTPS": jsonata("$throughput"),
         "CampaignConfig": jsonata("$config"),
     }
-    # One campaign that cannot be rolled back must not keep the others from it.
+    # If one campaign cannot be rolled back, the others still are.
     skip = [{"ErrorEquals": asl.ALL, "Output": asl.INPUT, "Next": f"End{verb}"}] if rolls_back else []
     in_use = {"ErrorEquals": ["Personalize.ResourceInUseException"], "Output": asl.INPUT, "Next": f"PauseTo{verb}"}
     moved = "{'campaignArn': $states.input.CampaignArn, 'solutionVersionArn': $version, "
@@ -105,7 +113,7 @@ def _move(verb: str, target: str, *, rolls_back: bool) -> States:
         f"Check{verb}": asl.choice(
             f"WaitFor{verb}",
             **{
-                # What it serves now decides: a deployment may have updated it since.
+                # The version is read again, because a deployment may have updated the campaign in the meantime.
                 f"DescribeTo{verb}": "$status = 'ACTIVE'",
                 f"End{verb}" if rolls_back else f"Fail{verb}": "$contains($status, 'FAILED')",
             },
@@ -115,7 +123,7 @@ def _move(verb: str, target: str, *, rolls_back: bool) -> States:
             {}
             if rolls_back
             else {
-                f"Tell{verb}": tell(TrainingEvent.CAMPAIGN_UPDATED, f"End{verb}", moved),
+                f"Tell{verb}": put_event(TrainingEvent.CAMPAIGN_UPDATED, f"End{verb}", moved),
                 f"Fail{verb}": asl.fail("CampaignUpdateFailed", jsonata("$states.input.CampaignArn & ': ' & $reason")),
             }
         ),

@@ -1,4 +1,4 @@
-"""The events that a training pipeline puts on Amazon EventBridge."""
+"""The events that a training pipeline sends to Amazon EventBridge."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from cdk_personalize.event_options import EventRuleOptions
 
 SOURCE = "cdk-personalize"
-_KILLED = ("ABORTED", "TIMED_OUT")
+_STOPPED_STATUSES = ("ABORTED", "TIMED_OUT")
 
 
 class TrainingEvent(Enum):
-    """The detail types."""
+    """The detail types of the events."""
 
     STARTED = "Training Pipeline Started"
     IMPORTED = "Training Pipeline Import Completed"
@@ -36,14 +36,14 @@ class TrainingEvent(Enum):
 
 
 class TrainingEvents:
-    """A training pipeline, whose runs put events on the default event bus."""
+    """Base class of a training pipeline, which sends events to the default event bus."""
 
     state_machine: sfn.StateMachine
 
     def on_started(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for runs that started, skipped ones aside.
+        """Create a rule for started runs. Skipped executions send another event.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -54,7 +54,7 @@ class TrainingEvents:
     def on_import_completed(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for imports that are done.
+        """Create a rule for completed imports.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -67,7 +67,7 @@ class TrainingEvents:
     ) -> events.Rule:
         """Create a rule for trained solution versions.
 
-        The event has their offline metrics.
+        The event contains the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -80,7 +80,7 @@ class TrainingEvents:
     ) -> events.Rule:
         """Create a rule for solution versions that pass all quality gates.
 
-        The event has the offline metrics.
+        The event contains the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -91,9 +91,9 @@ class TrainingEvents:
     def on_gate_failed(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for solution versions that miss a quality gate.
+        """Create a rule for solution versions that are below a quality gate.
 
-        The event has the offline metrics.
+        The event contains the offline metrics.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -104,7 +104,7 @@ class TrainingEvents:
     def on_campaign_updated(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for campaigns that serve a new solution version.
+        """Create a rule for campaigns that were updated to a new solution version.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -115,7 +115,7 @@ class TrainingEvents:
     def on_batch_job_completed(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for batch jobs that are done.
+        """Create a rule for completed batch jobs.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -126,7 +126,7 @@ class TrainingEvents:
     def on_succeeded(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for runs that did every step.
+        """Create a rule for runs that completed every step.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -139,7 +139,7 @@ class TrainingEvents:
     ) -> events.Rule:
         """Create a rule for failed runs and for stopped executions.
 
-        Of those, AWS Step Functions puts the event itself: `Step Functions Execution Status Change`.
+        The event of a stopped execution comes from AWS Step Functions: `Step Functions Execution Status Change`.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -150,7 +150,7 @@ class TrainingEvents:
     def on_skipped(
         self, id: str, *, target: events.IRuleTarget | None = None, **options: Unpack[EventRuleOptions]
     ) -> events.Rule:
-        """Create a rule for executions that ended at once because another one was running.
+        """Create a rule for executions that were skipped because another one was running.
 
         :param id: The construct ID of the rule, unique within this pipeline.
         :param target: The target that the rule invokes. Default: none; use `add_target` on the rule.
@@ -168,6 +168,6 @@ class TrainingEvents:
         detail: dict[str, Any] = {"pipeline": [arn]}
         if TrainingEvent.FAILED in types:
             sources, names = [*sources, "aws.states"], [*names, "Step Functions Execution Status Change"]
-            detail = {"$or": [detail, {"stateMachineArn": [arn], "status": list(_KILLED)}]}
+            detail = {"$or": [detail, {"stateMachineArn": [arn], "status": list(_STOPPED_STATUSES)}]}
         rule.add_event_pattern(source=sources, detail_type=names, detail=detail)
         return rule

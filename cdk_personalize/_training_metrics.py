@@ -1,4 +1,4 @@
-"""The metrics that a training pipeline puts on Amazon CloudWatch."""
+"""The metrics that a training pipeline sends to Amazon CloudWatch."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class PipelineMetrics:
-    """A training pipeline, whose runs put metrics in the namespace CdkPersonalize."""
+    """Base class of a training pipeline, with metrics in the namespace CdkPersonalize."""
 
     training_pipeline_name: str
 
     def metric(self, metric_name: str, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric of this pipeline.
 
-        :param metric_name: The name in the namespace CdkPersonalize.
+        :param metric_name: The name of the metric in the namespace CdkPersonalize.
         :param options: The options of the metric. Default: the average over 5 minutes.
         """
         dimensions = {DIMENSION: self.training_pipeline_name}
@@ -38,7 +38,7 @@ class PipelineMetrics:
         return self._sum("RunsSucceeded", options)
 
     def metric_runs_gate_failed(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of runs that missed a quality gate.
+        """Return a metric: the number of runs that ended at a failed quality gate.
 
         :param options: The options of the metric. Default: the sum over 5 minutes.
         """
@@ -52,7 +52,9 @@ class PipelineMetrics:
         return self._sum("RunsFailed", options)
 
     def metric_runs_skipped(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of executions that ended because of another run.
+        """Return a metric: the number of skipped executions.
+
+        An execution that starts during another one is skipped.
 
         :param options: The options of the metric. Default: the sum over 5 minutes.
         """

@@ -1,4 +1,4 @@
-"""What a training pipeline does, before it becomes a workflow."""
+"""The plan of a training pipeline, from which its workflow is generated."""
 
 from __future__ import annotations
 
@@ -15,44 +15,45 @@ if TYPE_CHECKING:
 NAMESPACE = "CdkPersonalize"
 DIMENSION = "Pipeline"
 WAIT_SECONDS = "WaitSeconds"
-"""Member of an execution's input: how long it waits before it begins."""
+"""Member of the input of an execution: seconds to wait before the run begins."""
 STARTED_BY = "StartedBy"
-"""Member of an execution's input: what started it."""
+"""Member of the input of an execution: `schedule`, `upload`, or another cause of the start."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobStep:
-    """A job that each run creates under a name of its own."""
+    """A job that each run creates under a unique name."""
 
     label: str
-    """Unique among the jobs of the pipeline, such as `Import1`."""
+    """Name of the step, unique in the pipeline, such as `Import1`."""
     kind: Kind
     arguments: Mapping[str, Any]
-    """The arguments of the create operation without the name."""
+    """The arguments of the create call, without the name of the job."""
     event: TrainingEvent
+    """The event that is sent when the job has succeeded."""
     about: Mapping[str, str] = field(default_factory=dict)
-    """What the event tells beside the ARN of the job."""
+    """Further details of the event, in addition to the ARN of the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a pipeline does."""
+    """The steps of a training pipeline, and the names and ARNs that they use."""
 
     name: str
     """The name of the state machine."""
     job_prefix: str
-    """How the names of its jobs begin."""
+    """Start of the names of its jobs."""
     arn_prefix: str
-    """Beginning of ARNs of Amazon Personalize in the environment of the stack."""
+    """Start of ARNs of Amazon Personalize in the account and region of the stack."""
     imports: Sequence[JobStep] = ()
     solution_arn: str | None = None
     training_mode: str | None = None
     gates: Sequence[Mapping[str, Any]] = ()
-    """By `metric` and `atLeast` or `atMostWorseThanCurrent`."""
+    """Quality gates: mappings with `metric`, and with `atLeast` or `atMostWorseThanCurrent`."""
     campaign_arns: Sequence[str] = ()
     batch_jobs: Sequence[JobStep] = ()
 
     @property
     def compares(self) -> bool:
-        """Whether a gate is relative to the solution version in service."""
+        """Whether a gate compares with the version that the first campaign serves."""
         return any("atMostWorseThanCurrent" in gate for gate in self.gates)

@@ -1,4 +1,4 @@
-"""What is wrong with the props of a training pipeline."""
+"""Validation of the props of a training pipeline."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 _Step: TypeAlias = DatasetUpdate | BatchInference | BatchSegment
 
-_UPDATABLE = ("aws-user-personalization", "aws-hrnn-coldstart")
+_RECIPES_WITH_UPDATE_MODE = ("aws-user-personalization", "aws-hrnn-coldstart")
 
 
 def is_in_bucket(source: S3Location, bucket: Any) -> bool:
-    """Tell whether a source is in a bucket."""
+    """Return whether the source of an import is in a bucket."""
     return bool(source.bucket.bucket_name == bucket.bucket_name)
 
 
 def problems_of_steps(
     scope: Construct, solution: Any, imports: Any, training_mode: Any, batch_jobs: Any
 ) -> list[Problem]:
-    """Return what is wrong with imports, training and batch jobs."""
+    """Return the problems of imports, training and batch jobs."""
     problems = [
         *([] if solution is None else problems_of_solution(scope, solution)),
         *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
@@ -53,14 +53,18 @@ def problems_of_steps(
     if solution is None and (batch_jobs or training_mode is not None):
         problems.append(Problem("solution", "is required by batch_jobs and training_mode", None, certain=True))
     recipe = getattr(solution, "recipe", None)
-    if training_mode is TrainingMode.UPDATE and recipe is not None and recipe_name(recipe.arn) not in _UPDATABLE:
-        rule = f"must be FULL unless the recipe is one of {', '.join(_UPDATABLE)}"
+    if (
+        training_mode is TrainingMode.UPDATE
+        and recipe is not None
+        and recipe_name(recipe.arn) not in _RECIPES_WITH_UPDATE_MODE
+    ):
+        rule = f"must be FULL unless the recipe is one of {', '.join(_RECIPES_WITH_UPDATE_MODE)}"
         problems.append(Problem("training_mode", rule, training_mode.value, certain=True))
     return problems or _problems_of_recipe(scope, solution, batch_jobs)
 
 
 def _problems_of_recipe(scope: Construct, solution: Any, batch_jobs: Sequence[Any]) -> list[Problem]:
-    """Return what the recipe of the solution, or the region, cannot do."""
+    """Return the batch jobs that the recipe of the solution or the region cannot run."""
     problems: list[Problem] = []
     for number, each in enumerate(batch_jobs):
         found = (
@@ -93,7 +97,7 @@ def _problems_of_each(
 
 
 def problems_of_serving(solution: Any, gates: Any, campaigns: Any) -> list[Problem]:
-    """Return what is wrong with the gates and the campaigns."""
+    """Return the problems of quality gates and campaigns."""
     if not isinstance(campaigns, Sequence):
         return [Problem("campaigns", "must be a list of campaigns", campaigns, certain=True)]
     problems = problems_of_gates(gates, capabilities_of(solution), prop="quality_gates", relative=bool(campaigns))
@@ -112,7 +116,7 @@ def problems_of_serving(solution: Any, gates: Any, campaigns: Any) -> list[Probl
 
 
 def problems_of_start(imports: Any, schedule: Any, window: Any, bucket: Any, delay: Any) -> list[Problem]:
-    """Return what is wrong with what starts runs."""
+    """Return the problems of the schedule and of the start after uploads."""
     shortest, longest = Duration.minutes(1), Duration.hours(24)
     problems = [
         *_validation.wrong_type("schedule", schedule, scheduler.ScheduleExpression, "a ScheduleExpression"),

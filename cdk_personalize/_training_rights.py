@@ -1,6 +1,6 @@
-"""IAM policy of the workflow of a training pipeline.
+"""IAM policy of the state machine of a training pipeline.
 
-It allows the calls of the pipeline's plan, on the resources of the plan.
+It allows only the calls that the plan contains, on the resources of the plan.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def statements(
 ) -> list[iam.PolicyStatement]:
     """Return the statements of the policy.
 
-    :param state_machine_arn: the state machine itself, whose executions it lists.
-    :param event_bus_arn: the default event bus of the stack's account and region.
-    :param role_arns: the roles that it hands to Amazon Personalize.
+    :param state_machine_arn: The ARN of the state machine, which lists its own executions.
+    :param event_bus_arn: The ARN of the default event bus in the account and region of the stack.
+    :param role_arns: The ARNs of the roles that the state machine passes to Amazon Personalize.
     """
     solution = [] if plan.solution_arn is None else [plan.solution_arn, f"{plan.solution_arn}/*"]
     found = [
@@ -64,7 +64,10 @@ def statements(
 
 
 def _jobs(plan: Plan, jobs: Iterable[JobStep], created_from: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Return the statements for jobs, by name prefix and by parent."""
+    """Return the statements that allow jobs to be created and described.
+
+    :param created_from: The ARNs of the parents, for which IAM also checks the create permission.
+    """
     by_kind = {each.kind.name: f"{plan.arn_prefix}{each.kind.segment}/{plan.job_prefix}*" for each in jobs}
     return [
         statement

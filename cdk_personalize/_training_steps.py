@@ -9,7 +9,7 @@ from cdk_personalize_handler import service_model
 
 from cdk_personalize import _states_language as asl
 from cdk_personalize._states_language import jsonata
-from cdk_personalize._training_blocks import GATE_DETAILS, STARTED_MILLIS, failed, measure, tell
+from cdk_personalize._training_blocks import GATE_DETAILS, STARTED_MILLIS, catch_failure, put_event, put_metrics
 from cdk_personalize._training_events import TrainingEvent
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _TRAINED_BY_THIS_RUN = (
     f"$sort($states.result.SolutionVersions[$toMillis(CreationDateTime) >= {STARTED_MILLIS}], "
     "function($l, $r) { $l.CreationDateTime < $r.CreationDateTime })[0].SolutionVersionArn"
 )
-_JUDGED = """[$map(%s, function($gate) {(
+_GATE_RESULTS = """[$map(%s, function($gate) {(
   $value := $lookup($metrics, $gate.metric);
   $serving := $lookup($current, $gate.metric);
   $least := $exists($gate.atLeast) ? $gate.atLeast
@@ -37,23 +37,27 @@ _JUDGED = """[$map(%s, function($gate) {(
 
 
 def imports(plan: Plan) -> Any:
+    """Return the step that imports data in parallel jobs. None without imports."""
+
     def build(following: str) -> States:
         branches = [_job(plan, job) for job in plan.imports]
-        return {"Import": asl.parallel(branches, following, [failed("Import")])}
+        return {"Import": asl.parallel(branches, following, [catch_failure("Import")])}
 
     return ("Import", build) if plan.imports else None
 
 
 def batch(plan: Plan) -> Any:
+    """Return the step that runs batch jobs in parallel. None without batch jobs."""
+
     def build(following: str) -> States:
         branches = [_job(plan, job) for job in plan.batch_jobs]
-        return {"Batch": asl.parallel(branches, following, [failed("Batch")])}
+        return {"Batch": asl.parallel(branches, following, [catch_failure("Batch")])}
 
     return ("Batch", build) if plan.batch_jobs else None
 
 
 def _job(plan: Plan, job: JobStep) -> tuple[str, States]:
-    """Return the states of a job: created, polled until it is done, told."""
+    """Return the states that create a job, poll it until its end, and send an event."""
     label, kind = job.label, job.kind.name
     name = f"$run & '-{label}'"
     arn = f"'{plan.arn_prefix}{job.kind.segment}/' & {name}"
@@ -63,7 +67,7 @@ def _job(plan: Plan, job: JobStep) -> tuple[str, States]:
         f"status{label}": jsonata(f"{member}.Status"),
         f"reason{label}": jsonata(f"$exists({member}.FailureReason) ? {member}.FailureReason : {member}.Status"),
     }
-    # Its name belongs to this run alone: a job that exists was created by a call whose answer was lost.
+    # Only this run uses the name: if the job exists, the response of an earlier attempt was lost.
     exists = {"ErrorEquals": ["Personalize.ResourceAlreadyExistsException"], "Next": f"Wait{label}"}
     details = ", ".join([f"'{arn_member}': {arn}", *(f"'{key}': '{value}'" for key, value in job.about.items())])
     return f"Create{label}", {
@@ -78,13 +82,14 @@ def _job(plan: Plan, job: JobStep) -> tuple[str, States]:
             f"Wait{label}",
             **{f"Tell{label}": f"$status{label} = 'ACTIVE'", f"Fail{label}": f"$contains($status{label}, 'FAILED')"},
         ),
-        f"Tell{label}": tell(job.event, f"Done{label}", f"{{{details}}}"),
+        f"Tell{label}": put_event(job.event, f"Done{label}", f"{{{details}}}"),
         f"Done{label}": {"Type": "Succeed"},
         f"Fail{label}": asl.fail(f"{kind}Failed", jsonata(f"$reason{label}")),
     }
 
 
 def training(plan: Plan) -> Any:
+    """Return the step that trains a solution version. None without a solution."""
     version = {"SolutionVersionArn": jsonata("$version")}
     member = "$states.result.SolutionVersion"
     status = {
@@ -108,14 +113,14 @@ def training(plan: Plan) -> Any:
                 "WaitForTraining",
                 creates=True,
                 assign=created,
-                catch=[exists, failed("Train")],
+                catch=[exists, catch_failure("Train")],
             ),
             "FindVersion": asl.personalize(
                 "ListSolutionVersions",
                 {"SolutionArn": plan.solution_arn, "MaxResults": 100},
                 "WaitForTraining",
                 assign={"version": jsonata(_TRAINED_BY_THIS_RUN)},
-                catch=[failed("Train")],
+                catch=[catch_failure("Train")],
             ),
             "WaitForTraining": asl.wait(_TRAINING_POLL_SECONDS, "DescribeTraining"),
             "DescribeTraining": asl.personalize(
@@ -123,7 +128,7 @@ def training(plan: Plan) -> Any:
                 version,
                 "CheckTraining",
                 assign=status,
-                catch=[failed("Train", "StopTraining")],
+                catch=[catch_failure("Train", "StopTraining")],
             ),
             "CheckTraining": asl.choice(
                 "WaitForTraining",
@@ -137,10 +142,10 @@ def training(plan: Plan) -> Any:
                 version,
                 "MeasureVersion",
                 assign={"metrics": jsonata("$states.result.Metrics")},
-                catch=[failed("Train")],
+                catch=[catch_failure("Train")],
             ),
-            "MeasureVersion": measure(plan, "$metrics", "TellTrained"),
-            "TellTrained": tell(
+            "MeasureVersion": put_metrics(plan, "$metrics", "TellTrained"),
+            "TellTrained": put_event(
                 TrainingEvent.TRAINED, following, "{'solutionVersionArn': $version, 'metrics': $metrics}"
             ),
         }
@@ -149,9 +154,12 @@ def training(plan: Plan) -> Any:
 
 
 def comparison(plan: Plan) -> Any:
-    """Return the step that compares offline metrics with the quality gates."""
+    """Return the step that compares offline metrics with the quality gates.
+
+    None without quality gates.
+    """
     serving = "$states.result.Campaign.SolutionVersionArn"
-    catch = [failed("QualityGates")]
+    catch = [catch_failure("QualityGates")]
 
     def build(following: str) -> States:
         gates = json.dumps(list(plan.gates))
@@ -177,9 +185,9 @@ def comparison(plan: Plan) -> Any:
         )
         return {
             **compared,
-            "Judge": asl.assign({"gates": jsonata(_JUDGED % gates)}, "HasQuality"),
+            "Judge": asl.assign({"gates": jsonata(_GATE_RESULTS % gates)}, "HasQuality"),
             "HasQuality": asl.choice("TellGatePassed", MeasureGateFailed="$count($gates[passed = false]) > 0"),
-            "TellGatePassed": tell(TrainingEvent.GATE_PASSED, following, f"{{{GATE_DETAILS}}}"),
+            "TellGatePassed": put_event(TrainingEvent.GATE_PASSED, following, f"{{{GATE_DETAILS}}}"),
         }
 
     if not plan.gates:

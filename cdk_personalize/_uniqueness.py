@@ -1,7 +1,8 @@
 """Uniqueness checks of names, datasets and event trackers.
 
-Each stack has a registry of the claims of its constructs, so that a duplicate fails at synthesis and not during a
-deployment. Amazon Personalize itself checks values that are not known at synthesis.
+Each construct claims its name, or its role as the only resource of its type in a dataset group. A second claim of the
+same value in a stack fails at synthesis, instead of during a deployment. Amazon Personalize itself checks values that
+are not known at synthesis.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _paths_by_key_by_stack: WeakKeyDictionary[Stack, dict[tuple[str, ...], str]] = W
 
 
 def collisions(scope: Construct, claims: Sequence[Claim]) -> list[Problem]:
-    """Return a problem for each claim that another construct already holds."""
+    """Return a problem for each value that another construct has already claimed."""
     paths = _paths_by_key(scope) if claims else {}
     return [
         Problem(claim.prop, claim.rule.format(first=paths[claim.key]), claim.value, claim.remedy, certain=True)
@@ -52,14 +53,14 @@ def collisions(scope: Construct, claims: Sequence[Claim]) -> list[Problem]:
 
 
 def register(scope: Construct, id: str, claims: Sequence[Claim]) -> None:
-    """Register the claims of a construct."""
+    """Register the values that a construct claims."""
     if claims:
         path = "/".join(part for part in (_stacks.path_of(scope), id) if part)
         _paths_by_key(scope).update(dict.fromkeys((claim.key for claim in claims), path))
 
 
 def claim_of_name(kind: str, prop: str, name: Any) -> list[Claim]:
-    """Return the claim of a known name, for kinds with ARNs derived from names."""
+    """Return the claim of a name. Empty if it is not known at synthesis."""
     if not isinstance(name, str) or not _validation.is_known(name):
         return []
     rule = f"must be unique among the resources of the kind {kind} in an account and region: {{first}} already has it"

@@ -1,7 +1,8 @@
-"""Validation of props, and the only module that checks for tokens.
+"""Validation of props. Only this module checks whether a value is a token.
 
-Checks run in plain Python first. Only a value that would be rejected is tested for tokens, because each test crosses to
-Node.js. Amazon Personalize itself checks values that are not known at synthesis.
+A value is first checked in Python. Only if it would be rejected, the module checks whether it is a token, because each
+such check is a call to the Node.js process of CDK. Tokens are accepted: Amazon Personalize checks their values during
+the deployment.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.service_model import Violation
 
 _LONGEST_VALUE = 80
-_TOKEN = "<token>"  # noqa: S105  (how a message shows one)
+_TOKEN = "<token>"  # noqa: S105  (the text for a token in a message)
 _TOKEN_MARKERS = ("${Token[", "#{Token[", "-1.88815458970")
 """Each string token contains one of these. The last one is the start of a number token in a string."""
 _LEAST_NUMBER_TOKEN = 1e280
 """The absolute value of each number token is greater."""
 
-# Descriptions of the patterns of the service model.
+# Rules in plain English for the regular expressions of the service model.
 PATTERN_RULES: Mapping[str, str] = {
     r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*": (
         "must consist of letters (A-Z, a-z), digits, hyphens and underscores, and start with a letter or a digit"
@@ -70,18 +71,21 @@ class Verbatim(str):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem with a prop."""
+    """A value of a prop that is not valid."""
 
     prop: str
     rule: str
+    """The rule as the end of a sentence, such as `must be at least 1`."""
     value: Any
+    """The value for the message. None if the message does not show one."""
     remedy: str = ""
+    """How to fix the problem."""
     certain: bool = False
-    """Whether the problem exists even if the value is a token."""
+    """Whether the problem is reported even if the value is a token."""
 
 
 def is_known(value: Any) -> bool:
-    """Return whether all of `value` is known at synthesis."""
+    """Return whether a value, with all its entries, is known at synthesis."""
     if isinstance(value, Mapping):
         return all(is_known(key) and is_known(entry) for key, entry in value.items())
     if isinstance(value, (list, tuple)):
@@ -104,11 +108,11 @@ def _is_unresolved(value: Any) -> bool:
     try:
         return bool(Token.is_unresolved(value))
     except (AttributeError, RuntimeError, TypeError):
-        return False  # An object that jsii cannot serialize is not a CDK object.
+        return False  # An object that jsii cannot serialize is not a token.
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value cannot contain a token. Each question to CDK crosses to Node.js."""
+    """Return whether a value certainly contains no token, without a call to CDK."""
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, str):
@@ -119,9 +123,11 @@ def _is_plain(value: Any) -> bool:
 
 
 def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) -> list[Problem]:
-    """Return the violations of the service model in a create request.
+    """Return a problem for each rule that a create request breaks.
 
-    `props` maps API members to props with other names.
+    The rules are those of the service model.
+
+    :param props: The prop names that differ from their API member, by the path of the member.
     """
     return [
         Problem(prop_of(violation.path, props), _rule(violation), violation.value)
@@ -130,15 +136,15 @@ def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) 
 
 
 def bad_name(kind: str, prop: str, name: Any) -> list[Problem]:
-    """Return the violations of the service model in the name of a resource."""
+    """Return a problem if the name of a resource is not valid."""
     shape = service_model.create_shape(kind).members[service_model.name_member(kind)]
     return [Problem(prop, _rule(violation), name) for violation in service_model.violations(shape, name)]
 
 
 def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
-    """Return the problems of a resource ARN.
+    """Return a problem if the ARN of a resource is not valid.
 
-    `path` is the resource part, with names in angle brackets.
+    :param path: The end of the ARN, with names in angle brackets, such as `campaign/<name>`.
     """
     shape = service_model.model().shape_for("Arn")
     problems = [Problem(prop, _rule(violation), arn) for violation in service_model.violations(shape, arn)]
@@ -149,7 +155,7 @@ def bad_arn(prop: str, arn: Any, path: str) -> list[Problem]:
 
 
 def bad_tags(shape: Shape, tags: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the violations of the service model in tags, named by their keys."""
+    """Return an error message for each tag that is not valid."""
     return [
         _words(Problem(_tag_part(tags, violation.path), _rule(violation), violation.value))
         for violation in service_model.violations(shape, list(tags))
@@ -158,7 +164,7 @@ def bad_tags(shape: Shape, tags: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _rule(violation: Violation) -> str:
-    """Return the description of a broken rule, with patterns in words."""
+    """Return the text of a broken rule, with a description instead of a pattern."""
     if violation.pattern is None:
         return violation.rule
     return violation.rule.replace(f"must match {violation.pattern}", PATTERN_RULES.get(violation.pattern, "is invalid"))
@@ -173,7 +179,9 @@ def _tag_part(tags: Sequence[Mapping[str, Any]], path: Sequence[str]) -> str:
 def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Problem]:
     """Return a problem if a value is specified and does not have the required type.
 
-    A token does not.
+    A token is not accepted.
+
+    :param called: The required type in the message, with its article.
     """
     if value is None or isinstance(value, expected):
         return []
@@ -181,9 +189,12 @@ def wrong_type(prop: str, value: Any, expected: type, called: str) -> list[Probl
 
 
 def wrong_object(prop: str, value: Any, attribute: str, called: str) -> list[Problem]:
-    """Return a problem if a value is not a construct or import with the attribute.
+    """Return a problem if a value is specified and is not a construct of a type.
 
     A token is not accepted.
+
+    :param attribute: The attribute that identifies the type.
+    :param called: The type in the message, with its article.
     """
     if value is None or hasattr(value, attribute):
         return []
@@ -216,7 +227,7 @@ def wrong_choice(prop: str, value: Any, expected: type[Enum]) -> list[Problem]:
 
 
 def _likely_member(value: Any, expected: type[Enum]) -> Enum:
-    """Return the member whose name or value was specified, or the first member."""
+    """Return the enumeration member that was probably meant, for an error message."""
     words = str(value).upper()
     members: list[Enum] = list(expected)
     return next((each for each in members if words in (each.name, str(each.value).upper())), members[0])
@@ -227,13 +238,13 @@ def other_environment(scope: Construct, prop: str, referenced: Any) -> list[Prob
 
     Amazon Personalize does not support references across environments.
     """
-    referenced_place = _stacks.place_of_resource(referenced)
-    if referenced_place is None:
+    referenced_environment = _stacks.environment_of_resource(referenced)
+    if referenced_environment is None:
         return []
-    place = _stacks.place_of_stack(scope)
+    environment = _stacks.environment_of_stack(scope)
     members = (
-        ("account", place.account, referenced_place.account),
-        ("region", place.region, referenced_place.region),
+        ("account", environment.account, referenced_environment.account),
+        ("region", environment.region, referenced_environment.region),
     )
     return [
         Problem(prop, f"must be of the stack's {member}, {expected}", actual)
@@ -250,9 +261,9 @@ def not_a_number(prop: str, value: Any) -> list[Problem]:
 
 
 def out_of_range(prop: str, value: Any, low: float, high: float) -> list[Problem]:
-    """Return a problem if a number is out of range.
+    """Return a problem if a number is out of a range.
 
-    For ranges that the service model does not define.
+    It is for ranges that the service model does not define.
     """
     if value is None:
         return []
@@ -284,14 +295,17 @@ def days_out_of_range(prop: str, value: Any, shortest: Duration, longest: Durati
 
 
 def not_known(prop: str, value: Any, why: str) -> list[Problem]:
-    """Return a problem if a duration or a number is a token."""
+    """Return a problem if a duration or a number is a token.
+
+    :param why: The reason in the message.
+    """
     if not (value.is_unresolved() if isinstance(value, Duration) else _is_token(value)):
         return []
     return [Problem(prop, f"must be known at synth: {why}", Verbatim(_TOKEN))]
 
 
 def given(**members: Any) -> dict[str, Any]:
-    """Return the members that have a value. False and 0 are values."""
+    """Return the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -305,19 +319,19 @@ def refuse(scope: Construct, id: str, problems: Sequence[Problem]) -> None:
 
     :raises ValidationError: If there are such problems; the message has one line for each.
     """
-    words = in_words(problems)
-    if words:
+    messages = as_messages(problems)
+    if messages:
         path = "/".join(part for part in (_stacks.path_of(scope), id) if part)
-        raise ValidationError("\n".join(f"{path}: {each}" for each in words))
+        raise ValidationError("\n".join(f"{path}: {each}" for each in messages))
 
 
-def in_words(problems: Iterable[Problem]) -> list[str]:
-    """Return problems as text, without those whose values are not known."""
+def as_messages(problems: Iterable[Problem]) -> list[str]:
+    """Return the messages of problems. Problems whose values are tokens are omitted."""
     return [_words(problem) for problem in problems if problem.certain or is_known(problem.value)]
 
 
 def close_match(word: str, words: Iterable[str]) -> str | None:
-    """Return the known word that is closest to a misspelt one."""
+    """Return the known word that is similar to a misspelt one. None if none is."""
     matches = difflib.get_close_matches(word, list(words), n=1, cutoff=0.8)
     return matches[0] if matches and matches[0] != word else None
 
@@ -328,7 +342,7 @@ def _words(problem: Problem) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as messages show it."""
+    """Return the text of a value in an error message."""
     if not is_known(value):
         return _TOKEN
     if isinstance(value, Verbatim):
@@ -347,7 +361,7 @@ def _shortened(words: str) -> str:
 
 
 def prop_of(path: Sequence[str], props: Mapping[str, str]) -> str:
-    """Return the prop of an API member path: the longest matching alias."""
+    """Return the name of the prop for the path of an API member."""
     for length in range(len(path), 0, -1):
         alias = props.get(".".join(path[:length]))
         if alias is not None:

@@ -1,4 +1,7 @@
-"""The solution versions of a stack, which campaigns on `$LATEST` depend on."""
+"""Dependencies of campaigns on the solution versions of their stack.
+
+A campaign that deploys `$LATEST` of a solution must be created after a version of the solution has been trained.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,21 @@ _resources_by_solution_by_stack: WeakKeyDictionary[Stack, dict[str, list[CfnReso
 
 
 def register_version(solution_arn: Any, resource: CfnResource) -> None:
-    """Register the last wait link of a solution version."""
+    """Register a solution version.
+
+    :param resource: The last wait link of the solution version.
+    """
     if isinstance(solution_arn, str):
         _resources_by_solution(resource).setdefault(solution_arn, []).append(resource)
 
 
 def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnResource) -> None:
-    """Make a campaign depend on the versions of a solution, including later ones.
+    """Make a campaign depend on the versions of its solution in the same stack.
 
-    A version that itself depends on the campaign is left out.
+    Versions that are added later are included. A version that depends on the campaign is not.
 
-    Return the config members that an update accepts in a separate member.
     :param campaign: The campaign.
-    :param resource: The last wait link.
+    :param resource: The custom resource of the campaign.
     """
     if isinstance(solution_arn, str):
         versions = _resources_by_solution(campaign).setdefault(solution_arn, [])
@@ -38,7 +43,7 @@ def depend_on_versions(solution_arn: Any, campaign: IConstruct, resource: CfnRes
 
 @jsii.implements(IAspect)
 class _DependOnVersions:
-    """A validation that adds the dependencies of a campaign on solution versions."""
+    """An aspect that makes a campaign depend on solution versions."""
 
     def __init__(self, versions: list[CfnResource], campaign: IConstruct, resource: CfnResource) -> None:
         self._versions = versions
@@ -46,14 +51,14 @@ class _DependOnVersions:
         self._resource = resource
 
     def visit(self, _node: IConstruct) -> None:
-        """Add the dependencies. Return no errors."""
+        """Add the dependencies."""
         for version in self._versions:
             if not _depends_on(version, self._campaign):
                 self._resource.node.add_dependency(version)
 
 
 def _depends_on(resource: IConstruct, campaign: IConstruct) -> bool:
-    """Return whether a resource depends on a campaign explicitly."""
+    """Return whether a resource depends on a campaign, directly or indirectly."""
     target = campaign.node.path
     seen: set[str] = set()
     pending = [resource]

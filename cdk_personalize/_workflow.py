@@ -1,7 +1,8 @@
-"""The Step Functions state machine that carries out one CloudFormation request.
+"""The Step Functions state machine that handles one CloudFormation request.
 
-Begin starts the operation, Poll observes it until it is done, Respond answers CloudFormation. Any failure in between
-also ends in a response. The status of the execution is the status of the response.
+The state Begin prepares the operation, Poll carries it out and waits until it has ended, and Respond sends the response
+to CloudFormation. A failure of these states is also sent as a response. An execution succeeds if its response is a
+success.
 """
 
 from __future__ import annotations
@@ -27,21 +28,21 @@ _CONTEXT = {
 
 
 def definition(scope: Construct, worker: lambda_.IFunction, function_timeout: Duration) -> sfn.IChainable:
-    """Return the start state, with all other states attached.
+    """Return the states of the state machine, as a chain from the first state.
 
     :param scope: The construct that contains the states.
-    :param worker: The function that carries out the steps.
-    :param function_timeout: The timeout of the worker. A step whose function crashed is retried after this time, when
-        the first run of the step has certainly ended.
+    :param worker: The Lambda function that runs the steps.
+    :param function_timeout: The timeout of the worker. If a run of the function fails, the step is retried after this
+        time, when the failed run has certainly ended.
     """
-    told = _told(scope)
+    end = _end_states(scope)
     respond = _step(scope, "Respond", worker, "respond", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Answer")
     after_failure = _step(
         scope, "RespondFailure", worker, "respond", {"State": sfn.JsonPath.object_at("$")}, "$.Answer"
     )
     for answering in (respond, after_failure):
         _retry_until_answered(answering)
-        answering.next(told)
+        answering.next(end)
     begin = _step(scope, "Begin", worker, "begin", {}, "$.Progress")
     poll = _step(scope, "Poll", worker, "poll", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Progress")
     for working in (begin, poll):
@@ -53,12 +54,12 @@ def definition(scope: Construct, worker: lambda_.IFunction, function_timeout: Du
     return begin.next(done)
 
 
-def _told(scope: Construct) -> sfn.Choice:
-    """Return the final state, whose status is the status of the response."""
+def _end_states(scope: Construct) -> sfn.Choice:
+    """Return the last states, which give the execution the status of the response."""
     succeeded = sfn.Succeed(scope, "Succeeded")
     failed = sfn.Fail(scope, "Failed", error_path="$.Answer.Error", cause_path="$.Answer.Reason")
-    told = sfn.Choice(scope, "Told").when(sfn.Condition.string_equals("$.Answer.Status", "SUCCESS"), succeeded)
-    return told.otherwise(failed)
+    choice = sfn.Choice(scope, "Told").when(sfn.Condition.string_equals("$.Answer.Status", "SUCCESS"), succeeded)
+    return choice.otherwise(failed)
 
 
 def _step(
@@ -94,7 +95,7 @@ def _retry(task: sfn.TaskStateBase, function_timeout: Duration) -> None:
 
 
 def _retry_until_answered(task: sfn.TaskStateBase) -> None:
-    """Retry for longer than the hour that CloudFormation waits for a response."""
+    """Retry a step for longer than the hour that CloudFormation waits for a response."""
     task.add_retry(
         errors=_ANY,
         interval=Duration.seconds(5),

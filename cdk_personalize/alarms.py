@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdk_personalize.training_pipeline import TrainingPipeline
 
 _SHORTEST_PERIOD, _LONGEST_PERIOD = Duration.minutes(1), Duration.hours(1)
-_LATENCY = Duration.seconds(1)
+_DEFAULT_LATENCY = Duration.seconds(1)
 
 
 class RecommendedAlarms(HasSignature, Construct):
@@ -53,7 +53,7 @@ class RecommendedAlarms(HasSignature, Construct):
         actions: Sequence[cloudwatch.IAlarmAction] = (),
         client_errors: float | None = 10,
         server_errors: float | None = 1,
-        latency: Duration | None = _LATENCY,
+        latency: Duration | None = _DEFAULT_LATENCY,
         utilization: float | None = 80,
         failed_jobs: float | None = 1,
         period: Duration | None = None,
@@ -111,10 +111,10 @@ class RecommendedAlarms(HasSignature, Construct):
         super().__init__(scope, id)
         self.alarms: dict[str, cloudwatch.Alarm] = {}
         """The alarms by ID, such as `GetRecommendationsServerErrors`."""
-        self._about = watched.node.path
+        self._resource_path = watched.node.path
         self._actions = actions
         self._period = period
-        self._often: dict[str, Any] = {
+        self._evaluation: dict[str, Any] = {
             "evaluation_periods": evaluation_periods,
             "datapoints_to_alarm": datapoints_to_alarm,
         }
@@ -136,19 +136,19 @@ class RecommendedAlarms(HasSignature, Construct):
         client_errors: float | None,
         server_errors: float | None,
     ) -> None:
-        for what, metric_name, threshold, words in (
+        for id_suffix, metric_name, threshold, failure in (
             ("ClientErrors", operation.client_errors, client_errors, "are rejected or throttled"),
             ("ServerErrors", operation.server_errors, server_errors, "fail with a server error"),
         ):
             if threshold is not None:
                 metric = resource.metric(metric_name, statistic="Sum", period=self._period)
-                self._add(f"{operation.name}{what}", metric, threshold, f"calls {words}", **self._often)
+                self._add(f"{operation.name}{id_suffix}", metric, threshold, f"calls {failure}", **self._evaluation)
 
     def _watch_latency(self, resource: ResourceMetrics, operation: RealTimeMetrics, latency: Duration | None) -> None:
         if latency is not None:
             metric = resource.metric(operation.latency, statistic="p99", period=self._period)
             threshold = latency.to_milliseconds()
-            self._add(f"{operation.name}Latency", metric, threshold, "have a high latency", **self._often)
+            self._add(f"{operation.name}Latency", metric, threshold, "have a high latency", **self._evaluation)
 
     def _watch_utilization(
         self, resource: ResourceMetrics, operation: RealTimeMetrics, utilization: float | None
@@ -158,15 +158,15 @@ class RecommendedAlarms(HasSignature, Construct):
             return
         metric = resource.metric(operation.requests, statistic="Sum", period=self._period)
         threshold = provisioned * self._period.to_seconds() * utilization / 100
-        words = f"{utilization:g} % or more of the provisioned {provisioned:g} requests per second is used"
-        self._add(f"{operation.name}Utilization", metric, threshold, words, **self._often)
+        description = f"{utilization:g} % or more of the provisioned {provisioned:g} requests per second is used"
+        self._add(f"{operation.name}Utilization", metric, threshold, description, **self._evaluation)
 
     def _watch_jobs(self, id: str, errors: Callable[..., AnyMetric], threshold: float | None) -> None:
         if threshold is not None:
-            words = f"{id.lower()}s fail"
-            self._add(f"{id}Errors", errors(period=self._period), threshold, words, evaluation_periods=1)
+            description = f"{id.lower()}s fail"
+            self._add(f"{id}Errors", errors(period=self._period), threshold, description, evaluation_periods=1)
 
-    def _add(self, id: str, metric: AnyMetric, threshold: float, words: str, **often: Any) -> None:
+    def _add(self, id: str, metric: AnyMetric, threshold: float, description: str, **evaluation: Any) -> None:
         alarm = cloudwatch.Alarm(
             self,
             id,
@@ -174,8 +174,8 @@ class RecommendedAlarms(HasSignature, Construct):
             threshold=threshold,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"{self._about}: {words}",
-            **often,
+            alarm_description=f"{self._resource_path}: {description}",
+            **evaluation,
         )
         alarm.add_alarm_action(*self._actions)
         self.alarms[id] = alarm

@@ -17,7 +17,7 @@ from cdk_personalize.campaign import ItemExploration, RankingInfluence, explorat
 from cdk_personalize.dataset_type import DatasetType
 from cdk_personalize.filter import problems_of_filter
 from cdk_personalize.recipe import capabilities_of, recipe_name
-from cdk_personalize.solution_version import parts_of_trained_solution, problems_of_solution_version
+from cdk_personalize.solution_version import iam_resources_of_trained_solution, problems_of_solution_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,10 @@ _THEME_REGIONS = ("ap-northeast-1", "us-east-1", "us-west-2")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ThemeGeneration:
-    """Generated themes for the recommendation lists, for the Similar-Items recipe.
+    """Themes that a batch inference job generates for its lists of recommended items.
 
-    The Items dataset also requires a textual column. Themes cost extra, and support at most 100 input items.
+    Only the Similar-Items recipe supports themes. The Items dataset must have a textual column. Themes cost extra, and
+    the input can have at most 100 items.
 
     :param item_name: The column with the names of the items, such as TITLE: 1 to 150 letters, digits or underscores,
         not starting with a digit. The column must hold plain strings and must not be the textual column.
@@ -50,7 +51,7 @@ class ThemeGeneration:
     item_name: str
 
     def _render(self) -> dict[str, Any]:
-        """Return the configuration in the form of the API."""
+        """Convert this object to members of the API."""
         return {"fieldsForThemeGeneration": {"itemName": self.item_name}}
 
 
@@ -112,8 +113,9 @@ class BatchInferenceJob(BatchJob):
             replaces the job, which runs again.
         :param rerun_on: Values that rerun the job when they change, such as a hash of the files or a date. Default:
             none. A change replaces the job, which runs again.
-        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
-            the first 55 add a wait link to the stack. Default: 2 hours.
+        :param timeout: The maximum time that a deployment waits for the job, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 2 hours.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         exploration, wrong = exploration_as_api(item_exploration)
@@ -154,7 +156,7 @@ class BatchInferenceJob(BatchJob):
                 *themes,
                 *problems_of_inference(scope, solution_version, item_exploration, theme_generation),
             ],
-            parents=parts_of_trained_solution(solution_version),
+            parents=iam_resources_of_trained_solution(solution_version),
             job_name=job_name,
             role=role,
             reads=input,
@@ -168,15 +170,18 @@ class BatchInferenceJob(BatchJob):
             name, prop = theme_generation.item_name, "theme_generation.item_name"
             check_at_synthesis(self, lambda: unknown_column(prop, group, DatasetType.ITEMS, name))
         self.batch_inference_job_arn = self._arn_attribute("batch-inference-job")
-        """The ARN. Resources that use it are deployed after the results are written."""
+        """The ARN of the job. Resources that use the ARN are deployed after the results are written."""
         self.batch_inference_job_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the job, specified or generated."""
         self.batch_inference_job_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE."""
+        """The status of the job after the deployment: ACTIVE."""
 
 
 def problems_of_inference(scope: Construct, version: Any, exploration: Any, themes: Any) -> list[Problem]:
-    """Return what the recipe or the region cannot do, where they are known."""
+    """Return the props that the recipe or the region does not support.
+
+    A recipe or region that is not known at synthesis is not checked.
+    """
     problems = []
     region = Stack.of(scope).region
     if themes is not None and _validation.is_known(region) and region not in _THEME_REGIONS:

@@ -9,7 +9,7 @@ from cdk_personalize._resource import arn_of
 from cdk_personalize._validation import Problem
 from cdk_personalize.filter import problems_of_filter
 from cdk_personalize.recipe import capabilities_of, recipe_name
-from cdk_personalize.solution_version import parts_of_trained_solution, problems_of_solution_version
+from cdk_personalize.solution_version import iam_resources_of_trained_solution, problems_of_solution_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +74,9 @@ class BatchSegmentJob(BatchJob):
             replaces the job, which runs again.
         :param rerun_on: Values that rerun the job when they change, such as a hash of the files or a date. Default:
             none. A change replaces the job, which runs again.
-        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
-            the first 55 add a wait link to the stack. Default: 2 hours.
+        :param timeout: The maximum time that a deployment waits for the job, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 2 hours.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         super().__init__(
@@ -95,7 +96,7 @@ class BatchSegmentJob(BatchJob):
                 *([] if filter is None else problems_of_filter(scope, filter)),
                 *problems_of_segments(solution_version),
             ],
-            parents=parts_of_trained_solution(solution_version),
+            parents=iam_resources_of_trained_solution(solution_version),
             job_name=job_name,
             role=role,
             reads=input,
@@ -105,15 +106,15 @@ class BatchSegmentJob(BatchJob):
             timeout=timeout,
         )
         self.batch_segment_job_arn = self._arn_attribute("batch-segment-job")
-        """The ARN. Resources that use it are deployed after the results are written."""
+        """The ARN of the job. Resources that use the ARN are deployed after the results are written."""
         self.batch_segment_job_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the job, specified or generated."""
         self.batch_segment_job_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE."""
+        """The status of the job after the deployment: ACTIVE."""
 
 
 def problems_of_segments(version: Any) -> list[Problem]:
-    """Return what the recipe cannot do, where it is known."""
+    """Return a problem if the recipe is known not to support batch segment jobs."""
     capabilities = capabilities_of(version)
     if capabilities is None or capabilities.batch_segments:
         return []

@@ -30,8 +30,12 @@ from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._validation import Problem
 from cdk_personalize._versions import depend_on_versions
 from cdk_personalize.recipe import Metadata, capabilities_of
-from cdk_personalize.solution import parts_of_solution, problems_of_solution
-from cdk_personalize.solution_version import SolutionVersion, parts_of_trained_solution, problems_of_solution_version
+from cdk_personalize.solution import iam_resources_of_solution, problems_of_solution
+from cdk_personalize.solution_version import (
+    SolutionVersion,
+    iam_resources_of_trained_solution,
+    problems_of_solution_version,
+)
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
@@ -53,11 +57,11 @@ class ICampaign(IResource, ICloudTrailEvents, IRecommendationMetrics, Protocol):
 
     @property
     def campaign_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the campaign."""
 
     @property
     def campaign_name(self) -> str:
-        """The name."""
+        """The name of the campaign."""
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get recommendations."""
@@ -93,14 +97,14 @@ class ItemExploration:
     age_cut_off: Duration | None = None
 
     def _problems(self, prop: str) -> list[Problem]:
-        """Return the problems of these values."""
+        """Return the problems of the values of this object."""
         return [
             *_validation.out_of_range(f"{prop}.weight", self.weight, 0, 1),
             *_validation.days_out_of_range(f"{prop}.age_cut_off", self.age_cut_off, Duration.days(1), _LONGEST_AGE),
         ]
 
     def _render(self) -> dict[str, str]:
-        """Return the configuration in the form of the API, with numbers as strings."""
+        """Convert this object to members of the API, with numbers as strings."""
         days = None if self.age_cut_off is None else self.age_cut_off.to_days()
         values = {"explorationWeight": self.weight, "explorationItemAgeCutOff": days}
         return {name: _validation.as_text(value) for name, value in values.items() if value is not None}
@@ -118,13 +122,13 @@ class RankingInfluence:
     freshness: float | None = None
 
     def _render(self) -> dict[str, float]:
-        """Return the configuration in the form of the API."""
+        """Convert this object to members of the API."""
         values = {"POPULARITY": self.popularity, "FRESHNESS": self.freshness}
         return {name: value for name, value in values.items() if value is not None}
 
 
 def exploration_as_api(exploration: Any) -> tuple[dict[str, str] | None, list[Problem]]:
-    """Return the prop `item_exploration` in the form of the API, and its problems."""
+    """Convert the prop `item_exploration` to members of the API, or return problems."""
     problems = _validation.wrong_type("item_exploration", exploration, ItemExploration, "an ItemExploration")
     if isinstance(exploration, ItemExploration):
         problems = exploration._problems("item_exploration")
@@ -132,7 +136,7 @@ def exploration_as_api(exploration: Any) -> tuple[dict[str, str] | None, list[Pr
 
 
 def influence_as_api(influence: Any) -> tuple[dict[str, float] | None, list[Problem]]:
-    """Return the prop `ranking_influence` in the form of the API, and its problems."""
+    """Convert the prop `ranking_influence` to members of the API, or return problems."""
     problems = _validation.wrong_type("ranking_influence", influence, RankingInfluence, "a RankingInfluence")
     return None if influence is None or problems else influence._render(), problems
 
@@ -148,8 +152,8 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
     @property
     def campaign_ref(self) -> CampaignReference:
         """The CDK reference of a campaign, accepted by generated (L1) constructs."""
-        made: CampaignReference = reference("Campaign", campaign_arn=self.campaign_arn)
-        return made
+        ref: CampaignReference = reference("Campaign", campaign_arn=self.campaign_arn)
+        return ref
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get recommendations from this campaign.
@@ -264,8 +268,9 @@ class Campaign(TaggableResource, _CampaignBase):
             values, and a different create-only property fails the deployment. The stack then owns the campaign and
             deletes it like one that it created; a rollback of the adoption releases it. If there is no such campaign,
             it is created. Default: false. Updated in place; a later change has no effect.
-        :param timeout: The wait budget of a deployment for the campaign, from 1 minute to 48 hours. Each 55 minutes
-            beyond the first 55 add a wait link to the stack. Default: 55 minutes.
+        :param timeout: The maximum time that a deployment waits for the campaign, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 55 minutes.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         arn, parents, problems = _deployed(scope, solution_version, solution)
@@ -328,17 +333,20 @@ class Campaign(TaggableResource, _CampaignBase):
 
     @cached_property
     def campaign_arn(self) -> str:  # type: ignore[override]  # a cached property can be set
-        """The ARN. Resources that use it are deployed after the campaign is ACTIVE."""
+        """The ARN of the campaign.
+
+        Resources that use the ARN are deployed after the campaign is ACTIVE.
+        """
         return self._arn_attribute("campaign")
 
     @cached_property
     def campaign_name(self) -> str:  # type: ignore[override]
-        """The name, specified or generated."""
+        """The name of the campaign, specified or generated."""
         return self._name_attribute()
 
     @cached_property
     def campaign_status(self) -> str:
-        """The status after the deployment: ACTIVE."""
+        """The status of the campaign after the deployment: ACTIVE."""
         return self._attribute("Status")
 
     def _operations(self) -> tuple[RealTimeMetrics, ...]:
@@ -380,20 +388,20 @@ class _ImportedCampaign(ImportedResource, _CampaignBase):
 
 
 def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[str | None, list[str], list[Problem]]:
-    """Return the ARN to deploy, the resource parts of its solution, and problems."""
+    """Return the ARN to deploy, the IAM resources of its solution, and problems."""
     if (solution_version is None) == (solution is None):
         rule = "or solution is required" if solution is None else "cannot be given together with solution"
         remedy = "" if solution is None else "specify one of them"
         return None, [], [Problem("solution_version", rule, None, remedy, certain=True)]
     if solution is None:
-        arn, parts = arn_of("SolutionVersion", solution_version), parts_of_trained_solution(solution_version)
+        arn, parts = arn_of("SolutionVersion", solution_version), iam_resources_of_trained_solution(solution_version)
         return arn, parts, problems_of_solution_version(scope, solution_version)
     arn = f"{arn_of('Solution', solution)}{_LATEST}"
-    return arn, parts_of_solution(solution), problems_of_solution(scope, solution)
+    return arn, iam_resources_of_solution(solution), problems_of_solution(scope, solution)
 
 
 def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, exploration: Any) -> list[Problem]:
-    """Return the problems with the recipe, if it is known."""
+    """Return the props that the recipe does not support. Empty if it is unknown."""
     if capabilities is None:
         return []
     problems = []
@@ -413,7 +421,7 @@ def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, 
 
 
 def _not_latest(solution_version: Any, arn: Any) -> list[Problem]:
-    """Return a problem unless the solution version is, or can be, `$LATEST`."""
+    """Return a problem if the solution version is known not to be `$LATEST`."""
     if isinstance(arn, str) and arn.endswith(_LATEST):
         return []
     rule = "requires the latest version of a solution ($LATEST)"

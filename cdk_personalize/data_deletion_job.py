@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import kinds
 
 from cdk_personalize import _validation
-from cdk_personalize._group_members import depend_on_data, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize._group_members import depend_on_data, iam_resource_of_dataset_group, problems_of_dataset_group
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
+from cdk_personalize._service_role import READ, LaterRole, allow_location, check_trust, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.s3_location import problems_of_place, url_of_place
+from cdk_personalize.s3_location import problems_of_location, url_of_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 class DataDeletionJob(TaggableResource):
     """A job that deletes users and their data from a dataset group.
 
-    It covers the datasets and the models of the dataset group.
-
-    It runs after the imports of the dataset group when it is first deployed, and again after each change of a property.
-    No other job should use the datasets meanwhile: let trainings and batch jobs of the stack depend on it with
-    `node.add_dependency`, and retrain existing models. Deleting the job from the stack does not restore the data.
-    Amazon Personalize cannot delete jobs; they cost nothing.
+    It deletes them from all datasets and from all models of the dataset group. It runs after the imports of the dataset
+    group when it is first deployed, and again after each change of a property. No other job should use the datasets at
+    the same time: make trainings and batch jobs of the stack depend on this job with `node.add_dependency`. Retrain
+    existing models afterwards. Deleting the job from the stack does not restore the data. Amazon Personalize cannot
+    delete jobs; they cost nothing.
 
     https://docs.aws.amazon.com/personalize/latest/dg/delete-records.html
     """
@@ -66,8 +65,9 @@ class DataDeletionJob(TaggableResource):
             is generated. A change replaces the job, which runs again.
         :param rerun_on: Values that rerun the job when they change, such as a hash of the files. Default: none. A
             change replaces the job, which runs again.
-        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
-            the first 55 add a wait link to the stack. Default: 24 hours, because a job can take up to a day.
+        :param timeout: The maximum time that a deployment waits for the job, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 24 hours, because a job can take up to a day.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         later = LaterRole(scope)
@@ -77,7 +77,7 @@ class DataDeletionJob(TaggableResource):
             kind="DataDeletionJob",
             request={
                 "datasetGroupArn": arn_of("DatasetGroup", dataset_group),
-                "dataSource": {"dataLocation": url} if (url := url_of_place(source)) is not None else {},
+                "dataSource": {"dataLocation": url} if (url := url_of_location(source)) is not None else {},
                 "roleArn": later.arn,
             },
             name=job_name,
@@ -85,12 +85,12 @@ class DataDeletionJob(TaggableResource):
             timeout=timeout,
             problems=[
                 *problems_of_dataset_group(scope, dataset_group),
-                *problems_of_place(scope, "source", source),
-                *_encrypted(source),
+                *problems_of_location(scope, "source", source),
+                *_problems_of_encryption(source),
                 *_validation.wrong_object("role", role, "role_arn", "a role"),
                 *_validation.wrong_texts("rerun_on", rerun_on),
             ],
-            parents=[part_of_dataset_group(dataset_group)],
+            parents=[iam_resource_of_dataset_group(dataset_group)],
             extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = (
@@ -102,19 +102,19 @@ class DataDeletionJob(TaggableResource):
         """The role that Amazon Personalize assumes to read the files, specified or created."""
         later.role = self.role
         check_trust(self, role)
-        self._hand_over(self.role, allow_place(self, self.role, source, READ))
+        self._pass_role(self.role, allow_location(self, self.role, source, READ))
         depend_on_data(dataset_group, self)
         self.data_deletion_job_arn = self._arn_attribute("data-deletion-job")
-        """The ARN. Resources that use it are deployed after the users are deleted."""
+        """The ARN of the job. Resources that use the ARN are deployed after the users are deleted."""
         self.data_deletion_job_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the job, specified or generated."""
         self.data_deletion_job_status = self._attribute("Status")
-        """The status after the deployment: COMPLETED."""
+        """The status of the job after the deployment: COMPLETED."""
         self.num_deleted = self._attribute("NumDeleted")
         """The number of deleted records."""
 
 
-def _encrypted(place: Any) -> list[Problem]:
-    key = getattr(getattr(place, "bucket", None), "encryption_key", None)
+def _problems_of_encryption(source: Any) -> list[Problem]:
+    key = getattr(getattr(source, "bucket", None), "encryption_key", None)
     rule = "must be in a bucket without a customer managed KMS key"
     return [] if key is None else [Problem("source", rule, key.node.path, certain=True)]

@@ -16,8 +16,8 @@ from cdk_personalize._grants import grant
 from cdk_personalize._group_members import (
     add_dataset,
     domain_of,
+    iam_resource_of_dataset_group,
     is_custom,
-    part_of_dataset_group,
     path_of_group,
     problems_of_dataset_group,
 )
@@ -59,7 +59,7 @@ class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IResourceMetrics, P
 
     @property
     def dataset_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the dataset."""
 
     def grant_put_items(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to add items."""
@@ -71,7 +71,7 @@ class IDataset(IResource, ICloudTrailEvents, IImportMetrics, IResourceMetrics, P
         """Grant an identity permission to add actions."""
 
     def grant_put_action_interactions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant an identity permission to record action interactions."""
+        """Grant an identity permission to record interactions of users with actions."""
 
     def metric_put_items_requests(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful requests to add items."""
@@ -108,8 +108,8 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, ResourceMetrics, Resource):
     @property
     def dataset_ref(self) -> DatasetReference:
         """The CDK reference of a dataset, accepted by generated (L1) constructs."""
-        made: DatasetReference = reference("Dataset", dataset_arn=self.dataset_arn)
-        return made
+        ref: DatasetReference = reference("Dataset", dataset_arn=self.dataset_arn)
+        return ref
 
     def grant_put_items(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to add items to this dataset, of type ITEMS.
@@ -133,11 +133,10 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, ResourceMetrics, Resource):
         return self._grant(grantee, "PutActions")
 
     def grant_put_action_interactions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Grant an identity permission to record action interactions.
+        """Grant an identity permission to record interactions of users with actions.
 
-        For a dataset of type ACTION_INTERACTIONS.
-
-        IAM does not support resource-level permissions for it: the grant covers all trackers of the account.
+        Only for a dataset of type ACTION_INTERACTIONS. IAM does not support resource-level permissions for
+        PutActionInteractions, so that the grant covers all datasets of the account.
 
         :param grantee: The identity that receives the permission.
         """
@@ -207,9 +206,9 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, ResourceMetrics, Resource):
 
     def _operations(self) -> tuple[RealTimeMetrics, ...]:
         by_type = {DatasetType.ITEMS.name: (PUT_ITEMS,), DatasetType.USERS.name: (PUT_USERS,)}
-        told = getattr(self, "dataset_type", None)
+        declared = getattr(self, "dataset_type", None)
         known = self.dataset_arn.rpartition("/")[2] if _validation.is_known(self.dataset_arn) else None
-        name = told.name if isinstance(told, DatasetType) else known
+        name = declared.name if isinstance(declared, DatasetType) else known
         return (PUT_ITEMS, PUT_USERS) if name is None else by_type.get(name, ())
 
     def _grant(self, grantee: iam.IGrantable, operation: str, *, on: str | None = None) -> iam.Grant:
@@ -220,9 +219,7 @@ class _DatasetBase(CloudTrailEvents, ImportMetrics, ResourceMetrics, Resource):
 class Dataset(TaggableResource, _DatasetBase):
     """A dataset of interactions, items, users or actions.
 
-    It is empty until data is imported or recorded.
-
-    A dataset group can have one dataset of each type.
+    It is empty until data is imported or recorded. A dataset group can have one dataset of each type.
 
     https://docs.aws.amazon.com/personalize/latest/dg/data-prep-creating-datasets.html
     """
@@ -270,7 +267,7 @@ class Dataset(TaggableResource, _DatasetBase):
             *_validation.wrong_choice("removal_policy", removal_policy, RemovalPolicy),
             *_problems_of_type(dataset_group, schema, told),
         ]
-        part = part_of_dataset_group(dataset_group)
+        part = iam_resource_of_dataset_group(dataset_group)
         segment = told.name if isinstance(told, DatasetType) else "*"
         super().__init__(
             scope,
@@ -291,20 +288,20 @@ class Dataset(TaggableResource, _DatasetBase):
             claims=_claims(dataset_group, told),
         )
         self.dataset_type = told
-        """The type of data."""
+        """The type of data in the dataset."""
         self._group = dataset_group
         self._schema = schema
         add_dataset(dataset_group, self, told)
         warn_of_retention(self, dataset_group=dataset_group, schema=schema)
         self.apply_removal_policy(removal_policy)
         self.dataset_arn = self._attribute("DatasetArn")
-        """The ARN. Resources that use it are deployed after the dataset is ACTIVE."""
+        """The ARN of the dataset. Resources that use the ARN are deployed after the dataset is ACTIVE."""
         self.dataset_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the dataset, specified or generated."""
 
     @property
     def tracking_id(self) -> str:
-        """The ID for recording action interactions.
+        """The tracking ID, which PutActionInteractions requires.
 
         Only for datasets of type ACTION_INTERACTIONS.
 
@@ -336,7 +333,7 @@ class _ImportedDataset(ImportedResource, _DatasetBase):
 
 
 def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
-    """Return the problems of the dataset that a construct refers to."""
+    """Return the problems of the prop `dataset`: its type, account and region."""
     if arn_of("Dataset", dataset) is None:
         remedy = "import it with Dataset.from_dataset_arn(...)"
         return [Problem("dataset", "must be a dataset", dataset, remedy, certain=True)]
@@ -344,19 +341,22 @@ def problems_of_dataset(scope: Construct, dataset: Any) -> list[Problem]:
 
 
 def group_of(dataset: Any) -> Any:
-    """Return the dataset group of a dataset that this app defines."""
+    """Return the dataset group of a dataset. None if another app defines it."""
     return dataset._group if isinstance(dataset, Dataset) else None
 
 
-def part_of_dataset(dataset: Any) -> str:
-    """Return the ARN resource part of a dataset, with wildcards for unknown values."""
+def iam_resource_of_dataset(dataset: Any) -> str:
+    """Return the IAM resource of a dataset, such as `dataset/my-group/ITEMS`.
+
+    It is `dataset/*` if the ARN is not known at synthesis.
+    """
     arn = arn_of("Dataset", dataset)
     match = re.fullmatch(r"(?:[^:]+:){5}(dataset/[^/]+/[^/]+)", arn) if isinstance(arn, str) else None
     return match[1] if match and _validation.is_known(arn) else "dataset/*"
 
 
 def _claims(group: Any, dataset_type: Any) -> list[Claim]:
-    """Return the uniqueness claim of a dataset: one of each type in a dataset group."""
+    """Return the claim that the dataset is the only one of its type in the group."""
     if not isinstance(dataset_type, DatasetType):
         return []
     where = path_of_group(group)
@@ -380,15 +380,15 @@ def _problems_of_type(group: Any, schema: Any, dataset_type: Any) -> list[Proble
         rule = "must be INTERACTIONS, ITEMS or USERS in a dataset group with a domain"
         problems.append(Problem("dataset_type", rule, dataset_type, certain=True))
     if isinstance(schema, Schema):
-        made_for = schema.dataset_type
+        schema_type = schema.dataset_type
         problems += schema._problems_as("schema", dataset_type)
-        if isinstance(dataset_type, DatasetType) and made_for not in (None, dataset_type):
-            rule = f"must be the type of the schema, {_validation.shown(made_for)}"
+        if isinstance(dataset_type, DatasetType) and schema_type not in (None, dataset_type):
+            rule = f"must be the type of the schema, {_validation.shown(schema_type)}"
             problems.append(Problem("dataset_type", rule, dataset_type))
         schema_domain, known = domain_of(schema), schema.domain is None or domain_of(schema) is not None
         if known and schema_domain is not domain and (domain is not None or is_custom(group)):
-            place = f"of {_validation.shown(domain)}, the domain of the dataset group"
-            expected = "without a domain" if domain is None else place
+            same_domain = f"of {_validation.shown(domain)}, the domain of the dataset group"
+            expected = "without a domain" if domain is None else same_domain
             got = _validation.Verbatim("one without a domain") if schema_domain is None else schema_domain
             problems.append(Problem("schema", f"must be {expected}", got, certain=True))
     return problems

@@ -1,4 +1,4 @@
-"""Dataset export jobs."""
+"""Dataset export jobs, which write the data of a dataset to Amazon S3."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdk_personalize import _validation
 from cdk_personalize._batch import BatchJob
 from cdk_personalize._resource import arn_of
-from cdk_personalize.dataset import part_of_dataset, problems_of_dataset
+from cdk_personalize.dataset import iam_resource_of_dataset, problems_of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class IngestionMode(Enum):
     PUT = "PUT"
     """Data recorded individually, with the Put operations."""
     ALL = "ALL"
-    """Both."""
+    """Data imported in bulk and data recorded individually."""
 
 
 class DatasetExportJob(BatchJob):
@@ -76,8 +76,9 @@ class DatasetExportJob(BatchJob):
             the job, which runs again.
         :param rerun_on: Values that rerun the job when they change, such as a date. Default: none. A change replaces
             the job, which runs again.
-        :param timeout: The wait budget of a deployment for the job, from 1 minute to 48 hours. Each 55 minutes beyond
-            the first 55 add a wait link to the stack. Default: 55 minutes.
+        :param timeout: The maximum time that a deployment waits for the job, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 55 minutes.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         super().__init__(
@@ -93,7 +94,7 @@ class DatasetExportJob(BatchJob):
                 *problems_of_dataset(scope, dataset),
                 *_validation.wrong_choice("ingestion_mode", ingestion_mode, IngestionMode),
             ],
-            parents=[part_of_dataset(dataset)],
+            parents=[iam_resource_of_dataset(dataset)],
             job_name=job_name,
             role=role,
             reads=None,
@@ -103,8 +104,8 @@ class DatasetExportJob(BatchJob):
             timeout=timeout,
         )
         self.dataset_export_job_arn = self._arn_attribute("dataset-export-job")
-        """The ARN. Resources that use it are deployed after the data is written."""
+        """The ARN of the export job. Resources that use the ARN are deployed after the data is written."""
         self.dataset_export_job_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the export job, specified or generated."""
         self.dataset_export_job_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE."""
+        """The status of the export job after the deployment: ACTIVE."""

@@ -37,15 +37,15 @@ class IDatasetGroup(IResource, ICloudTrailEvents, Protocol):
 
     @property
     def dataset_group_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the dataset group."""
 
     @property
     def dataset_group_name(self) -> str:
-        """The name."""
+        """The name of the dataset group."""
 
     @property
     def domain(self) -> Domain | None:
-        """The domain.
+        """The domain of the dataset group.
 
         None for custom dataset groups, and for imports without a declared domain.
         """
@@ -63,8 +63,8 @@ class _DatasetGroupBase(CloudTrailEvents, Resource):
     @property
     def dataset_group_ref(self) -> DatasetGroupReference:
         """The CDK reference of a dataset group, accepted by generated (L1) constructs."""
-        made: DatasetGroupReference = reference("DatasetGroup", dataset_group_arn=self.dataset_group_arn)
-        return made
+        ref: DatasetGroupReference = reference("DatasetGroup", dataset_group_arn=self.dataset_group_arn)
+        return ref
 
     def add_dataset(
         self,
@@ -177,7 +177,7 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             extra={kinds.NEW_ROLE: None if kms_key is None else later.new_ids},
         )
         self.domain = domain
-        """The domain. None for a custom dataset group."""
+        """The domain of the dataset group. None for a custom dataset group."""
         self._members = GroupMembers(is_defined_here=True)
         self.role = role
         """The role that Amazon Personalize assumes to use the key, specified or created. None without a key."""
@@ -185,12 +185,12 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
             self.role = role or service_role(self, "Role", "Lets Amazon Personalize use the key of a dataset group")
             later.role = self.role
             check_trust(self, role)
-            self._hand_over(self.role, allow_key(self, self.role, kms_key))
+            self._pass_role(self.role, allow_key(self, self.role, kms_key))
         self.apply_removal_policy(removal_policy)
         self.dataset_group_arn = self._arn_attribute("dataset-group")
-        """The ARN. Resources that use it are deployed after the group is ACTIVE."""
+        """The ARN of the dataset group. Resources that use the ARN are deployed after the group is ACTIVE."""
         self.dataset_group_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the dataset group, specified or generated."""
 
     @staticmethod
     def from_dataset_group_arn(
@@ -229,6 +229,8 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
 
 @implements_reference("DatasetGroup")
 class _ImportedDatasetGroup(ImportedResource, _DatasetGroupBase):
+    """An imported dataset group."""
+
     def __init__(self, scope: Construct, id: str, arn: str, name: str | None) -> None:
         super().__init__(scope, id, arn, name)
         self.domain = None

@@ -1,4 +1,4 @@
-"""Dataset import jobs."""
+"""Dataset import jobs, which read CSV files from Amazon S3 into a dataset."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cdk_personalize import _validation
 from cdk_personalize._group_members import add_import
 from cdk_personalize._metrics import ImportMetrics, ResourceMetrics, group_arn_of_dataset
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._service_role import READ, LaterRole, allow_place, check_trust, service_role
-from cdk_personalize.dataset import group_of, part_of_dataset, problems_of_dataset
-from cdk_personalize.s3_location import problems_of_place, url_of_place
+from cdk_personalize._service_role import READ, LaterRole, allow_location, check_trust, service_role
+from cdk_personalize.dataset import group_of, iam_resource_of_dataset, problems_of_dataset
+from cdk_personalize.s3_location import problems_of_location, url_of_location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ class ImportMode(Enum):
     """The effect of an import on existing data."""
 
     FULL = "FULL"
-    """Replaces all data from earlier imports. Required for the first import."""
+    """Replaces all data of earlier imports. Required for the first import into a dataset."""
     INCREMENTAL = "INCREMENTAL"
     """Adds records, and overwrites records with the same ID."""
 
@@ -81,14 +81,15 @@ class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
             data. Default: none. A change replaces the job, which runs again.
         :param publish_attribution_metrics_to_s3: Whether the reports of the metric attribution include this import.
             Default: false. A change replaces the job, which runs again.
-        :param timeout: The wait budget of a deployment for the import, from 1 minute to 48 hours. Each 55 minutes
-            beyond the first 55 add a wait link to the stack. Default: 55 minutes.
+        :param timeout: The maximum time that a deployment waits for the import, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 55 minutes.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         later = LaterRole(scope)
         problems = [
             *problems_of_dataset(scope, dataset),
-            *problems_of_place(scope, "source", source),
+            *problems_of_location(scope, "source", source),
             *_validation.wrong_choice("mode", mode, ImportMode),
             *_validation.wrong_object("role", role, "role_arn", "a role"),
             *_validation.wrong_texts("rerun_on", rerun_on),
@@ -99,7 +100,7 @@ class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
             kind="DatasetImportJob",
             request={
                 "datasetArn": arn_of("Dataset", dataset),
-                "dataSource": {"dataLocation": url} if (url := url_of_place(source)) is not None else {},
+                "dataSource": {"dataLocation": url} if (url := url_of_location(source)) is not None else {},
                 "roleArn": later.arn,
                 "importMode": mode.value if isinstance(mode, ImportMode) else mode,
                 "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
@@ -114,7 +115,7 @@ class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
             },
             timeout=timeout,
             problems=problems,
-            parents=[part_of_dataset(dataset)],
+            parents=[iam_resource_of_dataset(dataset)],
             extra={kinds.RERUN_ON: rerun_on, kinds.NEW_ROLE: later.new_ids},
         )
         made = service_role(self, "Role", "Lets Amazon Personalize read the files to import") if role is None else role
@@ -122,13 +123,13 @@ class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
         """The role that Amazon Personalize assumes to read the data, specified or created."""
         later.role = self.role
         check_trust(self, role)
-        self._hand_over(self.role, allow_place(self, self.role, source, READ))
+        self._pass_role(self.role, allow_location(self, self.role, source, READ))
         add_import(group_of(dataset), self)
         self._dataset_arn: str = arn_of("Dataset", dataset)
         self.dataset_import_job_arn = self._arn_attribute("dataset-import-job")
-        """The ARN. Resources that use it are deployed after the data is written."""
+        """The ARN of the import job. Resources that use the ARN are deployed after the data is written."""
         self.dataset_import_job_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the import job, specified or generated."""
 
     def _dimensions(self) -> dict[str, str]:
         return {

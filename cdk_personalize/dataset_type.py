@@ -1,4 +1,4 @@
-"""Dataset types."""
+"""The types of datasets, and columns by dataset type."""
 
 from __future__ import annotations
 
@@ -32,12 +32,15 @@ class DatasetType(Enum):
 
 
 def of_actions(dataset_type: Any) -> bool:
-    """Return whether datasets of a type only serve next best actions."""
+    """Return whether only the Next-Best-Action recipe uses datasets of a type."""
     return dataset_type in (DatasetType.ACTIONS, DatasetType.ACTION_INTERACTIONS)
 
 
 def problems_of_columns(prop: str, columns: Any) -> list[Problem]:
-    """Return problems of columns that the service model does not cover."""
+    """Return the problems of a prop with columns by dataset type.
+
+    The service model checks the names and numbers of the columns.
+    """
     problems = _validation.wrong_type(prop, columns, dict, "a dict of columns by DatasetType")
     if isinstance(columns, dict):
         for key in columns:
@@ -46,7 +49,7 @@ def problems_of_columns(prop: str, columns: Any) -> list[Problem]:
 
 
 def columns_as_api(columns: Mapping[DatasetType, Sequence[str]] | None) -> dict[str, Any] | None:
-    """Return columns by dataset type in the form of the API, types in upper case."""
+    """Convert columns by dataset type to members of the API."""
     if not isinstance(columns, dict):
         return None
     return {

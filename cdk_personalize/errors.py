@@ -1,8 +1,8 @@
-"""Exception of this library."""
+"""The exception that constructs raise for values that are not valid."""
 
 
 class ValidationError(ValueError):
-    """A prop has a value that Amazon Personalize would reject.
+    """One or more props of a construct are not valid.
 
-    The message has one line per problem.
+    The message has one line for each problem: the construct path, the prop, the rule, the value and a remedy.
     """

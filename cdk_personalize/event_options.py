@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class EventRuleOptions(TypedDict, total=False):
-    """Options of an EventBridge rule.
+    """Options of an EventBridge rule that an `on_…` method creates.
 
     https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_events.OnEventOptions.html
     """

@@ -14,8 +14,8 @@ from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
 from cdk_personalize._group_members import (
     depend_on_datasets,
+    iam_resource_of_dataset_group,
     only_one_of_group,
-    part_of_dataset_group,
     problems_of_dataset_group,
 )
 from cdk_personalize._imports import ImportedResource
@@ -48,7 +48,7 @@ class IEventTracker(IResource, ICloudTrailEvents, IResourceMetrics, Protocol):
 
     @property
     def event_tracker_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the event tracker."""
 
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to record interactions."""
@@ -57,13 +57,13 @@ class IEventTracker(IResource, ICloudTrailEvents, IResourceMetrics, Protocol):
         """Return a metric: the number of PutEvents requests."""
 
     def metric_put_events_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of rejected requests (4xx)."""
+        """Return a metric: the number of rejected PutEvents requests (4xx)."""
 
     def metric_put_events_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of requests with a server error (5xx)."""
+        """Return a metric: the number of PutEvents requests with a server error (5xx)."""
 
     def metric_put_event_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the latency of requests, in milliseconds."""
+        """Return a metric: the latency of PutEvents requests, in milliseconds."""
 
 
 class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
@@ -76,14 +76,14 @@ class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
     @property
     def event_tracker_ref(self) -> EventTrackerReference:
         """The CDK reference of an event tracker, accepted by generated (L1) constructs."""
-        made: EventTrackerReference = reference("EventTracker", event_tracker_arn=self.event_tracker_arn)
-        return made
+        ref: EventTrackerReference = reference("EventTracker", event_tracker_arn=self.event_tracker_arn)
+        return ref
 
     def grant_put_events(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to record interactions.
 
-        IAM does not support resource-level permissions for it: the grant covers all trackers of the account. A caller
-        must know the tracking ID.
+        IAM does not support resource-level permissions for PutEvents, so that the grant covers all trackers of the
+        account. A request must contain the tracking ID.
 
         :param grantee: The identity that receives the permission.
         """
@@ -98,7 +98,7 @@ class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
         return self._sum(PUT_EVENTS.requests, options)
 
     def metric_put_events_4xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of rejected requests (4xx).
+        """Return a metric: the number of rejected PutEvents requests (4xx).
 
         :param options: The options of the metric. Default: the sum over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
@@ -106,7 +106,7 @@ class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
         return self._sum(PUT_EVENTS.client_errors, options)
 
     def metric_put_events_5xx_errors(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the number of requests with a server error (5xx).
+        """Return a metric: the number of PutEvents requests with a server error (5xx).
 
         :param options: The options of the metric. Default: the sum over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
@@ -114,9 +114,9 @@ class _EventTrackerBase(CloudTrailEvents, ResourceMetrics, Resource):
         return self._sum(PUT_EVENTS.server_errors, options)
 
     def metric_put_event_latency(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
-        """Return a metric: the latency of successful requests, in milliseconds.
+        """Return a metric: the latency of PutEvents requests, in milliseconds.
 
-        The name of the metric is PutEventLatency, in the singular.
+        It covers successful requests. In CloudWatch, its name is PutEventLatency, without an `s`.
 
         :param options: The options of the metric. Default: the average over 5 minutes.
         :raises ValidationError: If the tracker is imported without its dataset group.
@@ -183,16 +183,16 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             adopt=adopt,
             timeout=None,
             problems=problems_of_dataset_group(scope, dataset_group),
-            parents=[part_of_dataset_group(dataset_group)],
+            parents=[iam_resource_of_dataset_group(dataset_group)],
             claims=only_one_of_group("EventTracker", "event tracker", dataset_group),
         )
         depend_on_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         self._group_arn = arn_of("DatasetGroup", dataset_group)
         self.event_tracker_arn = self._attribute("EventTrackerArn")
-        """The ARN. Resources that use it are deployed after the tracker is ACTIVE."""
+        """The ARN of the event tracker. Resources that use the ARN are deployed after the tracker is ACTIVE."""
         self.event_tracker_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the event tracker, specified or generated."""
         self.tracking_id = self._attribute("TrackingId")
         """The tracking ID, which PutEvents requires."""
 

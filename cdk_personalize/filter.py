@@ -10,7 +10,7 @@ from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
-from cdk_personalize._group_members import depend_on_datasets, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize._group_members import depend_on_datasets, iam_resource_of_dataset_group, problems_of_dataset_group
 from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import unknown_columns_of_filter, wrong_expression
 from cdk_personalize._references import implements_reference, reference
@@ -32,11 +32,11 @@ class IFilter(IResource, ICloudTrailEvents, Protocol):
 
     @property
     def filter_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the filter."""
 
     @property
     def filter_name(self) -> str:
-        """The name."""
+        """The name of the filter."""
 
 
 class _FilterBase(CloudTrailEvents, Resource):
@@ -49,13 +49,13 @@ class _FilterBase(CloudTrailEvents, Resource):
     @property
     def filter_ref(self) -> FilterReference:
         """The CDK reference of a filter, accepted by generated (L1) constructs."""
-        made: FilterReference = reference("Filter", filter_arn=self.filter_arn)
-        return made
+        ref: FilterReference = reference("Filter", filter_arn=self.filter_arn)
+        return ref
 
 
 @implements_reference("Filter")
 class Filter(TaggableResource, _FilterBase):
-    """A filter for recommended items, users or actions. Requests and jobs refer to it.
+    """A filter for recommended items, users or actions, used by requests and jobs.
 
     A filter costs nothing. It requires the datasets whose columns it uses.
 
@@ -100,15 +100,15 @@ class Filter(TaggableResource, _FilterBase):
             adopt=adopt,
             timeout=None,
             problems=[*problems_of_dataset_group(scope, dataset_group), *wrong_expression("expression", expression)],
-            parents=[part_of_dataset_group(dataset_group)],
+            parents=[iam_resource_of_dataset_group(dataset_group)],
         )
         depend_on_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         check_at_synthesis(self, lambda: unknown_columns_of_filter(dataset_group, expression))
         self.filter_arn = self._arn_attribute("filter")
-        """The ARN. Resources that use it are deployed after the filter is ACTIVE."""
+        """The ARN of the filter. Resources that use the ARN are deployed after the filter is ACTIVE."""
         self.filter_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the filter, specified or generated."""
 
     @staticmethod
     def from_filter_arn(scope: Construct, id: str, filter_arn: str) -> IFilter:
@@ -139,7 +139,7 @@ class _ImportedFilter(ImportedResource, _FilterBase):
 
 
 def problems_of_filter(scope: Construct, given: Any) -> list[Problem]:
-    """Return the problems of the filter that a construct refers to."""
+    """Return the problems of the prop `filter`: its type, account and region."""
     if arn_of("Filter", given) is None:
         remedy = "import it with Filter.from_filter_arn(...)"
         return [Problem("filter", "must be a filter", given, remedy, certain=True)]

@@ -14,17 +14,17 @@ from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._group_members import (
     depend_on_datasets,
+    iam_resource_of_dataset_group,
     only_one_of_group,
-    part_of_dataset_group,
     problems_of_dataset_group,
 )
 from cdk_personalize._imports import ImportedResource
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import PersonalizeResource, arn_of
 from cdk_personalize._retention import warn_of_retention
-from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_place, check_trust, service_role
+from cdk_personalize._service_role import WRITE, LaterRole, allow_key, allow_location, check_trust, service_role
 from cdk_personalize._validation import Problem
-from cdk_personalize.s3_location import problems_of_place, url_of_place
+from cdk_personalize.s3_location import problems_of_location, url_of_location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +43,11 @@ class IMetricAttribution(IResource, ICloudTrailEvents, Protocol):
 
     @property
     def metric_attribution_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the metric attribution."""
 
     @property
     def metric_attribution_name(self) -> str:
-        """The name."""
+        """The name of the metric attribution."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +64,7 @@ class AttributedMetric:
     expression: str
 
     def _render(self) -> dict[str, str]:
-        """Return the configuration in the form of the API."""
+        """Convert this object to members of the API."""
         return {"eventType": self.event_type, "metricName": self.metric_name, "expression": self.expression}
 
 
@@ -79,17 +79,16 @@ class _MetricAttributionBase(CloudTrailEvents, Resource):
     def metric_attribution_ref(self) -> MetricAttributionReference:
         """The CDK reference of a metric attribution, accepted by generated constructs."""
         arn = self.metric_attribution_arn
-        made: MetricAttributionReference = reference("MetricAttribution", metric_attribution_arn=arn)
-        return made
+        ref: MetricAttributionReference = reference("MetricAttribution", metric_attribution_arn=arn)
+        return ref
 
 
 @implements_reference("MetricAttribution")
 class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
     """A metric attribution, which reports on the effect of recommendations.
 
-    Real-time events are reported to Amazon CloudWatch, imported data to Amazon S3.
-
-    A dataset group can have one metric attribution. Amazon Personalize does not support tags for it.
+    Reports on real-time events go to Amazon CloudWatch, reports on imported data to Amazon S3. A dataset group can have
+    one metric attribution. Amazon Personalize does not support tags for metric attributions.
 
     https://docs.aws.amazon.com/personalize/latest/dg/measuring-recommendation-impact.html
     """
@@ -128,14 +127,14 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         problems = [
             *problems_of_dataset_group(scope, dataset_group),
             *_problems_of_metrics(metrics),
-            *([] if output is None else problems_of_place(scope, "output", output)),
+            *([] if output is None else problems_of_location(scope, "output", output)),
             *_validation.wrong_object("output_key", output_key, "key_arn", "a key"),
             *_validation.wrong_object("role", role, "role_arn", "a role"),
         ]
         if output_key is not None and output is None:
             problems.append(Problem("output_key", "requires output", output_key, certain=True))
         config: dict[str, Any] = {"roleArn": later.arn}
-        if (url := url_of_place(output)) is not None:
+        if (url := url_of_location(output)) is not None:
             key = {} if output_key is None else {"kmsKeyArn": getattr(output_key, "key_arn", None)}
             config["s3DataDestination"] = {"path": url, **key}
         super().__init__(
@@ -159,7 +158,7 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
             },
             timeout=None,
             problems=problems,
-            parents=[part_of_dataset_group(dataset_group)],
+            parents=[iam_resource_of_dataset_group(dataset_group)],
             extra={kinds.NEW_ROLE: later.new_ids},
             claims=only_one_of_group("MetricAttribution", "metric attribution", dataset_group),
         )
@@ -173,16 +172,17 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
         )
         needed = [
             to_cloudwatch,
-            *([] if output is None else allow_place(self, self.role, output, WRITE)),
+            *([] if output is None else allow_location(self, self.role, output, WRITE)),
             *([] if output_key is None else allow_key(self, self.role, output_key)),
         ]
-        self._hand_over(self.role, needed)
+        self._pass_role(self.role, needed)
         depend_on_datasets(dataset_group, self)
         warn_of_retention(self, dataset_group=dataset_group)
         self.metric_attribution_arn = self._arn_attribute("metric-attribution")
-        """The ARN. Resources that use it are deployed after the attribution is ACTIVE."""
+        """The ARN of the metric attribution. Resources that use the ARN are deployed after the attribution is ACTIVE.
+        """
         self.metric_attribution_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the metric attribution, specified or generated."""
 
     @staticmethod
     def from_metric_attribution_arn(scope: Construct, id: str, metric_attribution_arn: str) -> IMetricAttribution:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class JobMetricOptions(TypedDict, total=False):
-    """Options of a metric over jobs, which can be a Metrics Insights query.
+    """Options of a metric of jobs, such as imports and trainings.
 
     https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cloudwatch.MathExpressionOptions.html
     """
@@ -28,7 +28,7 @@ class JobMetricOptions(TypedDict, total=False):
 
 
 class ResourceMetricOptions(JobMetricOptions, total=False):
-    """Options of a metric that the dimensions of a resource identify.
+    """Options of a metric whose dimensions identify one resource.
 
     https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cloudwatch.MetricOptions.html
     """

@@ -17,7 +17,7 @@ from constructs import Construct, IValidation
 from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _stacks, _validation, _workflow
 from cdk_personalize._actions import is_deleted_by_type
 from cdk_personalize._permissions import Permissions
-from cdk_personalize._places import Places, longest_places, prefix_of_generated_names
+from cdk_personalize._policy_arns import PolicyArns, longest_policy_arns, prefix_of_generated_names
 from cdk_personalize._policy_size import PoliciesWithinLimit
 from cdk_personalize._provider_options import log_group, network, problems_of_options
 from cdk_personalize._service_role import path_of_service_roles
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 _ID = "CdkPersonalizeProvider"
 _FUNCTION_TIMEOUT = Duration.seconds(60)
-_MEMORY = 512
+_MEMORY_MB = 512
 _FEWEST_RESOURCES = 16
+"""Lower bound of the rounded number of resources. A small change of a stack then does not update the functions."""
 _VPC_POLICY = "service-role/AWSLambdaVPCAccessExecutionRole"
 
 _provider_by_stack: WeakKeyDictionary[Stack, ReferenceType[PersonalizeProvider]] = WeakKeyDictionary()
@@ -106,7 +107,7 @@ class PersonalizeProvider(HasSignature, Construct):
         self.role = self._role(in_vpc=vpc is not None)
         """The execution role of both functions."""
         placed = network(self, vpc, vpc_subnets, security_groups)
-        memory = _MEMORY if memory_size is None else memory_size
+        memory = _MEMORY_MB if memory_size is None else memory_size
         concurrent = Lazy.uncached_string(cast("IStringProducer", _Produced(self._concurrent_resources)))
         worker = self._function("Worker", "worker", memory, placed, {"CONCURRENT_RESOURCES": concurrent})
         self.state_machine = self._state_machine(worker, state_machine_logging)
@@ -133,12 +134,12 @@ class PersonalizeProvider(HasSignature, Construct):
         return found if isinstance(found, PersonalizeProvider) else PersonalizeProvider(stack, _ID)
 
     def _count_custom_resource(self) -> None:
-        """Count a custom resource. More custom resources mean longer polling intervals."""
+        """Count a custom resource. The polling intervals depend on their number."""
         self._custom_resources += 1
 
-    def _generated_part(self, kind: Kind) -> str:
-        """Return the ARN resource part that matches the generated names of a kind."""
-        return self._permissions.generated_part(kind)
+    def _generated_iam_resource(self, kind: Kind) -> str:
+        """Return the IAM resource that matches all generated names of a kind."""
+        return self._permissions.generated_iam_resource(kind)
 
     def _allow(self, kind: Kind, resources: Sequence[str], parents: Sequence[str]) -> list[IDependable]:
         """Allow the functions to manage resources of a kind.
@@ -146,9 +147,9 @@ class PersonalizeProvider(HasSignature, Construct):
         Return the policies that must exist first.
 
         :param kind: The kind; it determines the actions.
-        :param resources: The ARN resource parts, with wildcards for names that are not known at synthesis. They must
-            not refer to resources of the stack, because these depend on the policy.
-        :param parents: The ARN resource parts of the parents.
+        :param resources: The ends of the ARNs, such as `campaign/name`, with wildcards for names that are not known at
+            synthesis. They must not refer to resources of the stack, because these depend on the policy.
+        :param parents: The ends of the ARNs of the parents.
         """
         self._permissions.allow(kind, resources, parents)
         if not is_deleted_by_type(kind):
@@ -178,7 +179,8 @@ class PersonalizeProvider(HasSignature, Construct):
         if kind.name not in self._passing:
             roles: dict[str, None] = {}
             policy = self._inline_policy(
-                f"{kind.name}PassRolePolicy", lambda: _permissions.policy([_permissions.passing(list(roles))])
+                f"{kind.name}PassRolePolicy",
+                lambda: _permissions.policy([_permissions.pass_role_statement(list(roles))]),
             )
             self._passing[kind.name] = policy, roles
         policy, roles = self._passing[kind.name]
@@ -247,14 +249,14 @@ class PersonalizeProvider(HasSignature, Construct):
         return [*own_policies, *(policy for policy, _ in self._passing.values()), *added]
 
     def _document(self) -> dict[str, Any]:
-        return self._permissions.document(self._places(), longest_places(self._stack))
+        return self._permissions.document(self._policy_arns(), longest_policy_arns(self._stack))
 
     def _untagged_document(self) -> dict[str, Any]:
-        return _permissions.untagged_removal(self._places())
+        return _permissions.untagged_deletion(self._policy_arns())
 
-    def _places(self) -> Places:
+    def _policy_arns(self) -> PolicyArns:
         stack, name = self._stack, self.state_machine.state_machine_name
-        return Places(
+        return PolicyArns(
             personalize=stack.format_arn(service="personalize", resource=_permissions.ALL).removesuffix("*"),
             stack=stack.stack_id,
             state_machine=self.state_machine.state_machine_arn,
@@ -269,13 +271,13 @@ class PersonalizeProvider(HasSignature, Construct):
 
 @jsii.implements(IAnyProducer, IStringProducer)
 class _Produced:
-    """A value that is resolved at synthesis."""
+    """A value that a function returns at synthesis."""
 
     def __init__(self, produced: Callable[[], Any]) -> None:
         self._produced = produced
 
     def produce(self, _context: Any) -> Any:
-        """Return the value."""
+        """Call the function and return its result."""
         return self._produced()
 
 

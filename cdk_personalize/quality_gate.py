@@ -1,4 +1,4 @@
-"""Quality gates: thresholds that the offline metrics of a model must reach.
+"""Quality gates: minimum values that the offline metrics of a model must reach.
 
 https://docs.aws.amazon.com/personalize/latest/dg/working-with-training-metrics.html
 https://docs.aws.amazon.com/personalize/latest/dg/evaluating-recommenders.html
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class OfflineMetric:
     """An offline metric, which Amazon Personalize reports after training.
 
-    Higher is better.
+    Higher values are better.
 
     :param name: The name in Amazon Personalize.
     """
@@ -61,7 +61,7 @@ class OfflineMetric:
 
     @staticmethod
     def of(name: str) -> OfflineMetric:
-        """Return a metric by its name, also one that this version does not know.
+        """Return a metric by its name, even if this version does not list it.
 
         :param name: The name in Amazon Personalize, such as `coverage`.
         """
@@ -95,20 +95,21 @@ _REPORTED: Mapping[OfflineMetric, Callable[[Capabilities], bool]] = {
     OfflineMetric.RECALL: lambda recipe: recipe.actions or recipe.batch_segments,
     OfflineMetric.HIT: lambda recipe: recipe.batch_segments,
 }
-"""Recipes that report a metric. A metric that is not listed may be reported for all recipes."""
+"""Whether a recipe with given capabilities reports a metric. Any recipe may report a metric that is not listed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QualityGate:
     """A minimum value of an offline metric.
 
-    A deployment or a run of a training pipeline fails below it.
+    If the metric is below the minimum, a deployment fails, and a training pipeline does not update its campaigns.
 
-    :param metric: The metric.
-    :param at_least: The least value that passes, from 0 to 1; any number for metrics that can be more than 1. Give this
-        or `at_most_worse_than_current`.
-    :param at_most_worse_than_current: How much less than the metric of the solution version in service passes; 0 asks
-        for at least the same. Only in a `TrainingPipeline` with campaigns.
+    :param metric: The offline metric.
+    :param at_least: The minimum value, from 0 to 1; any number for metrics that can be more than 1. Specify this or
+        `at_most_worse_than_current`.
+    :param at_most_worse_than_current: The maximum difference by which the metric may be below the metric of the
+        solution version that the first campaign serves. 0 requires at least the same value. Only supported in a
+        `TrainingPipeline` with campaigns.
     """
 
     metric: OfflineMetric
@@ -117,13 +118,13 @@ class QualityGate:
 
 
 def gates_as_property(gates: Any) -> list[Mapping[str, Any]] | None:
-    """Return quality gates in the form of the custom resource property."""
+    """Convert quality gates to the property of the custom resource."""
     found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, OfflineMetric)]
     return [{kinds.GATE_METRIC: each.metric.name, kinds.GATE_AT_LEAST: each.at_least} for each in found] or None
 
 
 def gates_of_pipeline(gates: Any) -> list[dict[str, Any]]:
-    """Return gates as the workflow of a training pipeline reads them."""
+    """Convert quality gates to data for the workflow of a training pipeline."""
     found = [each for each in _gates(gates) if isinstance(each, QualityGate) and isinstance(each.metric, OfflineMetric)]
     return [
         _validation.given(
@@ -140,10 +141,9 @@ def problems_of_gates(
 ) -> list[Problem]:
     """Return the problems of quality gates.
 
-    The capabilities of the recipe or use case are None if unknown.
-
-    :param prop: the prop that has them.
-    :param relative: whether there is a version in service to compare with.
+    :param recipe: The capabilities of the recipe or use case, or None if unknown.
+    :param prop: The prop that contains the gates.
+    :param relative: Whether gates can be relative to the solution version that a campaign serves.
     """
     return [problem for gate in _gates(gates) for problem in _problems(gate, recipe, prop, relative=relative)]
 

@@ -27,20 +27,20 @@ class Domain(Enum):
     """The domain of a dataset group, which determines its use cases."""
 
     ECOMMERCE = "ECOMMERCE"
-    """E-commerce."""
+    """Online shops."""
     VIDEO_ON_DEMAND = "VIDEO_ON_DEMAND"
-    """Video on demand."""
+    """Streaming of videos on demand."""
 
 
 class Metadata(Enum):
     """Whether recommendations include item metadata."""
 
     AUTOMATIC = "AUTOMATIC"
-    """Always."""
+    """Recommendations always include item metadata."""
     BY_FLAG = "BY_FLAG"
-    """If `enable_metadata_with_recommendations` is true."""
+    """Recommendations include item metadata if `enable_metadata_with_recommendations` is true."""
     NONE = "NONE"
-    """Never."""
+    """Recommendations never include item metadata."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,13 +48,13 @@ class Capabilities:
     """The capabilities of a recipe or a use case.
 
     :param metadata: Whether recommendations include item metadata.
-    :param explores: Whether it supports `item_exploration`.
-    :param batch_inference: Whether it supports batch inference jobs.
+    :param explores: Whether the recipe supports `item_exploration`.
+    :param batch_inference: Whether the recipe supports batch inference jobs.
     :param themes: Whether batch inference jobs can generate themes.
-    :param batch_segments: Whether it supports batch segment jobs.
-    :param actions: Whether it recommends actions instead of items.
-    :param ranks: Whether it ranks the items of a request.
-    :param serves: Whether campaigns support it.
+    :param batch_segments: Whether the recipe supports batch segment jobs.
+    :param actions: Whether the recipe recommends actions instead of items.
+    :param ranks: Whether the recipe ranks the items that a request contains.
+    :param serves: Whether campaigns support the recipe.
     :param required: The dataset types that training requires.
     """
 
@@ -107,7 +107,7 @@ class Recipe:
 
     @staticmethod
     def of(name_or_arn: str) -> Recipe:
-        """Return a recipe by its name or ARN, also one that this version does not know.
+        """Return a recipe by its name or ARN, even if this version does not list it.
 
         :param name_or_arn: The name, such as `aws-similar-items`, or the ARN.
         """
@@ -150,15 +150,15 @@ class UseCase:
 
     @staticmethod
     def of(name_or_arn: str) -> UseCase:
-        """Return a use case by its recipe's name or ARN, also an unknown one.
+        """Return a use case by name or ARN, even if this version does not list it.
 
-        :param name_or_arn: The name, such as `aws-vod-top-picks`, or the ARN.
+        :param name_or_arn: The name of its recipe, such as `aws-vod-top-picks`, or the ARN of its recipe.
         """
         return _USE_CASES.get(recipe_name(name_or_arn), UseCase(_arn_of(name_or_arn)))
 
 
 def recipe_name(name_or_arn: str) -> str:
-    """Return the name of a recipe from its name or ARN, in any partition."""
+    """Return the name of a recipe, from its name or from its ARN in any partition."""
     match = _ARN.fullmatch(name_or_arn)
     return match[1] if match else name_or_arn
 

@@ -15,8 +15,8 @@ from cdk_personalize._grants import grant
 from cdk_personalize._group_members import (
     depend_on_data,
     domain_of,
+    iam_resource_of_dataset_group,
     is_custom,
-    part_of_dataset_group,
     problems_of_dataset_group,
 )
 from cdk_personalize._imports import ImportedResource
@@ -56,11 +56,11 @@ class IRecommender(IResource, ICloudTrailEvents, IRecommendationMetrics, Protoco
 
     @property
     def recommender_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the recommender."""
 
     @property
     def recommender_name(self) -> str:
-        """The name."""
+        """The name of the recommender."""
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get recommendations."""
@@ -80,8 +80,8 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
         Generated (L1) constructs accept it.
         """
-        made: object = reference("Recommender", recommender_arn=self.recommender_arn)
-        return made
+        ref: object = reference("Recommender", recommender_arn=self.recommender_arn)
+        return ref
 
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get recommendations from this recommender.
@@ -157,8 +157,9 @@ class Recommender(TaggableResource, _RecommenderBase):
             values, and a different create-only property fails the deployment. The stack then owns the recommender and
             deletes it like one that it created; a rollback of the adoption releases it. If there is no such
             recommender, it is created. Default: false. Updated in place; a later change has no effect.
-        :param timeout: The wait budget of a deployment for the recommender, from 1 minute to 48 hours. Each 55 minutes
-            beyond the first 55 add a wait link to the stack. Default: 4 hours.
+        :param timeout: The maximum time that a deployment waits for the recommender, from 1 minute to 48 hours. After
+            that time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack,
+            which continues the wait. Default: 4 hours.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         exploration, wrong = exploration_as_api(item_exploration)
@@ -205,7 +206,7 @@ class Recommender(TaggableResource, _RecommenderBase):
             adopt=adopt,
             timeout=timeout,
             problems=problems,
-            parents=[part_of_dataset_group(dataset_group)],
+            parents=[iam_resource_of_dataset_group(dataset_group)],
             extra={kinds.ACTIVE: active, kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         depend_on_data(dataset_group, self)
@@ -223,13 +224,13 @@ class Recommender(TaggableResource, _RecommenderBase):
                 ],
             )
         self.recommender_arn = self._arn_attribute("recommender")
-        """The ARN. Resources that use it are deployed after the recommender is ACTIVE, or INACTIVE if `active` is
-        false.
+        """The ARN of the recommender. Resources that use the ARN are deployed after the recommender is ACTIVE, or
+        INACTIVE if `active` is false.
         """
         self.recommender_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the recommender, specified or generated."""
         self.recommender_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE or INACTIVE."""
+        """The status of the recommender after the deployment: ACTIVE or INACTIVE."""
         given = min_recommendation_requests_per_second
         self.min_recommendation_requests_per_second = 1 if given is None else given
         """Provisioned requests per second while the recommender is ACTIVE."""
@@ -276,7 +277,7 @@ class _ImportedRecommender(ImportedResource, _RecommenderBase):
 
 
 def _problems_of_use_case(group: Any, use_case: Any, item_exploration: Any) -> list[Problem]:
-    """Return conflicts between a use case, its domain and exploration."""
+    """Return the problems of the use case with the dataset group and exploration."""
     if not isinstance(use_case, UseCase):
         return []
     problems = []

@@ -1,4 +1,4 @@
-"""Amazon S3 locations."""
+"""Locations of files and folders in Amazon S3."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class S3Location:
-    """A file or a folder in a bucket.
+    """A file or a folder in an Amazon S3 bucket.
 
     :param bucket: The bucket.
     :param key: The key of the file, or the prefix of the folder.
@@ -48,24 +48,28 @@ class S3Location:
         return self.bucket.s3_url_for_object(self.key)
 
 
-def problems_of_place(scope: Construct, prop: str, place: Any) -> list[Problem]:
-    """Return the problems of the place that a construct refers to."""
-    if not isinstance(place, S3Location):
-        remedy = "use S3Location.from_uri(...)" if isinstance(place, str) else ""
-        return [Problem(prop, "must be an S3Location", place, remedy, certain=True)]
-    expected, region = Stack.of(scope).region, getattr(getattr(place.bucket, "env", None), "region", None)
+def problems_of_location(scope: Construct, prop: str, location: Any) -> list[Problem]:
+    """Return the problems of an S3 location: its type, bucket, region and key."""
+    if not isinstance(location, S3Location):
+        remedy = "use S3Location.from_uri(...)" if isinstance(location, str) else ""
+        return [Problem(prop, "must be an S3Location", location, remedy, certain=True)]
+    expected, region = Stack.of(scope).region, getattr(getattr(location.bucket, "env", None), "region", None)
     problems = []
-    if not hasattr(place.bucket, "s3_url_for_object"):
+    if not hasattr(location.bucket, "s3_url_for_object"):
         remedy = "import it with S3Location.from_uri(...)"
-        problems.append(Problem(prop, "must be in a bucket", place.bucket, remedy, certain=True))
+        problems.append(Problem(prop, "must be in a bucket", location.bucket, remedy, certain=True))
     elif expected != region and _validation.is_known(expected):
         problems.append(Problem(prop, f"must be in a bucket in the stack's region, {expected}", region))
-    if not isinstance(place.key, str):
-        problems.append(Problem(prop, "must have a key that is a string", place.key, certain=True))
+    if not isinstance(location.key, str):
+        problems.append(Problem(prop, "must have a key that is a string", location.key, certain=True))
     return problems
 
 
-def url_of_place(place: Any) -> str | None:
+def url_of_location(location: Any) -> str | None:
     """Return the S3 URI of a location, or None for any other value."""
-    right = isinstance(place, S3Location) and hasattr(place.bucket, "s3_url_for_object") and isinstance(place.key, str)
-    return place.url if right else None
+    right = (
+        isinstance(location, S3Location)
+        and hasattr(location.bucket, "s3_url_for_object")
+        and isinstance(location.key, str)
+    )
+    return location.url if right else None

@@ -1,4 +1,4 @@
-"""Schemas of datasets."""
+"""Schemas, which define the columns of datasets."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class ISchema(IResource, ICloudTrailEvents, Protocol):
 
     @property
     def schema_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the schema."""
 
     @property
     def schema_name(self) -> str:
-        """The name."""
+        """The name of the schema."""
 
 
 class _SchemaBase(CloudTrailEvents, Resource):
@@ -49,16 +49,17 @@ class _SchemaBase(CloudTrailEvents, Resource):
     @property
     def schema_ref(self) -> SchemaReference:
         """The CDK reference of a schema, accepted by generated (L1) constructs."""
-        made: SchemaReference = reference("Schema", schema_arn=self.schema_arn)
-        return made
+        ref: SchemaReference = reference("Schema", schema_arn=self.schema_arn)
+        return ref
 
 
 @implements_reference("Schema")
 class Schema(PersonalizeResource, _SchemaBase):
     """The schema of a dataset.
 
-    A schema costs nothing and is immutable: a change creates a replacement, to which its datasets move. It cannot be
-    deleted while a dataset uses it. Amazon Personalize does not support tags for it.
+    A schema costs nothing. It is immutable: a change creates a replacement, and the datasets that use the schema are
+    updated to the replacement. A schema cannot be deleted while a dataset uses it. Amazon Personalize does not support
+    tags for schemas.
 
     https://docs.aws.amazon.com/personalize/latest/dg/how-it-works-dataset-schema.html
     """
@@ -77,12 +78,12 @@ class Schema(PersonalizeResource, _SchemaBase):
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters. Both get the same checks.
-            A change replaces the schema, which requires a new name if a name is set.
+        :param definition: The columns, or an Avro schema in JSON of at most 20000 characters. Both are checked by the
+            same rules. A change replaces the schema, which requires a new name if a name is set.
         :param schema_name: The name: 1 to 63 letters, digits, hyphens or underscores, starting with a letter or a
             digit. Default: a unique name is generated. A change replaces the schema.
-        :param domain: The domain of the dataset groups that use it. Default: none, for custom dataset groups. A change
-            replaces the schema.
+        :param domain: The domain of the dataset groups that use the schema. Default: none, for custom dataset groups. A
+            change replaces the schema.
         :param removal_policy: The removal policy of the schema when it is deleted from the stack or replaced: RETAIN,
             RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: RETAIN, as for datasets, except that a rolled-back creation
             is deleted. Updated in place.
@@ -123,15 +124,18 @@ class Schema(PersonalizeResource, _SchemaBase):
             problems=problems,
         )
         self.domain = domain
-        """The domain. None for custom dataset groups."""
+        """The domain of the dataset groups that use the schema. None for custom dataset groups."""
         self.apply_removal_policy(removal_policy)
         self.schema_arn = self._arn_attribute("schema")
-        """The ARN."""
+        """The ARN of the schema."""
         self.schema_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the schema, specified or generated."""
 
     def _problems_as(self, prop: str, dataset_type: Any) -> list[Problem]:
-        """Return the problems of a JSON schema for a dataset of a given type."""
+        """Return the problems of using this schema for a dataset of a given type.
+
+        Empty if the constructor has already checked the schema for its own type.
+        """
         if self.dataset_type is not None or self._fields is None or not isinstance(dataset_type, DatasetType):
             return []
         domain = self.domain if isinstance(self.domain, Domain) else None
@@ -166,7 +170,7 @@ class _ImportedSchema(ImportedResource, _SchemaBase):
 
 
 def problems_of_schema(scope: Construct, schema: Any) -> list[Problem]:
-    """Return the problems of the schema that a construct refers to."""
+    """Return the problems of the prop `schema`: its type, account and region."""
     if arn_of("Schema", schema) is None:
         remedy = "import it with Schema.from_schema_arn(...)"
         return [Problem("schema", "must be a schema", schema, remedy, certain=True)]

@@ -1,4 +1,4 @@
-"""Definition of the columns of a schema."""
+"""The definition of a schema as a list of columns."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Field:
         return Field(name=name, type=FieldType.LONG, nullable=nullable)
 
     def _render(self) -> dict[str, Any]:
-        """Return the field in Avro form."""
+        """Convert the column to a field of an Avro schema."""
         avro = self.type.value
         flags = {"categorical": self.categorical, "textual": self.textual, "itemName": self.item_name}
         return {
@@ -162,11 +162,11 @@ class SchemaDefinition:
         return SchemaDefinition(DatasetType.ACTION_INTERACTIONS, fields)
 
     def _problems(self, prop: str, domain: Domain | None = None, *, given: bool = False) -> list[Problem]:
-        """Return the problems of these values.
+        """Return the problems of the columns.
 
-        :param prop: The prop with the columns.
-        :param domain: The domain, which determines required columns.
-        :param given: Whether required columns must be specified instead of being added.
+        :param prop: The prop that contains the columns.
+        :param domain: The domain, which determines further required columns.
+        :param given: Whether missing required columns are a problem, instead of being added.
         """
         problems = _validation.wrong_type(f"{prop}.dataset_type", self.dataset_type, DatasetType, "a DatasetType")
         problems += [
@@ -198,7 +198,7 @@ class SchemaDefinition:
         return [*problems, *_problems_of_numbers(prop, rules, self.fields)]
 
     def _render(self) -> str:
-        """Return the Avro schema as compact JSON."""
+        """Convert the columns to an Avro schema in JSON."""
         schema = {
             "type": "record",
             "name": RULES[self.dataset_type].record,

@@ -1,4 +1,4 @@
-"""Rules of Amazon Personalize for columns, by dataset type and domain."""
+"""The rules of Amazon Personalize for columns, by dataset type and domain."""
 
 from __future__ import annotations
 
@@ -29,12 +29,17 @@ class ColumnRules:
     """The rules for the columns of a dataset type."""
 
     record: str
+    """Name of the record in an Avro schema."""
     required: tuple[str, ...]
+    """Names of the required columns."""
     types: Mapping[str, tuple[FieldType, ...]]
-    """Columns with a fixed meaning, required or optional."""
+    """Permitted types of the columns with a fixed meaning, by column name. They can be required or optional."""
     fewest_custom: int = 0
+    """Minimum number of columns without a fixed meaning."""
     most_custom: int | None = None
+    """Maximum number of columns without a fixed meaning. None: no maximum."""
     most_texts: int = 0
+    """Maximum number of textual columns."""
 
 
 _STRING, _LONG, _NUMBER = (FieldType.STRING,), (FieldType.LONG,), (FieldType.FLOAT, FieldType.DOUBLE)

@@ -12,7 +12,12 @@ from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
 from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
-from cdk_personalize._group_members import depend_on_data, domain_of, part_of_dataset_group, problems_of_dataset_group
+from cdk_personalize._group_members import (
+    depend_on_data,
+    domain_of,
+    iam_resource_of_dataset_group,
+    problems_of_dataset_group,
+)
 from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import unknown_column, unknown_columns, warn_of_required_data
 from cdk_personalize._metrics import TRAINING, ITrainingMetrics, TrainingMetrics
@@ -70,11 +75,11 @@ class ISolution(IResource, ICloudTrailEvents, ITrainingMetrics, Protocol):
 
     @property
     def solution_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the solution."""
 
     @property
     def solution_name(self) -> str:
-        """The name."""
+        """The name of the solution."""
 
     def metric(self, metric_name: str, **options: Unpack[JobMetricOptions]) -> cloudwatch.MathExpression:
         """Return a metric over all versions of this solution, as a Metrics Insights query."""
@@ -94,7 +99,7 @@ class EventParameters:
     weight: float | None = None
 
     def _render(self) -> dict[str, Any]:
-        """Return the configuration in the form of the API."""
+        """Convert this object to members of the API."""
         values = {"eventType": self.event_type, "eventValueThreshold": self.value_threshold, "weight": self.weight}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -120,12 +125,12 @@ class OptimizationObjective:
     sensitivity: ObjectiveSensitivity | None = None
 
     def _problems(self, prop: str) -> list[Problem]:
-        """Return the problems of these values."""
+        """Return the problems of the values of this object."""
         return _validation.wrong_choice(f"{prop}.sensitivity", self.sensitivity, ObjectiveSensitivity)
 
     def _render(self) -> dict[str, Any]:
-        """Return the configuration in the form of the API."""
-        return _validation.given(itemAttribute=self.item_attribute, objectiveSensitivity=_word(self.sensitivity))
+        """Convert this object to members of the API."""
+        return _validation.given(itemAttribute=self.item_attribute, objectiveSensitivity=_enum_value(self.sensitivity))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +160,7 @@ class HpoConfig:
     metric_regex: str | None = None
 
     def _problems(self, prop: str) -> list[Problem]:
-        """Return the problems of these values."""
+        """Return the problems of the values of this object."""
         numbers = (
             ("max_training_jobs", self.max_training_jobs),
             ("max_parallel_training_jobs", self.max_parallel_training_jobs),
@@ -163,7 +168,7 @@ class HpoConfig:
         problems = [
             Problem(f"{prop}.{name}", "must be a whole number of at least 1", value)
             for name, value in numbers
-            if value is not None and (not _is_whole(value) or value < 1)
+            if value is not None and (not _is_integer(value) or value < 1)
         ]
         ranges = (("integer_ranges", self.integer_ranges), ("continuous_ranges", self.continuous_ranges))
         for name, by_parameter in ranges:
@@ -207,7 +212,7 @@ class AutoMlConfig:
     metric_name: str | None = None
 
     def _problems(self, prop: str) -> list[Problem]:
-        """Return the problems of these values."""
+        """Return the problems of the values of this object."""
         if self.recipes is not None and not isinstance(self.recipes, (list, tuple)):
             return [Problem(f"{prop}.recipes", "must be a list of Recipe objects", self.recipes, certain=True)]
         recipes = self.recipes if self.recipes is not None else ()
@@ -218,7 +223,7 @@ class AutoMlConfig:
         ]
 
     def _render(self, scope: Construct) -> dict[str, Any]:
-        """Return the configuration in the form of the API.
+        """Convert this object to members of the API.
 
         ARNs have the partition of the stack.
         """
@@ -237,15 +242,14 @@ class _SolutionBase(CloudTrailEvents, TrainingMetrics, Resource):
     @property
     def solution_ref(self) -> SolutionReference:
         """The CDK reference of a solution, accepted by generated (L1) constructs."""
-        made: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
-        return made
+        ref: SolutionReference = reference("Solution", solution_arn=self.solution_arn)
+        return ref
 
     def metric(self, metric_name: str, **options: Unpack[JobMetricOptions]) -> cloudwatch.MathExpression:
         """Return a metric over all versions of this solution, as a Metrics Insights query.
 
-        The query includes future versions.
-
-        Graphs support two weeks of data, alarms three hours.
+        The query includes future versions. CloudWatch limits it to two weeks of data in graphs, and to three hours in
+        alarms.
 
         :param metric_name: The name of the metric in the namespace AWS/Personalize.
         :param options: The options of the metric. Default: the average
@@ -340,8 +344,9 @@ class Solution(TaggableResource, _SolutionBase):
             values, and a different create-only property fails the deployment. The stack then owns the solution and
             deletes it like one that it created; a rollback of the adoption releases it. If there is no such solution,
             it is created. Default: false. Updated in place; a later change has no effect.
-        :param timeout: The wait budget of a deployment for the solution, not for its trainings, from 1 minute to 48
-            hours. Each 55 minutes beyond the first 55 add a wait link to the stack. Default: 30 minutes.
+        :param timeout: The maximum time that a deployment waits for the solution, not for its trainings, from 1 minute
+            to 48 hours. After that time, the deployment fails. Each 55 minutes beyond the first 55 add a custom
+            resource to the stack, which continues the wait. Default: 30 minutes.
         :param removal_policy: The removal policy of the solution and its versions when it is deleted from the stack or
             replaced: RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY. Default: DESTROY. Updated in place.
         :raises ValidationError: If Amazon Personalize would reject a value.
@@ -415,7 +420,7 @@ class Solution(TaggableResource, _SolutionBase):
             adopt=adopt,
             timeout=timeout,
             problems=problems,
-            parents=[part_of_dataset_group(dataset_group)],
+            parents=[iam_resource_of_dataset_group(dataset_group)],
         )
         depend_on_data(dataset_group, self)
         self._group = dataset_group
@@ -426,15 +431,17 @@ class Solution(TaggableResource, _SolutionBase):
         self._check_against_data(excluded_columns, included_columns, optimization_objective)
         warn_of_retention(self, dataset_group=dataset_group)
         self.recipe = recipe
-        """The recipe. None if Amazon Personalize selects it."""
+        """The recipe of the solution. None if Amazon Personalize selects it."""
         self.apply_removal_policy(removal_policy)
         self.solution_arn = self._arn_attribute("solution")
-        """The ARN. Resources that use it are deployed after the solution is ACTIVE, which does not include training."""
+        """The ARN of the solution. Resources that use the ARN are deployed after the solution is ACTIVE, which does not
+        include training.
+        """
         self.solution_name = self._name_attribute()
-        """The name, specified or generated."""
+        """The name of the solution, specified or generated."""
 
     def _check_against_data(self, excluded: Any, included: Any, objective: Any) -> None:
-        """Check columns at synthesis against the datasets that the app defines."""
+        """Report columns at synthesis that the datasets of this app do not have."""
         if excluded is not None or included is not None or objective is not None:
             check_at_synthesis(
                 self,
@@ -480,32 +487,32 @@ def _unknown_attribute(group: Any, objective: Any) -> list[Problem]:
 
 
 def problems_of_solution(scope: Construct, solution: Any) -> list[Problem]:
-    """Return the problems of the solution that a construct refers to."""
+    """Return the problems of the prop `solution`: its type, account and region."""
     if arn_of("Solution", solution) is None:
         remedy = "import it with Solution.from_solution_arn(...)"
         return [Problem("solution", "must be a solution", solution, remedy, certain=True)]
     return _validation.other_environment(scope, "solution", solution)
 
 
-def parts_of_solution(solution: Any) -> list[str]:
-    """Return the ARN resource parts of a solution and its versions, if known."""
-    return parts_of_name(getattr(solution, "solution_name", getattr(solution, "name", None)))
+def iam_resources_of_solution(solution: Any) -> list[str]:
+    """Return the IAM resources of a solution and its versions."""
+    return iam_resources_of_name(getattr(solution, "solution_name", getattr(solution, "name", None)))
 
 
-def parts_of_name(name: Any) -> list[str]:
-    """Return the ARN resource parts of the solution of a name and its versions.
+def iam_resources_of_name(name: Any) -> list[str]:
+    """Return the IAM resources of the solution with a name, and of its versions.
 
-    Of all solutions if it is unknown.
+    They cover all solutions if the name is not known at synthesis.
     """
     known = isinstance(name, str) and _validation.is_known(name)
     return [f"solution/{name}", f"solution/{name}/*"] if known else ["solution/*"]
 
 
-def _word(choice: Any) -> Any:
+def _enum_value(choice: Any) -> Any:
     return choice.value if isinstance(choice, Enum) else choice
 
 
-def _is_whole(value: Any) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -526,9 +533,9 @@ def _problems_of_range(prop: str, bounds: Any) -> list[Problem]:
 
 
 def _parameters(parameters: Any) -> Any:
-    """Return parameters in the form of the API, with values as strings.
+    """Convert parameters to members of the API, with numbers and booleans as strings.
 
-    The service model checks all other values.
+    The service model checks values of other types.
     """
     if not isinstance(parameters, dict):
         return parameters
@@ -553,23 +560,23 @@ def _problems_of_events(events: Any) -> list[Problem]:
 def _problems_of_combinations(
     recipe: Any, hpo: Any, auto_ml: Any, hpo_config: Any, auto_ml_config: Any, event_type: Any, events: Any
 ) -> list[Problem]:
-    """Return conflicts between props."""
+    """Return the props that cannot be combined or require another prop."""
     problems = []
     if recipe is None and auto_ml in (None, False):
         problems.append(Problem("recipe", "is required without perform_auto_ml", None, certain=True))
     if recipe is not None and auto_ml is True:
         problems.append(Problem("recipe", "must not be combined with perform_auto_ml", recipe, certain=True))
     if isinstance(hpo_config, HpoConfig) and hpo in (None, False):
-        problems.append(Problem("hpo_config", "needs perform_hpo", None, certain=True))
+        problems.append(Problem("hpo_config", "requires perform_hpo", None, certain=True))
     if isinstance(auto_ml_config, AutoMlConfig) and auto_ml in (None, False):
-        problems.append(Problem("auto_ml_config", "needs perform_auto_ml", None, certain=True))
+        problems.append(Problem("auto_ml_config", "requires perform_auto_ml", None, certain=True))
     if event_type is not None and events is not None:
         problems.append(Problem("events", "must not be combined with event_type", None, certain=True))
     return problems
 
 
 def _problems_of_recipe(group: Any, recipe: Any, incremental: Any) -> list[Problem]:
-    """Return conflicts between the recipe and other props, if it is known."""
+    """Return the props that the recipe does not support. Empty if it is unknown."""
     if not isinstance(recipe, Recipe) or recipe.capabilities is None:
         return []
     problems = []
@@ -587,15 +594,12 @@ def _problems_of_frequency(frequency: Any, auto_training: Any) -> list[Problem]:
     prop = "auto_training_frequency"
     problems = _validation.days_out_of_range(prop, frequency, _MOST_OFTEN, _LEAST_OFTEN)
     if frequency is not None and auto_training is False:
-        problems.append(Problem(prop, "needs perform_auto_training", None, certain=True))
+        problems.append(Problem(prop, "requires perform_auto_training", None, certain=True))
     return problems
 
 
 def _rate(frequency: Duration) -> str:
-    """Return the schedule expression.
-
-    A Duration that is not in whole days is reported elsewhere.
-    """
+    """Convert a number of days to a rate expression, such as `rate(7 days)`."""
     if frequency.is_unresolved():
         return f"rate({_validation.as_text(frequency.to_days())} days)"
     days = round(frequency.to_days(integral=False))

@@ -25,7 +25,7 @@ from cdk_personalize._validation import Problem
 from cdk_personalize._versions import register_version
 from cdk_personalize.quality_gate import gates_as_property, problems_of_gates, warn_of_metrics
 from cdk_personalize.recipe import capabilities_of
-from cdk_personalize.solution import parts_of_name, parts_of_solution, problems_of_solution
+from cdk_personalize.solution import iam_resources_of_name, iam_resources_of_solution, problems_of_solution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +45,10 @@ class TrainingMode(Enum):
     """The data that a training uses."""
 
     FULL = "FULL"
-    """All data, without a previous model."""
+    """Train on all data, independently of earlier versions."""
     UPDATE = "UPDATE"
-    """Data since the last full training. Only for User-Personalization and HRNN-Coldstart."""
+    """Update the previous version with the data that changed since. Only for User-Personalization and HRNN-Coldstart.
+    """
 
 
 @runtime_checkable
@@ -56,11 +57,11 @@ class ISolutionVersion(IResource, ICloudTrailEvents, ITrainingMetrics, IResource
 
     @property
     def solution_version_arn(self) -> str:
-        """The ARN."""
+        """The ARN of the solution version."""
 
 
 class _SolutionVersionBase(CloudTrailEvents, TrainingMetrics, ResourceMetrics, Resource):
-    """Base class of defined and imported versions."""
+    """Base class of defined and imported solution versions."""
 
     _kind = kinds.KINDS["SolutionVersion"]
     solution_version_arn: str
@@ -108,11 +109,12 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :param quality_gate: Minimum values of offline metrics, as one gate or a list. If a version is below a gate, the
             deployment fails with the values, and campaigns keep their previous version. The failed version stays in
             Amazon Personalize. Default: none. Updated in place: the version is checked again, without a training.
-        :param timeout: The wait budget of a deployment for the training, from 1 minute to 48 hours. Each 55 minutes
-            beyond the first 55 add a wait link to the stack. Default: 4 hours.
+        :param timeout: The maximum time that a deployment waits for the training, from 1 minute to 48 hours. After that
+            time, the deployment fails. Each 55 minutes beyond the first 55 add a custom resource to the stack, which
+            continues the wait. Default: 4 hours.
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
-        self._solution_parts = parts_of_solution(solution)
+        self._iam_resources = iam_resources_of_solution(solution)
         self._solution = solution
         self.recipe: Recipe | None = getattr(solution, "recipe", None)
         """The recipe of the solution, or None if unknown."""
@@ -134,15 +136,15 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
             props={"name": "solution_version_name", "solutionArn": "solution"},
             timeout=timeout,
             problems=problems,
-            resources=self._solution_parts,
+            resources=self._iam_resources,
             extra={kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         warn_of_metrics(self, quality_gate)
         register_version(arn_of("Solution", solution), self._chain[-1])
         self.solution_version_arn = self._attribute("SolutionVersionArn")
-        """The ARN. Resources that use it are deployed after the version is trained."""
+        """The ARN of the solution version. Resources that use the ARN are deployed after the version is trained."""
         self.solution_version_status = self._attribute("Status")
-        """The status after the deployment: ACTIVE."""
+        """The status of the solution version after the deployment: ACTIVE."""
 
     def offline_metric(self, metric: OfflineMetric) -> str:
         """Return an offline metric of the version as text, for example for an output.
@@ -173,17 +175,17 @@ class _ImportedSolutionVersion(ImportedResource, _SolutionVersionBase):
 
 
 def problems_of_solution_version(scope: Construct, version: Any) -> list[Problem]:
-    """Return the problems of the solution version that a construct refers to."""
+    """Return the problems of the prop `solution_version`: type, account and region."""
     if arn_of("SolutionVersion", version) is None:
         remedy = "import it with SolutionVersion.from_solution_version_arn(...)"
         return [Problem("solution_version", "must be a solution version", version, remedy, certain=True)]
     return _validation.other_environment(scope, "solution_version", version)
 
 
-def parts_of_trained_solution(version: Any) -> list[str]:
-    """Return the ARN resource parts of a version's solution, if known."""
+def iam_resources_of_trained_solution(version: Any) -> list[str]:
+    """Return the IAM resources of the solution of a version, and of its versions."""
     if isinstance(version, SolutionVersion):
-        return version._solution_parts
+        return version._iam_resources
     arn = arn_of("SolutionVersion", version)
     match = re.fullmatch(r"(?:[^:]+:){5}solution/([^/]+)/[^/]+", arn) if isinstance(arn, str) else None
-    return parts_of_name(match[1] if match else None)
+    return iam_resources_of_name(match[1] if match else None)

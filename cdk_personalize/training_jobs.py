@@ -16,7 +16,7 @@ from cdk_personalize.campaign import exploration_as_api, influence_as_api
 from cdk_personalize.dataset import problems_of_dataset
 from cdk_personalize.dataset_import import ImportMode
 from cdk_personalize.filter import problems_of_filter
-from cdk_personalize.s3_location import problems_of_place, url_of_place
+from cdk_personalize.s3_location import problems_of_location, url_of_location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from cdk_personalize.filter import IFilter
     from cdk_personalize.s3_location import S3Location
 
-_ROLE = "arn:aws:iam::111111111111:role/any"
-_VERSION = "arn:aws:personalize:us-east-1:111111111111:solution/any/00000000"
+_VALID_ROLE = "arn:aws:iam::111111111111:role/any"
+_VALID_VERSION = "arn:aws:personalize:us-east-1:111111111111:solution/any/00000000"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetUpdate:
-    """An import of CSV files that each run of a training pipeline does.
+    """An import of CSV files in each run of a training pipeline.
 
     :param dataset: The dataset: a construct, an import, or a `CfnDataset`.
-    :param source: Where the CSV files are: one, or a folder of them, an address of at most 256 characters.
-    :param mode: What happens to the data that the dataset has. Default: FULL, it is replaced.
+    :param source: The S3 location of a CSV file or a folder of CSV files, a URI of at most 256 characters.
+    :param mode: The effect on existing data. Default: FULL, which replaces it.
     """
 
     dataset: IDataset | IDatasetRef
@@ -50,22 +50,25 @@ class DatasetUpdate:
 
     @property
     def kind(self) -> Kind:
-        """The kind of job."""
+        """The kind of job that a run creates."""
         return kinds.KINDS["DatasetImportJob"]
 
     def problems(self, scope: Construct, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of the values of this object.
+
+        :param prop: The prop of the training pipeline that contains this object.
+        """
         return [
             *_in(prop, problems_of_dataset(scope, self.dataset)),
-            *problems_of_place(scope, f"{prop}.source", self.source),
+            *problems_of_location(scope, f"{prop}.source", self.source),
             *_validation.wrong_choice(f"{prop}.mode", self.mode, ImportMode),
         ]
 
     def _arguments(self) -> dict[str, Any]:
-        """Return the request without the name and the role, as a state has it."""
+        """Return the arguments of the create call, without name and role."""
         request = {
             "datasetArn": arn_of("Dataset", self.dataset),
-            "dataSource": {"dataLocation": url_of_place(self.source)},
+            "dataSource": {"dataLocation": url_of_location(self.source)},
             "importMode": None if self.mode is None else self.mode.value,
         }
         return _as_arguments(self.kind, request)
@@ -77,11 +80,13 @@ class BatchSegment:
 
     It uses the solution version of the run.
 
-    :param input: The file of JSON lines that says for what, or a folder of them, an address of at most 256 characters.
-    :param output: The folder for the results, which must not be `input`. Each run overwrites those of the last one.
-    :param filter: Which users may be in a segment. Default: all.
-    :param num_results: How many users a segment has at most. Default: the default of Amazon Personalize, 25.
-    :param output_key: The key that the results are encrypted with. Default: that of the bucket.
+    :param input: The S3 file in JSON Lines format, or a folder of such files, with one item or attribute per line; a
+        URI of at most 256 characters.
+    :param output: The S3 folder for the results. It must differ from `input`. Each run overwrites the results of the
+        previous run.
+    :param filter: The filter for the users in a segment. Default: none.
+    :param num_results: The maximum number of users in a segment. Default: the default of Amazon Personalize, 25.
+    :param output_key: The KMS key that encrypts the results. Default: the encryption of the bucket.
     """
 
     input: S3Location
@@ -92,15 +97,18 @@ class BatchSegment:
 
     @property
     def kind(self) -> Kind:
-        """The kind of job."""
+        """The kind of job that a run creates."""
         return kinds.KINDS["BatchSegmentJob"]
 
     def problems(self, scope: Construct, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of the values of this object.
+
+        :param prop: The prop of the training pipeline that contains this object.
+        """
         return _problems_of_batch(scope, prop, self, {})
 
     def _arguments(self) -> dict[str, Any]:
-        """Return the request for a state, without name, version and role."""
+        """Return the arguments of the create call, without name, version and role."""
         return _as_arguments(self.kind, _batch_request(self))
 
 
@@ -110,15 +118,16 @@ class BatchInference:
 
     It uses the solution version of the run.
 
-    :param input: The file of JSON lines that says for whom or what, or a folder of them, an address of at most 256
-        characters.
-    :param output: The folder for the results, which must not be `input`. Each run overwrites those of the last one.
-    :param filter: Which items may be recommended. Default: all.
-    :param num_results: How many items for each line of the input. Default: the default of Amazon Personalize, 25.
-    :param item_exploration: How much to explore new items. Default: the default of Amazon Personalize.
-    :param ranking_influence: How much popularity and freshness count. Default: not at all.
-    :param theme_generation: What the themes of the lists are made from. Default: no themes.
-    :param output_key: The key that the results are encrypted with. Default: that of the bucket.
+    :param input: The S3 file in JSON Lines format, or a folder of such files, with one user or item per line; a URI of
+        at most 256 characters.
+    :param output: The S3 folder for the results. It must differ from `input`. Each run overwrites the results of the
+        previous run.
+    :param filter: The filter for the recommended items. Default: none.
+    :param num_results: The number of items for each input line. Default: the default of Amazon Personalize, 25.
+    :param item_exploration: The exploration of new items. Default: the default of Amazon Personalize.
+    :param ranking_influence: The weights of popularity and freshness. Default: no influence.
+    :param theme_generation: The configuration of themes for the recommendation lists. Default: no themes.
+    :param output_key: The KMS key that encrypts the results. Default: the encryption of the bucket.
     """
 
     input: S3Location
@@ -132,23 +141,26 @@ class BatchInference:
 
     @property
     def kind(self) -> Kind:
-        """The kind of job."""
+        """The kind of job that a run creates."""
         return kinds.KINDS["BatchInferenceJob"]
 
     def problems(self, scope: Construct, prop: str) -> list[Problem]:
-        """Return what is wrong."""
+        """Return the problems of the values of this object.
+
+        :param prop: The prop of the training pipeline that contains this object.
+        """
         themes = _validation.wrong_type("theme_generation", self.theme_generation, ThemeGeneration, "a ThemeGeneration")
         wrong = [*themes, *exploration_as_api(self.item_exploration)[1], *influence_as_api(self.ranking_influence)[1]]
         if wrong:
             return _in(prop, wrong)
-        return _problems_of_batch(scope, prop, self, self._model())
+        return _problems_of_batch(scope, prop, self, self._model_members())
 
     def _arguments(self) -> dict[str, Any]:
-        """Return the request for a state, without name, version and role."""
-        return _as_arguments(self.kind, {**_batch_request(self), **self._model()})
+        """Return the arguments of the create call, without name, version and role."""
+        return _as_arguments(self.kind, {**_batch_request(self), **self._model_members()})
 
-    def _model(self) -> dict[str, Any]:
-        """Return the members that say how the model is used."""
+    def _model_members(self) -> dict[str, Any]:
+        """Return the members for exploration, ranking influence and themes."""
         config = _validation.given(
             itemExplorationConfig=exploration_as_api(self.item_exploration)[0],
             rankingInfluence=influence_as_api(self.ranking_influence)[0],
@@ -173,14 +185,17 @@ def _batch_request(job: BatchInference | BatchSegment) -> dict[str, Any]:
 def _problems_of_batch(
     scope: Construct, prop: str, job: BatchInference | BatchSegment, model: dict[str, Any]
 ) -> list[Problem]:
-    places = [*problems_of_input(scope, job.input, job.output), *problems_of_place(scope, "output", job.output)]
+    location_problems = [
+        *problems_of_input(scope, job.input, job.output),
+        *problems_of_location(scope, "output", job.output),
+    ]
     given = {name: value for name, value in {**_batch_request(job), **model}.items() if value is not None}
-    complete = {**given, "jobName": "any", "roleArn": _ROLE, "solutionVersionArn": _VERSION}
+    complete = {**given, "jobName": "any", "roleArn": _VALID_ROLE, "solutionVersionArn": _VALID_VERSION}
     problems = [
-        *places,
+        *location_problems,
         *([] if job.filter is None else problems_of_filter(scope, job.filter)),
         *_validation.wrong_object("output_key", job.output_key, "key_arn", "a key"),
-        *([] if places else _validation.violations(job.kind.name, complete, {})),
+        *([] if location_problems else _validation.violations(job.kind.name, complete, {})),
     ]
     return _in(prop, problems)
 
@@ -192,7 +207,7 @@ def _as_arguments(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in(prop: str, problems: Sequence[Problem]) -> list[Problem]:
-    """Return problems of a value that is itself in a prop."""
+    """Return problems with the prop that contains the value in front of their props."""
     return [
         Problem(f"{prop}.{each.prop}", each.rule, each.value, each.remedy, certain=each.certain) for each in problems
     ]

@@ -1,7 +1,4 @@
-"""Training pipelines: import, train, check the quality and serve.
-
-They run outside of deployments.
-"""
+"""Training pipelines: workflows that retrain a solution outside of deployments."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from constructs import Construct
 
 from cdk_personalize import _conformity, _training_rights, _validation
 from cdk_personalize._resource import arn_of
-from cdk_personalize._service_role import READ, WRITE, allow_key, allow_place, service_role
+from cdk_personalize._service_role import READ, WRITE, allow_key, allow_location, service_role
 from cdk_personalize._signature import HasSignature
 from cdk_personalize._training_events import TrainingEvent, TrainingEvents
 from cdk_personalize._training_metrics import PipelineMetrics
@@ -49,24 +46,24 @@ if TYPE_CHECKING:
 _VERSION = "SolutionVersionArn"
 _LONGEST_NAME = 60
 _LONGEST_JOB_PREFIX = 30
-_UPLOAD_DELAY = Duration.minutes(5)
+"""Maximum length of the start of job names. The rest of the 63 characters is for the run and the step."""
+_DEFAULT_UPLOAD_DELAY = Duration.minutes(5)
 _NO_LOG = {
     "AwsSolutions-SF1": "AWS Step Functions keeps the history of each execution; the outcome is an event and a metric.",
-    "AwsSolutions-SF2": "Its steps are calls of AWS services, which its history shows.",
+    "AwsSolutions-SF2": "The steps are calls of AWS services, which the history of the execution shows.",
 }
 
 
 class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct):
-    """A workflow that retrains a solution and updates campaigns to the result.
+    """A workflow that retrains a solution and updates campaigns to the new version.
 
-    It runs outside of deployments.
+    It runs outside of deployments, on a schedule, after uploads or on request. Each run imports data, trains a solution
+    version, compares its offline metrics with quality gates, updates the campaigns one after the other, and runs batch
+    jobs. The workflow is an AWS Step Functions state machine that calls Amazon Personalize without Lambda functions.
+    Only one run is active at a time: an execution that starts during another one is skipped.
 
-    Each run imports data, trains a solution version, compares its offline metrics with quality gates, updates the
-    campaigns one after the other, and runs batch jobs. It is an AWS Step Functions state machine that calls Amazon
-    Personalize itself. One run at a time: an execution that starts during another one is skipped.
-
-    The pipeline chooses the solution version of its campaigns. Deployments and `cdk-personalize drift` leave it alone:
-    see `Campaign.ignore_changes`.
+    The pipeline changes the solution version of its campaigns outside the stack. Deployments keep that version, and
+    `cdk-personalize drift` does not report it: see `Campaign.ignore_changes`.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
     """
@@ -89,30 +86,32 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
         enabled: bool = True,
         notification_topic: sns.ITopic | None = None,
     ) -> None:
-        """Create the workflow, and what starts it.
+        """Create the workflow, its schedule and its event rules.
 
         :param scope: The parent construct.
         :param id: The construct ID, unique within `scope`.
-        :param solution: The solution to train: a construct, an import, or a `CfnSolution`. Without it runs import only,
-            as for the recommenders of a domain dataset group, which Amazon Personalize retrains itself. Default: none.
-        :param imports: What each run imports, at the same time. Default: nothing.
-        :param training_mode: How much of the data to use. Default: all of it.
-        :param quality_gates: The minimum values of offline metrics, absolute or relative to the version that the
-            first campaign serves. A version that misses one is not served, and no batch job runs on it. Default: none.
-        :param campaigns: The campaigns that serve the versions, in the order of their updates. Create them with
-            `solution_version`, the one that they serve first; they must not sync with the latest version. If an update
-            fails, all of them return to the version that they served. Default: none.
-        :param batch_jobs: What runs on the version at the end, at the same time. Default: none.
-        :param schedule: When runs start, such as `ScheduleExpression.cron(...)` with a time zone. Default: never.
-        :param schedule_window: How much later than scheduled a run may start, 1 minute to 24 hours.
-            Default: it starts on time.
-        :param on_upload: The bucket whose new objects start a run, if their keys begin like a source of `imports`. It
-            has to send events to Amazon EventBridge: `event_bridge_enabled=True`. Default: uploads start nothing.
-        :param upload_delay: How long a run waits after the first upload, so that one run imports all of them, 1 minute
-            to 24 hours. Default: 5 minutes.
+        :param solution: The solution to train: a construct, an import, or a `CfnSolution`. Default: none; runs then
+            only import data, for example for recommenders, which Amazon Personalize retrains automatically.
+        :param imports: The imports of each run, which run in parallel. Default: none.
+        :param training_mode: The data that the training uses. Default: all data.
+        :param quality_gates: Minimum values of offline metrics, absolute or relative to the version that the first
+            campaign serves. If a new version is below a gate, the run ends before campaigns are updated and batch jobs
+            run. Default: none.
+        :param campaigns: The campaigns to update to the new version, in this order. Create them with
+            `solution_version`, which is the first version that they serve; they must not sync with the latest version.
+            If an update fails, all campaigns are rolled back to their previous versions. Default: none.
+        :param batch_jobs: The batch jobs that run in parallel at the end of a run, with the new version. Default: none.
+        :param schedule: The schedule of runs, such as `ScheduleExpression.cron(...)` with a time zone. Default: no
+            schedule.
+        :param schedule_window: The maximum delay of a scheduled start, 1 minute to 24 hours. Default: no delay.
+        :param on_upload: The bucket whose new objects start a run, if their keys start with the key of a source in
+            `imports`. The bucket must send events to Amazon EventBridge (`event_bridge_enabled=True`). Default: uploads
+            start no run.
+        :param upload_delay: The delay between the first upload and the start of the run, 1 minute to 24 hours. The run
+            imports all files that are uploaded during the delay. Default: 5 minutes.
         :param enabled: Whether the schedule and uploads start runs. Default: true.
-        :param notification_topic: The topic that receives the events of failed runs and of missed quality gates.
-            Default: none.
+        :param notification_topic: The Amazon SNS topic that receives an event for each failed run and each failed
+            quality gate. Default: none.
         :raises ValidationError: If a value is not valid, or if the pipeline has no step.
         """
         problems = [
@@ -124,7 +123,7 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
         super().__init__(scope, id)
         stack = Stack.of(self)
         self.training_pipeline_name = Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-")
-        """The name, which is also that of the state machine."""
+        """The name of the training pipeline and of its state machine."""
         self._data_roles: list[iam.Role] = []
         plan = Plan(
             name=self.training_pipeline_name,
@@ -138,16 +137,16 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
             batch_jobs=self._batch_jobs(batch_jobs),
         )
         self.role = self._role(plan)
-        """The role of the workflow."""
+        """The role that the state machine assumes."""
         self.state_machine = sfn.StateMachine(
             self,
             "Workflow",
             state_machine_name=self.training_pipeline_name,
-            comment="Imports data, trains a solution, and has campaigns serve it if its quality suffices",
+            comment="Imports data, trains a solution, and updates campaigns if the quality gates pass",
             definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition(plan))),
             role=self.role,
         )
-        """The workflow."""
+        """The AWS Step Functions state machine of the pipeline."""
         _conformity.acknowledge_rules(self.state_machine, _NO_LOG)
         _conformity.acknowledge_wildcards(self)
         for campaign in campaigns:
@@ -157,13 +156,13 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
         if schedule is not None:
             self._start_on_schedule(schedule, schedule_window, enabled=enabled)
         if on_upload is not None:
-            self._start_on_upload(on_upload, imports, upload_delay or _UPLOAD_DELAY, enabled=enabled)
+            self._start_on_upload(on_upload, imports, upload_delay or _DEFAULT_UPLOAD_DELAY, enabled=enabled)
         if notification_topic is not None:
             topic = cast("events.IRuleTarget", targets.SnsTopic(notification_topic))
             self._on([TrainingEvent.FAILED, TrainingEvent.GATE_FAILED], "Notification", topic, {})
 
     def grant_start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let an identity start runs.
+        """Grant an identity permission to start runs of the pipeline.
 
         :param grantee: The identity that receives the permission.
         """
@@ -172,9 +171,9 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
     def _imports(self, imports: Sequence[DatasetUpdate]) -> list[JobStep]:
         if not imports:
             return []
-        role = self._data_role("ImportRole", "Lets Amazon Personalize read what a training pipeline imports")
+        role = self._data_role("ImportRole", "Lets Amazon Personalize read the files that a training pipeline imports")
         for each in imports:
-            allow_place(self, role, each.source, READ)
+            allow_location(self, role, each.source, READ)
         return [
             JobStep(
                 label=f"Import{number}",
@@ -189,10 +188,10 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
     def _batch_jobs(self, jobs: Sequence[BatchInference | BatchSegment]) -> list[JobStep]:
         if not jobs:
             return []
-        role = self._data_role("BatchRole", "Lets Amazon Personalize read and write what batch jobs do")
+        role = self._data_role("BatchRole", "Lets Amazon Personalize read the input and write the output of batch jobs")
         for each in jobs:
-            allow_place(self, role, each.input, READ)
-            allow_place(self, role, each.output, WRITE)
+            allow_location(self, role, each.input, READ)
+            allow_location(self, role, each.output, WRITE)
             if each.output_key is not None:
                 allow_key(self, role, each.output_key)
         return [
@@ -221,7 +220,7 @@ class TrainingPipeline(HasSignature, TrainingEvents, PipelineMetrics, Construct)
         )
         rights = _training_rights.statements(
             plan,
-            # By its name: a reference would make the policy and the state machine depend on each other.
+            # A reference to the state machine would be a circular dependency with the policy, so its ARN uses the name.
             state_machine_arn=stack.format_arn(
                 service="states", resource="stateMachine", resource_name=plan.name, arn_format=colon
             ),

@@ -57,7 +57,7 @@ def _updates() -> str:
                 f"`{name}`",
                 _words(f"`{member}`" for member in sorted(in_place)) + (f"; {_words(inside)}" if inside else ""),
                 _words(f"`{member}`" for member in sorted(members - in_place)),
-                "updated in place" if service_model.taggable(name) else "not supported by the API",
+                "updated in place" if service_model.is_taggable(name) else "not supported by the API",
             ]
         )
     return _table(["kind", "updated in place", "a change replaces the resource", "tags"], rows)
@@ -78,8 +78,8 @@ def _updatable_config_members(kind: str) -> list[str]:
 def _timeouts() -> str:
     rows = []
     for name, kind in kinds.KINDS.items():
-        links = math.ceil(kind.usual / kinds.ONE_LINK)
-        rows.append([f"`{name}`", _duration(kind.usual.total_seconds()), str(links - 1), _end_of(name)])
+        links = math.ceil(kind.usual_duration / kinds.ONE_LINK)
+        rows.append([f"`{name}`", _duration(kind.usual_duration.total_seconds()), str(links - 1), _end_of(name)])
     return _table(["kind", "default `timeout`", "wait links by default", "when it leaves the stack"], rows)
 
 

@@ -72,7 +72,7 @@ def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource)
     description = aws.describe(kind, arn)
     if description is None:
         return ResourceDrift(resource, DELETED)
-    tags = aws.personalize(kind).tags(arn) if service_model.taggable(kind.name) else {}
+    tags = aws.personalize(kind).tags(arn) if service_model.is_taggable(kind.name) else {}
     properties = compare(kind, stack.properties(resource), description, tags)
     drifted = any(each.status == MODIFIED for each in properties)
     return ResourceDrift(resource, MODIFIED if drifted else IN_SYNC, properties)

@@ -54,7 +54,7 @@ def require_valid_tags(keys: Collection[str]) -> None:
 
 def _taggable(registry: ResourceRegistry, request: Request) -> EmulatedResource:
     resource = registry.get(request["resourceArn"])
-    if not service_model.taggable(resource.kind.name):
+    if not service_model.is_taggable(resource.kind.name):
         # unverified: the exception type for a kind that does not support tags
         raise invalid(f"{resource.arn} cannot be tagged")
     return resource

@@ -1,7 +1,8 @@
-"""Adoption of a resource from outside the stack, and its release on failure.
+"""Adopt an existing resource, and release it if the deployment fails.
 
-Only a creation adopts. The ownership tag is set when the resource has the declared configuration, and names the stack
-operation, so that a deletion knows whether a deployment with the resource has succeeded since.
+Only a Create request adopts. The ownership tag is set when the resource has the declared configuration. It contains the
+start of the stack operation, so that a Delete request can find out whether a deployment with the resource has
+succeeded: if none has, the resource is released instead of deleted.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 
 
 def find(context: Context) -> tuple[str, Description] | None:
-    """Return the resource to adopt, or None if there is none.
+    """Return the resource to adopt, or None if no resource has the name.
 
-    Raise if adoption is not possible.
+    Raise OperationFailed if another owner has it or its create-only properties differ, and Deferred if it is being
+    deleted.
     """
     request = context.request
     if not (request.adopts and request.type == CREATE):
         return None
-    arn = named(context, context.create_request)
+    arn = arn_by_name(context, context.create_request)
     description = context.api.describe(arn) if arn else None
     if arn is None or description is None:
         return None
@@ -49,8 +51,8 @@ def find(context: Context) -> tuple[str, Description] | None:
     return arn, description
 
 
-def named(context: Context, create_request: Mapping[str, Any]) -> str | None:
-    """Return the ARN of the resource that has the name of a create request."""
+def arn_by_name(context: Context, create_request: Mapping[str, Any]) -> str | None:
+    """Return the ARN of the existing resource with the name of a create request."""
     kind = context.request.kind
     arn = arn_from_request(kind, context.request.stack_id, create_request)
     if arn is not None:
@@ -63,7 +65,7 @@ def named(context: Context, create_request: Mapping[str, Any]) -> str | None:
 def adopt(context: Context, arn: str, description: Description) -> Progress:
     """Update an existing resource to the declared configuration.
 
-    Values that are not declared stay.
+    Properties that are not declared keep their current values. Raise Deferred if an operation on it is in progress.
     """
     diff = context.diff_with(description)
     if status.is_busy(context.request.kind, description):
@@ -77,13 +79,13 @@ def adopt(context: Context, arn: str, description: Description) -> Progress:
 
 
 def finish(context: Context, result: Progress | Outcome) -> Progress | Outcome:
-    """Set the ownership tag on an adopted resource that is ready.
+    """Set the ownership tag on an adopted resource when it is ready.
 
-    A created one has it already.
+    A resource that this request created already has the tag.
     """
     if not isinstance(result, Outcome) or result.progress.created or not result.description:
         return result
-    own = replace(context.request.ownership, adopted_in=context.stack.operation_began())
+    own = replace(context.request.ownership, adopted_in=context.stack.operation_start())
     if _owner(context, result.physical_id) == own:
         return result
     tags = {tag["tagKey"]: tag["tagValue"] for tag in context.request.desired.get(service_model.TAGS, [])}
@@ -93,11 +95,11 @@ def finish(context: Context, result: Progress | Outcome) -> Progress | Outcome:
 
 
 def release_if_unfinished(context: Context, arn: str, owner: Ownership | None) -> bool:
-    """Release an adopted resource if no deployment has succeeded with it yet.
+    """Delete the ownership tag if no deployment has succeeded since the adoption.
 
-    Return whether it was released.
+    Return whether the tag was deleted.
     """
-    if owner is None or owner.adopted_in is None or context.stack.succeeded_since(owner.adopted_in):
+    if owner is None or owner.adopted_in is None or context.stack.has_succeeded_since(owner.adopted_in):
         return False
     context.api.untag(arn, [kinds.OWNER_TAG])
     context.log("released", arn=arn)

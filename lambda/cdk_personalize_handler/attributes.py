@@ -1,4 +1,7 @@
-"""The attributes of a resource: scalar values of its description in PascalCase."""
+"""CloudFormation attributes of a resource, for Fn::GetAtt.
+
+They are the scalar values of its description, named in PascalCase.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,19 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.kinds import Kind
 
 _LONGEST_VALUE = 256
+"""Maximum length of an attribute's value, in characters."""
 _LARGEST = 3000
-"""CloudFormation accepts 4096 bytes in a response; the IDs and the reason need the rest."""
+"""Maximum size of all attributes, in bytes. CloudFormation accepts 4096 bytes for the whole response."""
+_SEPARATORS = 6
+"""Size of the JSON punctuation around a name and its value, in bytes."""
 
 
 def attributes(kind: Kind, arn: str, description: Mapping[str, Any], operation: str) -> dict[str, str]:
-    """Return the attributes: the ARN and the operation, and as many values as fit.
+    """Return the ARN, the operation ID, and the values that fit into the response.
 
-    Long values are omitted.
+    A value is omitted if it is too long, or if the response would become too large.
+
+    :param operation: The ID from `status.operation_id`, which a wait link needs.
     """
     data = {
         kinds.WAIT_ARN: arn,
@@ -30,7 +38,7 @@ def attributes(kind: Kind, arn: str, description: Mapping[str, Any], operation: 
     }
     size = sum(len(key) + len(value) for key, value in data.items())
     for key, value in _scalars(description):
-        size += len(key) + len(value.encode()) + 6
+        size += len(key) + len(value.encode()) + _SEPARATORS
         if key not in data and len(value) <= _LONGEST_VALUE and size <= _LARGEST:
             data[key] = value
     return data

@@ -1,4 +1,7 @@
-"""The decision on an Update event. Pure functions: no client and no clock."""
+"""Decide what an Update request requires: nothing, an update or a replacement.
+
+The functions are pure: they call no AWS service and read no clock.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,33 @@ from enum import Enum
 
 
 class UpdateAction(Enum):
-    """The action on a resource."""
+    """The action that an Update request requires."""
 
-    NO_OP = "leave it as it is"
-    UPDATE = "update it in place"
+    NO_OP = "change nothing"
+    UPDATE = "update the resource in place"
     REPLACE = "create a replacement; CloudFormation deletes the resource"
-    RECREATE = "create it again: it was deleted"
-    RESTORE = "return to the predecessor, which is not deleted yet"
-    DEFER = "wait for the operation that is in progress"
-    FAIL = "fail"
+    RECREATE = "recreate the resource, because it was deleted"
+    RESTORE = "return to the previous resource, which is not deleted yet"
+    DEFER = "wait for the operation in progress, then decide again"
+    FAIL = "fail, because a replacement would have the same name"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigurationChange:
-    """How the desired configuration differs from the previous one."""
+    """Which changes the template makes to the configuration of a resource."""
 
     replaces: bool = False
-    """A create-only property changed."""
+    """Whether a create-only property changed."""
     replaces_unseen: bool = False
-    """A create-only property changed that the service does not describe."""
+    """Whether a create-only property changed that the describe operation does not return."""
     reruns: bool = False
-    """A value of `rerun_on` changed."""
+    """Whether a value of the prop `rerun_on` changed."""
     updates: bool = False
-    """A mutable property changed."""
+    """Whether a mutable property changed."""
 
     @property
     def needs_new_resource(self) -> bool:
-        """Whether an update in place is not sufficient."""
+        """Whether the change cannot be made by an update in place."""
         return self.replaces or self.reruns
 
 
@@ -43,38 +46,39 @@ class Observed:
 
     exists: bool = True
     failed: bool = False
-    """Its creation failed."""
+    """Whether the creation of the resource failed."""
     busy: bool = False
-    """An operation on it is in progress."""
+    """Whether an operation on the resource is in progress."""
     busy_with_desired: bool = False
-    """That operation is an update to the desired configuration."""
+    """Whether the operation in progress is an update to the desired configuration."""
     matches_create_only: bool = True
-    """Its create-only properties are the desired ones, as far as the service describes them."""
+    """Whether the create-only properties that the describe operation returns have the desired values."""
     matches_mutable: bool = False
-    """Its mutable properties are the desired ones."""
+    """Whether the mutable properties have the desired values."""
     created_for_desired: bool = True
-    """No request for another configuration created it, as far as that is known."""
+    """Whether the request that created the resource had the desired configuration. True if that is unknown."""
     predecessor: str | None = None
-    """In a rollback: another resource of the same owner that has the desired configuration."""
+    """In a rollback: the ARN of another resource of this owner that has the desired configuration."""
     name_collides: bool = False
-    """A replacement would have the same name."""
+    """Whether a replacement would have the same name as the resource."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """An action, and the resource that it restores, if any."""
+    """The action that an Update request requires."""
 
     action: UpdateAction
     arn: str | None = None
+    """The resource to return to, for the action RESTORE."""
 
 
 def decide(change: ConfigurationChange, observed: Observed, *, rolling_back: bool) -> Decision:
-    """Return the action that an Update event requires."""
+    """Return the action that an Update request requires."""
     if not observed.exists:
-        return _return_or(UpdateAction.RECREATE, observed, rolling_back=rolling_back)
+        return _restore_or(UpdateAction.RECREATE, observed, rolling_back=rolling_back)
     if change.needs_new_resource and not _is_desired(change, observed, rolling_back=rolling_back):
         if rolling_back:
-            return _return_or(UpdateAction.RECREATE, observed, rolling_back=True)
+            return _restore_or(UpdateAction.RECREATE, observed, rolling_back=True)
         return Decision(UpdateAction.FAIL if observed.name_collides else UpdateAction.REPLACE)
     if not change.updates or (observed.matches_mutable and not observed.busy):
         return Decision(UpdateAction.NO_OP)
@@ -83,17 +87,17 @@ def decide(change: ConfigurationChange, observed: Observed, *, rolling_back: boo
     return Decision(UpdateAction.UPDATE)
 
 
-def _return_or(action: UpdateAction, observed: Observed, *, rolling_back: bool) -> Decision:
+def _restore_or(action: UpdateAction, observed: Observed, *, rolling_back: bool) -> Decision:
     if rolling_back and observed.predecessor:
         return Decision(UpdateAction.RESTORE, observed.predecessor)
     return Decision(action)
 
 
 def _is_desired(change: ConfigurationChange, observed: Observed, *, rolling_back: bool) -> bool:
-    """Return whether the resource already has the requested configuration.
+    """Return whether the existing resource already has the desired configuration.
 
-    In a rollback this is the case if the replacement was not created or not reported. Outside a rollback, a rerun
-    always requires a new resource.
+    A rollback finds it like that if the cancelled update had not created the replacement, or not reported it. Outside a
+    rollback, a change of `rerun_on` always requires a new resource.
     """
     if observed.failed or not observed.matches_create_only:
         return False

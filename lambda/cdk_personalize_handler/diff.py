@@ -1,4 +1,4 @@
-"""The desired configuration, compared with the previous and the current one."""
+"""Compare the desired configuration with the previous and the current one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LATEST = "/$LATEST"
 
 
 class ConfigurationDiff:
-    """The desired and the previous configuration of a resource."""
+    """The difference between the desired and the previous configuration."""
 
     def __init__(
         self,
@@ -28,8 +28,8 @@ class ConfigurationDiff:
     ) -> None:
         """Compare two configurations.
 
-        :param ignored: members that something outside the stack changes. They are not compared, and an update request
-            repeats the values that the resource has.
+        :param ignored: Members that are changed outside the stack. They are not compared, and an update request repeats
+            their current values.
         """
         self._kind = kind
         self._desired_as_given = desired
@@ -45,7 +45,7 @@ class ConfigurationDiff:
         self._described_create_only = (self._create_only & described) - kind.unseen
 
     def changed(self) -> frozenset[str]:
-        """Return the members, except tags, that differ between the two configurations."""
+        """Return the members that differ between both configurations, without tags."""
         members = self._mutable | self._create_only
         return frozenset(member for member in members if self._desired.get(member) != self._previous.get(member))
 
@@ -54,7 +54,7 @@ class ConfigurationDiff:
         return not self.changed().isdisjoint(self._create_only)
 
     def needs_replacement_unseen(self) -> bool:
-        """Return whether a create-only member changed that descriptions do not include."""
+        """Return whether a create-only member changed that no description includes."""
         return not self.changed().isdisjoint(self._create_only - self._described_create_only)
 
     def needs_update(self) -> bool:
@@ -62,20 +62,20 @@ class ConfigurationDiff:
         return not self.changed().isdisjoint(self._mutable)
 
     def conflicts(self, description: Mapping[str, Any]) -> list[str]:
-        """Describe which create-only members of a resource differ from the desired ones.
+        """List the create-only members in which a resource differs from the desired ones.
 
-        Defaults are included.
+        A member that is not declared must have its empty or false value.
         """
         actual = _only(self._comparable(description), self._described_create_only)
         return list(_differences(actual, _only(self._desired, self._described_create_only)))
 
     def completed_by(self, description: Mapping[str, Any]) -> ConfigurationDiff:
-        """Return this configuration, completed with the current values of a resource."""
+        """Return a diff whose undeclared members have the current values of a resource."""
         merged = _merged(_only(description, self._members), self._desired_as_given)
         return ConfigurationDiff(self._kind, merged, {}, self._ignored)
 
     def matches_create_only(self, description: Mapping[str, Any]) -> bool:
-        """Return whether a resource has the desired create-only members."""
+        """Return whether the create-only members of a resource have the desired values."""
         return _matches(
             self._comparable(description),
             _only(self._desired, self._described_create_only),
@@ -83,9 +83,9 @@ class ConfigurationDiff:
         )
 
     def matches_mutable(self, description: Mapping[str, Any], *, any_version: bool = False) -> bool:
-        """Return whether a resource has the desired mutable members.
+        """Return whether the mutable members of a resource have the desired values.
 
-        :param any_version: Whether any version of a solution matches its `$LATEST`.
+        :param any_version: Whether `$LATEST` matches every version of the solution.
         """
         return _matches(
             self._comparable(description),
@@ -99,15 +99,15 @@ class ConfigurationDiff:
         return _matches(update, self._complete(), {}, any_version=True)
 
     def update_request(self, description: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the update request that leads a resource to the desired configuration."""
+        """Return the update request that changes a resource to the desired configuration.
+
+        The request contains every mutable member, not only the changed ones.
+        """
         complete = {**_only(description, self._kept), **self._complete()}
         return self._kind.changes(complete, description) if self._kind.changes else complete
 
     def _complete(self) -> dict[str, Any]:
-        """Return the complete configuration.
-
-        A member that is no longer desired has the service default.
-        """
+        """Return all mutable members. A member no longer declared has its service default."""
         complete = _only(self._desired, self._mutable)
         for name, old in _only(self._previous, self._mutable).items():
             default = self._kind.defaults.get(name)
@@ -125,13 +125,13 @@ class ConfigurationDiff:
         }
 
     def _normalized(self, name: str, value: Any) -> Any:
-        if name in self._kind.any_case:
+        if name in self._kind.case_insensitive_members:
             return value.upper()
-        return _without_white_space(value) if name in self._kind.json_members else value
+        return _canonical_json(value) if name in self._kind.json_members else value
 
 
-def _without_white_space(text: str) -> str:
-    """Return a JSON text in canonical form, without irrelevant differences."""
+def _canonical_json(text: str) -> str:
+    """Return a JSON text with uniform white space and sorted keys, for comparison."""
     try:
         return json.dumps(json.loads(text), sort_keys=True)
     except ValueError:
@@ -145,7 +145,10 @@ def _only(configuration: Mapping[str, Any], members: frozenset[str]) -> dict[str
 def _matches(
     actual: Mapping[str, Any], desired: Mapping[str, Any], previous: Mapping[str, Any], *, any_version: bool = False
 ) -> bool:
-    """Return whether `actual` has all of `desired`, and nothing only in `previous`."""
+    """Return whether `actual` has every desired value.
+
+    A value of `previous` that is no longer desired must be absent.
+    """
     for name, value in desired.items():
         found = actual.get(name)
         if isinstance(value, Mapping):
@@ -168,7 +171,7 @@ def _is_version_of(found: Any, desired: str) -> bool:
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge both recursively. `above` has priority."""
+    """Merge two configurations recursively. `above` has priority."""
     merged = {**below, **above}
     for name, value in above.items():
         if isinstance(value, Mapping) and isinstance(below.get(name), Mapping):
@@ -177,7 +180,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _differences(actual: Mapping[str, Any], desired: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Yield a description of each difference.
+    """Describe each difference for an error message.
 
     A false or empty value equals a missing one.
     """
@@ -194,5 +197,5 @@ def _shown(value: Any) -> str:
 
 
 def _comparable_list(value: Any) -> Any:
-    """Return a list in canonical order, because its order has no meaning."""
+    """Sort a list, because the order of entries has no meaning for the service."""
     return sorted(value, key=repr) if isinstance(value, list) else value

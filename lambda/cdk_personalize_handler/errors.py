@@ -1,4 +1,4 @@
-"""Exceptions of the handler, by the required reaction."""
+"""Exceptions of the handler: which failures are final and which are retried."""
 
 
 class HandlerError(Exception):
@@ -6,9 +6,9 @@ class HandlerError(Exception):
 
 
 class OperationFailed(HandlerError):
-    """The deployment cannot go on.
+    """A final failure of the request.
 
-    The message is the reason that CloudFormation shows.
+    CloudFormation shows the message as the reason in the stack event.
     """
 
     def __init__(self, reason: str, arn: str | None = None) -> None:
@@ -20,43 +20,41 @@ class InvalidRequest(OperationFailed):
 
 
 class NotFound(HandlerError):
-    """Amazon Personalize does not know the resource."""
+    """Amazon Personalize has no resource with the given ARN."""
 
 
 class AlreadyExists(HandlerError):
-    """Amazon Personalize has a resource of this name."""
+    """Amazon Personalize already has a resource with the requested name."""
 
 
 class Deferred(HandlerError):
-    """A call that is not possible yet or was not answered.
+    """A call that is not possible yet, or whose response did not arrive.
 
-    A later poll repeats it within the wait budget.
-
-    A call that may have taken effect, because only its response was lost.
+    A later poll retries it until the wait budget ends. If only the response was lost, the call may have taken effect.
     """
 
 
 class Throttled(Deferred):
-    """The service or the network rejected the call because of load."""
+    """A call that was throttled, not answered, or failed with a server error."""
 
 
 class NotSettled(Deferred):
-    """A failure that eventual consistency can explain.
+    """A failure that may be caused by eventual consistency.
 
-    It becomes final after two minutes.
+    The call is retried for two minutes. Then the failure is final.
     """
 
 
 class AccessDenied(NotSettled):
-    """The role lacks a permission, or IAM does not apply a new permission yet."""
+    """A role lacks a permission, or IAM does not apply a new permission yet."""
 
 
 class Superseded(NotSettled):
-    """CloudFormation does not wait for this request, or not visibly yet."""
+    """CloudFormation cancelled this request, or does not show it as in progress yet."""
 
 
 class OrphanRemains(Deferred):
-    """The replacement of a cancelled update still exists.
+    """The replacement that a cancelled update created cannot be deleted yet.
 
-    A rollback that waits for its deletion removes it.
+    The rollback retries the deletion for up to 55 minutes.
     """

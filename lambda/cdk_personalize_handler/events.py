@@ -1,4 +1,4 @@
-"""The request, its progress between the steps of the workflow, and their end."""
+"""A CloudFormation request, its progress between steps, and its outcome."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRequest:
-    """A CloudFormation request, in the terms of the API."""
+    """A CloudFormation request, with properties converted to members of the API."""
 
     type: str
-    """Create, Update or Delete."""
+    """`Create`, `Update` or `Delete`."""
     stack_id: str
     logical_id: str
     request_id: str
     physical_id: str
+    """The ID that CloudFormation stores for the resource. Empty for a Create request."""
     kind: Kind
     is_wait_link: bool
     desired: Configuration
+    """The members of the create request that the template declares."""
     previous: Configuration
+    """The same members of the previous template."""
     properties: Mapping[str, Any]
+    """The properties of the custom resource, as CloudFormation passes them."""
     previous_properties: Mapping[str, Any]
 
     @cached_property
@@ -45,7 +49,10 @@ class ResourceRequest:
 
     @property
     def wait(self) -> timedelta:
-        """The wait budget. For a deletion, it is the limit of CloudFormation."""
+        """Maximum time that this request waits for the resource to be ready or deleted.
+
+        For a Delete request, it is the limit of CloudFormation.
+        """
         seconds = self.properties.get(kinds.WAIT_SECONDS)
         if self.type == DELETE or seconds is None:
             return kinds.ONE_LINK
@@ -53,27 +60,27 @@ class ResourceRequest:
 
     @property
     def hands_over(self) -> bool:
-        """Whether a wait link follows."""
+        """Whether a wait link follows, which continues the wait when `wait` has passed."""
         return _flag(self.properties, kinds.CONTINUED, default=False)
 
     @property
     def active(self) -> bool:
-        """Whether a resource that can be stopped must run."""
+        """Whether the resource must run. False if the stack declares it as stopped."""
         return _flag(self.properties, kinds.ACTIVE, default=True)
 
     @property
     def reruns(self) -> bool:
-        """Whether a value of `rerun_on` changed."""
+        """Whether a value of the prop `rerun_on` changed."""
         return self.properties.get(kinds.RERUN_ON) != self.previous_properties.get(kinds.RERUN_ON)
 
     @property
     def quality_gates(self) -> list[Mapping[str, str]]:
-        """The minimum values of offline metrics."""
+        """The minimum values that offline metrics must reach."""
         return list(self.properties.get(kinds.QUALITY_GATE, ()))
 
     @property
     def ignored(self) -> frozenset[str]:
-        """Members that another writer changes. An update keeps their current values."""
+        """Members that are changed outside the stack. An update keeps their values."""
         names = self.properties.get(kinds.IGNORE_CHANGES, ())
         members = service_model.create_members(self.kind.name)
         return frozenset(member for member in members if service_model.upper_first(member) in names)
@@ -81,24 +88,27 @@ class ResourceRequest:
     @property
     def adopts(self) -> bool:
         """Whether a creation adopts an existing resource of the same name."""
-        return _flag(self.properties, kinds.ADOPT, default=False) and service_model.taggable(self.kind.name)
+        return _flag(self.properties, kinds.ADOPT, default=False) and service_model.is_taggable(self.kind.name)
 
     @property
     def new_role(self) -> list[str]:
-        """Logical IDs of the role that the request passes, and of its policies."""
+        """Logical IDs of the role passed to Amazon Personalize and of its policies.
+
+        Empty if the stack does not define the role.
+        """
         return list(self.properties.get(kinds.NEW_ROLE, ()))
 
     @property
     def fallback_id(self) -> str:
-        """The physical ID before there is an ARN.
+        """The physical ID of a resource whose ARN is not known yet.
 
-        A later deletion finds the resource by it.
+        It contains the ownership of the resource, so that a later deletion can find it.
         """
         return self.physical_id or (self.logical_id if self.is_wait_link else str(self.ownership))
 
 
 def parse(event: Event) -> ResourceRequest:
-    """Parse CloudFormation's event. Unknown properties are ignored."""
+    """Parse the event of a CloudFormation request. Unknown properties are ignored."""
     kind, is_wait_link = _kind(event["ResourceType"])
     properties, previous = event["ResourceProperties"], event.get("OldResourceProperties", {})
     shape = service_model.create_shape(kind.name)
@@ -131,78 +141,80 @@ def _kind(resource_type: str) -> tuple[Kind, bool]:
 
 @dataclass(frozen=True, kw_only=True)
 class Predecessor:
-    """An earlier request for the same resource without a result in CloudFormation."""
+    """An earlier request for the same resource that CloudFormation cancelled."""
 
     request: str
-    """Hash of its request ID, as in the ownership tag."""
+    """Hash of its request ID, as the ownership tag contains it."""
     arn: str = ""
-    """The resource that it created, if its execution shows it."""
+    """ARN of the resource that it created. Empty if its execution does not show one."""
     in_flight: bool = False
-    """Whether one of its steps was in flight when it was stopped, so that a call may still take effect."""
+    """Whether a step was in progress when its execution was stopped, so that a call may still take effect."""
     uncertain: bool = False
-    """Whether it may have created a resource that its execution does not show."""
+    """Whether it may have created a resource whose ARN its execution does not show."""
     name_was_free: bool = False
-    """Whether no resource had the name when the request began."""
+    """Whether no resource had the name when that request began."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """The state between two steps. Times are seconds since 1970."""
+    """The state of a request between two steps of its workflow."""
 
     local_started: float
-    """When the request began, by the function's clock."""
+    """When the request began, by the function's clock, in seconds since 1970."""
     service_started: float | None = None
-    """When the request began, by the service's clock. None before the service has responded."""
+    """When the request began, by the service's clock, in seconds since 1970. None before its first response."""
     pending: bool = True
-    """Whether the call of the request is still to be made."""
+    """Whether the call that changes the resource has not been made yet."""
     physical_id: str = ""
-    """The resource that is created, updated, watched or deleted."""
+    """ARN of the resource that the request creates, updates, waits for or deletes."""
     created: str = ""
-    """The resource that this request created."""
+    """ARN of the resource that this request created. Empty if it has created none."""
     updates: bool = False
-    """Whether an update was sent whose result is awaited."""
+    """Whether the request has sent an update and waits for its end."""
     polls: int = 0
+    """The number of poll attempts."""
     deferrals: int = 0
-    """The number of consecutive polls without a call."""
+    """The number of consecutive poll attempts whose call was throttled or not answered."""
     transient_since: float | None = None
-    """Seconds from the start to the first error that can be transient. None if the last poll had none."""
+    """Seconds from the start to the first of consecutive transient errors. None if the last poll had none."""
     sent: float | None = None
-    """Seconds from the start to the latest call."""
+    """Seconds from the start to the latest call that changed the resource."""
     calls: int = 0
-    """The number of calls."""
+    """The number of calls that changed the resource, or tried to."""
     uncertain: bool = False
     """Whether a call may have taken effect although its response was lost."""
     tagged: bool = False
-    """Whether the changed tags are set."""
+    """Whether the changes of the tags have been made."""
     update_before: float = 0.0
-    """When the newest update began that preceded the request's own update."""
+    """Start of the newest update before the request's own update, in seconds since 1970."""
     own_update: float | None = None
-    """When the request's own update began."""
+    """Start of the request's own update, in seconds since 1970. None while it is not visible."""
     operation: str = ""
-    """The operation that a wait link watches, as of the last poll."""
+    """ID of the operation for which a wait link waits, as of the last poll."""
     name_was_free: bool = False
-    """Whether no resource had the name when the request began."""
+    """Whether no resource had the name when this request began."""
     checked: bool = False
-    """Whether the executions of earlier requests were checked."""
+    """Whether the executions of earlier requests for the resource have been checked."""
     began_in_rollback: bool = False
     """Whether CloudFormation was rolling the stack back when the request began."""
     hold: float = 0.0
-    """Seconds from the start to the earliest time of the first call."""
+    """Delay of the first call because of a new role, in seconds from the start."""
     predecessors: tuple[Predecessor, ...] = ()
+    """Earlier requests for the resource that may have created orphaned resources."""
     seen: Mapping[str, float] = field(default_factory=dict)
-    """ARNs of resources to delete, with their creation times."""
+    """Creation times of the resources to delete, by ARN, in seconds since 1970."""
     waited_for: str = ""
-    """The reason why the last poll did not end the wait, for the log."""
+    """Why the last poll did not end the wait, such as the status of the resource. For the log."""
 
     def to_state(self) -> dict[str, Any]:
-        """Return the progress in the form of the workflow state."""
+        """Convert the progress to workflow state."""
         return asdict(self)
 
     @staticmethod
     def from_state(state: Mapping[str, Any]) -> Progress:
-        """Parse the progress of a step, possibly of another version.
+        """Parse the progress from workflow state.
 
-        Unknown keys are ignored.
+        Another version of the functions can have written the state, so unknown keys are ignored.
         """
         known = {each.name for each in fields(Progress)}
         values = {name: value for name, value in state.items() if name in known}
@@ -213,9 +225,11 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The successful end of a request."""
+    """The result of a successful request."""
 
     progress: Progress
     physical_id: str
+    """ARN of the resource."""
     description: Mapping[str, Any] = field(default_factory=dict)
     operation: str = ""
+    """ID of the latest operation on the resource, for a wait link."""

@@ -1,7 +1,7 @@
-"""The two functions: `on_event` starts workflows, `worker` carries out steps.
+"""The two Lambda functions: `on_event` starts a workflow, `worker` runs its steps.
 
-The only module that knows the payloads of the functions. It creates the clients, logs each decision with the keys of
-the request, and converts exceptions into the reason that CloudFormation shows.
+This module alone handles the payloads of the functions. It creates the clients, adds the keys of the request to each
+log line, and converts exceptions to the reason that CloudFormation shows.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.personalize import Clients
 
     class Operation(Protocol):
-        """An operation of the workflow."""
+        """The handling of one type of request."""
 
         def begin(self, context: Context) -> Progress | Outcome:
-            """Prepare the operation, without a call that changes a resource."""
+            """Prepare the request, without a call that changes a resource."""
 
         def poll(self, context: Context) -> Progress | Outcome:
-            """Carry it out, or poll its progress."""
+            """Carry out the request, or check whether it has ended."""
 
     Event = Mapping[str, Any]
     Payload = Mapping[str, Any]
@@ -61,16 +61,15 @@ def on_event(event: Event, context: object) -> None:  # noqa: ARG001  (Lambda's 
 
 
 def worker(payload: Payload, context: Any) -> State:
-    """Carry out one step of the workflow."""
+    """Run one step of the workflow."""
     return answer(payload, _clients(), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def start_execution(event: Event, stepfunctions: Any, state_machine_arn: str) -> None:
-    """Start an execution with the name of the request.
+    """Start the workflow for a CloudFormation event.
 
-    A repeated event therefore starts nothing.
-
-    If that fails, send CloudFormation a failure, instead of letting it time out after an hour.
+    The name of the execution is derived from the request, so that a repeated event starts no second one. If the start
+    fails, CloudFormation gets a failure response. Without a response it would time out after an hour.
     """
     _add_keys(event)
     ownership = Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
@@ -91,7 +90,7 @@ def start_execution(event: Event, stepfunctions: Any, state_machine_arn: str) ->
 
 
 def answer(payload: Payload, clients: Clients, seconds_left: Callable[[], float]) -> State:
-    """Return the state after a step. A failure of the request is also a state."""
+    """Run one step and return the workflow state after it, also if the request fails."""
     event = payload["Request"]
     _add_keys(event)
     if payload["Step"] == "respond":
@@ -118,16 +117,16 @@ def _step(context: Context, step: str) -> Progress | Outcome:
     try:
         if step == "begin":
             begun = operation.begin(context)
-            return begun if isinstance(begun, Outcome) else new_role.with_hold(context, begun)
-        if new_role.must_hold(context):
+            return begun if isinstance(begun, Outcome) else new_role.with_delay(context, begun)
+        if new_role.is_delayed(context):
             return context.progress
         return operation.poll(context)
     except Deferred as error:
-        return waiting.deferred(context, error)
+        return waiting.defer(context, error)
 
 
 def _state(context: Context, result: Progress | Outcome) -> State:
-    """Return the result of a step in the form of the workflow state."""
+    """Convert the result of a step to workflow state."""
     if isinstance(result, Outcome):
         logger.info("complete", extra={"arn": result.physical_id, "status": result.description.get("status")})
         return {**result.progress.to_state(), "Done": True, "Response": _succeeded(context.request, result).to_state()}
@@ -142,7 +141,9 @@ def _seconds_until_next_poll(context: Context, progress: Progress) -> int:
     waited = max(0.0, context.elapsed.total_seconds() - (progress.sent or 0.0))
     return deadline.seconds_until_next_poll(
         waited,
-        earliest=request.kind.minimum.total_seconds() if progress.created and request.type != events.DELETE else 0.0,
+        earliest=request.kind.minimum_duration.total_seconds()
+        if progress.created and request.type != events.DELETE
+        else 0.0,
         deferrals=progress.deferrals,
         key=f"{request.request_id} {progress.polls}",
     )
@@ -161,9 +162,9 @@ def _succeeded(request: ResourceRequest, outcome: Outcome) -> Response:
 
 
 def _failed(event: Event, progress: Progress, reason: str) -> State:
-    """Return the state of a failed request.
+    """Return the workflow state of a failed request.
 
-    Its physical ID is the ARN if there is one.
+    The physical ID in the response is the ARN of the resource, if it is known.
     """
     physical_id = event.get("PhysicalResourceId") or str(
         Ownership.of(event["StackId"], event["LogicalResourceId"], event["RequestId"])
@@ -176,7 +177,10 @@ def _failed(event: Event, progress: Progress, reason: str) -> State:
 
 
 def _respond(event: Event, payload: Payload) -> State:
-    """Send CloudFormation the response, or a failure if a step was killed."""
+    """Send the response of the request to CloudFormation.
+
+    If a step was killed before it returned a response, send a failure.
+    """
     state = payload.get("Progress") or payload.get("State", {}).get("Progress") or {}
     if "Response" not in state:
         failure = payload.get("State", {}).get("Failure", {})
@@ -205,7 +209,7 @@ def _context(
 ) -> Context:
     return Context(
         request=request,
-        # A killed run of this step may have made its call.
+        # If an earlier run of this step was killed, its call may have taken effect.
         progress=replace(progress, uncertain=progress.uncertain or int(payload.get("RetryCount", 0)) > 0),
         api=PersonalizeClient(request.kind, clients, seconds_left),
         stack=StackState(clients.cloudformation, request.stack_id),
@@ -236,14 +240,14 @@ def _add_keys(event: Event) -> None:
 
 @cache
 def _session() -> Any:
-    """Return the session of all clients, which share one loader of API data."""
+    """Return the botocore session of all clients, with the loader of the Lambda asset."""
     session = botocore.session.get_session()
     session.register_component("data_loader", service_model.loader())
     return session
 
 
 class _AwsClients:
-    """The clients of AWS, created on first use and kept while the function is warm."""
+    """The AWS clients, created on first use and reused while the function is warm."""
 
     @cached_property
     def reading(self) -> Any:
@@ -263,7 +267,7 @@ class _AwsClients:
 
 
 def _config(*, attempts: int) -> Config:
-    """Return settings with which a call ends well before the function times out."""
+    """Return client settings with which a call ends before the function times out."""
     retries = {"mode": "standard", "total_max_attempts": attempts}
     return Config(connect_timeout=3, read_timeout=10, retries=retries)
 
@@ -272,7 +276,7 @@ def _config(*, attempts: int) -> Config:
 def _starter() -> Any:
     """Return the client that starts workflows.
 
-    It retries for about half a minute, because there is no later retry.
+    It retries for about half a minute, because nothing else retries a failed start.
     """
     return _session().create_client("stepfunctions", config=_config(attempts=8))
 

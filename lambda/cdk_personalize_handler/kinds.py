@@ -1,10 +1,8 @@
-"""The catalogue: one entry for each kind of Amazon Personalize resource.
+"""Kinds of Amazon Personalize resources: facts that are not in the service model.
 
-An entry has the facts that the service model does not contain.
-
-Everything else about a kind (operations, members, mutability, tags) is read from the service model. This module only
-requires the standard library, because the constructs read it at synthesis too. It also defines the names that
-constructs and handler share: resource types, reserved properties and generated names.
+Everything else about a kind (operations, members, mutability, tags) is read from the service model. The module also
+defines the names that the constructs and the handler share: resource types, reserved properties and generated names.
+It requires only the standard library, because the constructs import it at synthesis.
 """
 
 from __future__ import annotations
@@ -26,35 +24,33 @@ WAIT_SUFFIX = "Wait"
 SERVICE_TOKEN = "ServiceToken"  # noqa: S105  (CloudFormation's word for the provider's function)
 SERVICE_TIMEOUT = "ServiceTimeout"
 WAIT_SECONDS = "WaitSeconds"
-"""Wait budget of this resource or link, in seconds of the service's clock."""
+"""Maximum time that this resource or wait link waits, in seconds of the service's clock."""
 CONTINUED = "Continued"
-"""`true` if a wait link follows: the wait is handed over to it instead of timing out."""
+"""`true` if a wait link follows. It continues the wait when `WaitSeconds` have passed, instead of a timeout."""
 ACTIVE = "Active"
-"""`false` if a resource that supports it must be stopped. Missing or `true`: it must run."""
+"""`false` if a resource must be stopped. Missing or `true` if it must run. Only for kinds that can be stopped."""
 RERUN_ON = "RerunOn"
-"""Values of the user. A change of any of them replaces the resource."""
+"""Values of the prop `rerun_on`. A change of any value replaces the resource."""
 QUALITY_GATE = "QualityGate"
-"""List of quality gates. Each entry has the two properties that follow."""
+"""List of quality gates. Each entry has the properties `Metric` and `AtLeast`."""
 GATE_METRIC = "Metric"
 GATE_AT_LEAST = "AtLeast"
 IGNORE_CHANGES = "IgnoreChanges"
-"""Names of properties that something outside the stack changes: an update keeps the values that the resource has."""
+"""Names of properties that are changed outside the stack. An update keeps their current values."""
 ADOPT = "Adopt"
 """`true` if a creation adopts an existing resource of the same name."""
 NEW_ROLE = "NewRole"
 """Logical IDs of the role of the stack that the request passes to Amazon Personalize, and of its policies."""
 WAIT_ARN = "Arn"
+"""Attribute of a resource and property of its wait link: the ARN of the resource."""
 WAIT_OPERATION = "Operation"
-"""Attribute of a resource and property of its wait link: the start of the latest operation on the resource."""
+"""Attribute of a resource and property of its wait link: the ID of the latest operation on the resource."""
 
 OWNER_TAG = "cdk-personalize:owner"
-"""Ownership tag: the stack, logical ID and request that created a resource.
-
-For an adopted resource, it also has the start of the stack operation.
-"""
+"""Key of the ownership tag. Its value identifies the stack, logical ID and request that own a resource."""
 
 ONE_LINK = timedelta(minutes=55)
-"""The longest wait of one custom resource. CloudFormation ends it after an hour."""
+"""Maximum wait of one custom resource. CloudFormation fails a request without a response after an hour."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +59,11 @@ class AutomaticChildren:
 
     kind: str
     parent_member: str
-    """The member of their list operation that names the parent."""
+    """The request member of their list operation that selects the parent by ARN."""
     marker: tuple[str, str]
-    """The member and value of a summary that mark an automatic creation."""
+    """The member of a list entry, and its value, that mark an automatically created child."""
     switch: str
-    """The member of the parent's update that stops automatic creation when false."""
+    """The member of the parent's update request that turns automatic creation off when false."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,59 +71,59 @@ class Kind:
     """Facts about one kind of resource that the service model does not contain."""
 
     name: str
-    """The name in operations: `Campaign` for CreateCampaign."""
-    usual: timedelta
-    """The usual duration of a creation; the default of a construct's `timeout`."""
+    """The name in API operations: `Campaign` as in CreateCampaign."""
+    usual_duration: timedelta
+    """How long a creation usually takes at most. It is the default of the construct's `timeout`."""
     path: str = ""
-    """The pattern of an ARN's resource part. Default: the kind in kebab case, a slash, the name."""
+    """Regular expression of the resource part of an ARN. Default: `<kind in kebab case>/<name>`."""
     arn_from_name: bool = True
-    """Whether the ARN is derived from the name, so that a name is unique."""
+    """Whether Amazon Personalize derives the ARN from the name, so that the name is unique."""
     parents: tuple[str, ...] = ()
-    """Resource parts of further ARNs that IAM checks when it is created."""
+    """Resource parts of the parents' ARNs, for which IAM also checks the create permission."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """The service default of a mutable member. An update sends it when the member is no longer declared."""
-    minimum: timedelta = timedelta()
-    """The minimum duration of a creation. The first poll comes after it."""
+    """Service defaults of mutable members. An update sends a default when the member is no longer declared."""
+    minimum_duration: timedelta = timedelta()
+    """How long a creation takes at least. The first poll comes after that time."""
     ready: frozenset[str] = frozenset({"ACTIVE"})
-    """The statuses of a successful wait."""
+    """Statuses that end the wait successfully."""
     stop: str | None = None
-    """The operation that stops an unfinished creation, for kinds that cannot be deleted."""
+    """The operation that stops a creation in progress, for kinds without a delete operation."""
     metrics_member: str | None = None
-    """The member with the offline metrics, for kinds that report them."""
+    """The response member that holds the offline metrics, for kinds that report them."""
     metrics_operation: str | None = None
-    """The operation that returns that member. Default: the describe operation."""
+    """The operation that returns the offline metrics. Default: the describe operation."""
     resource_id: Callable[[Mapping[str, Any]], str] | None = None
-    """Returns the ARN part after the kind for a create request. Default: the name."""
-    any_case: frozenset[str] = frozenset()
-    """Members whose values are case-insensitive for the service."""
+    """Returns the end of the ARN, after the kind, from a create request. Default: the name."""
+    case_insensitive_members: frozenset[str] = frozenset()
+    """Members whose values Amazon Personalize compares without regard to upper and lower case."""
     json_members: frozenset[str] = frozenset()
-    """Members whose values are JSON texts, in which white space has no meaning."""
+    """Members whose values are JSON texts, which are compared without regard to white space."""
     automatic_children: AutomaticChildren | None = None
-    """Automatically created children that block the deletion while they train."""
+    """Children that Amazon Personalize creates automatically. They block the deletion while they train."""
     unseen: frozenset[str] = frozenset()
-    """Create members that a description does not include, or shows in another form."""
+    """Create members that the describe operation omits or returns in another form."""
     listed: Mapping[str, str] = field(default_factory=dict)
-    """Members that a description does not include, each with the operation that lists them."""
+    """List operations of the members that the describe operation omits, by member name."""
     changes: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None
-    """Returns the update request from the desired configuration and a description.
+    """Returns the update request for a desired configuration and a description.
 
-    None or empty if they are the same.
+    None if the update request has the same members as the create request.
     """
     also_mutable: frozenset[str] = frozenset()
-    """Create members that an update changes by members of other names."""
+    """Create members for which the update request has members with other names."""
 
     def id_of(self, request: Mapping[str, Any], name_member: str) -> str:
-        """Return the ARN part after the kind for a create request."""
+        """Return the end of the ARN, after the kind, that a create request leads to."""
         return self.resource_id(request) if self.resource_id else str(request[name_member])
 
     @property
     def arn_path(self) -> str:
-        """Return the pattern of the resource part of an ARN of this kind."""
+        """Regular expression of the resource part of an ARN of this kind."""
         return self.path or f"{self.segment}/[^/]+"
 
     @property
     def segment(self) -> str:
-        """Return the resource type in an ARN."""
+        """The resource type in an ARN, such as `dataset-group`."""
         return kebab_case(self.name)
 
     def is_arn(self, physical_id: str) -> bool:
@@ -151,40 +147,42 @@ def _changed_metrics(desired: Mapping[str, Any], description: Mapping[str, Any])
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind(name="Schema", usual=timedelta(minutes=5), json_members=frozenset({"schema"})),
-        Kind(name="DatasetGroup", usual=timedelta(minutes=30)),
+        Kind(name="Schema", usual_duration=timedelta(minutes=5), json_members=frozenset({"schema"})),
+        Kind(name="DatasetGroup", usual_duration=timedelta(minutes=30)),
         Kind(
             name="Dataset",
-            usual=timedelta(minutes=30),
+            usual_duration=timedelta(minutes=30),
             path="dataset/[^/]+/[^/]+",
             resource_id=_dataset_id,
-            any_case=frozenset({"datasetType"}),
+            case_insensitive_members=frozenset({"datasetType"}),
             parents=("dataset-group/*",),
         ),
         Kind(
             name="DatasetImportJob",
-            usual=timedelta(minutes=55),
-            minimum=timedelta(minutes=1),
+            usual_duration=timedelta(minutes=55),
+            minimum_duration=timedelta(minutes=1),
             parents=("dataset/*",),
         ),
         Kind(
             name="DatasetExportJob",
-            usual=timedelta(minutes=55),
-            minimum=timedelta(minutes=1),
+            usual_duration=timedelta(minutes=55),
+            minimum_duration=timedelta(minutes=1),
             parents=("dataset/*",),
         ),
         Kind(
             name="DataDeletionJob",
-            usual=timedelta(hours=24),
-            minimum=timedelta(minutes=5),
+            usual_duration=timedelta(hours=24),
+            minimum_duration=timedelta(minutes=5),
             parents=("dataset-group/*",),
             ready=frozenset({"COMPLETED"}),
         ),
-        Kind(name="EventTracker", usual=timedelta(minutes=30), arn_from_name=False, parents=("dataset-group/*",)),
-        Kind(name="Filter", usual=timedelta(minutes=30), parents=("dataset-group/*",)),
+        Kind(
+            name="EventTracker", usual_duration=timedelta(minutes=30), arn_from_name=False, parents=("dataset-group/*",)
+        ),
+        Kind(name="Filter", usual_duration=timedelta(minutes=30), parents=("dataset-group/*",)),
         Kind(
             name="MetricAttribution",
-            usual=timedelta(minutes=30),
+            usual_duration=timedelta(minutes=30),
             parents=("dataset-group/*",),
             listed={"metrics": "ListMetricAttributionMetrics"},
             changes=_changed_metrics,
@@ -192,7 +190,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             name="Solution",
-            usual=timedelta(minutes=30),
+            usual_duration=timedelta(minutes=30),
             parents=("dataset-group/*",),
             defaults={"performAutoTraining": True, "performIncrementalUpdate": False},
             automatic_children=AutomaticChildren(
@@ -204,8 +202,8 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             name="Campaign",
-            usual=timedelta(minutes=55),
-            minimum=timedelta(minutes=3),
+            usual_duration=timedelta(minutes=55),
+            minimum_duration=timedelta(minutes=3),
             parents=("solution/*",),
             defaults={
                 "minProvisionedTPS": 1,
@@ -214,8 +212,8 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             name="SolutionVersion",
-            usual=timedelta(hours=4),
-            minimum=timedelta(minutes=10),
+            usual_duration=timedelta(hours=4),
+            minimum_duration=timedelta(minutes=10),
             path=r"solution/[^/]+/[^/]+",
             arn_from_name=False,
             stop="StopSolutionVersionCreation",
@@ -225,8 +223,8 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             name="Recommender",
-            usual=timedelta(hours=4),
-            minimum=timedelta(minutes=5),
+            usual_duration=timedelta(hours=4),
+            minimum_duration=timedelta(minutes=5),
             parents=("dataset-group/*",),
             ready=frozenset({"ACTIVE", "INACTIVE"}),
             metrics_member="modelMetrics",
@@ -239,14 +237,14 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             name="BatchInferenceJob",
-            usual=timedelta(hours=2),
-            minimum=timedelta(minutes=5),
+            usual_duration=timedelta(hours=2),
+            minimum_duration=timedelta(minutes=5),
             parents=("solution/*",),
         ),
         Kind(
             name="BatchSegmentJob",
-            usual=timedelta(hours=2),
-            minimum=timedelta(minutes=5),
+            usual_duration=timedelta(hours=2),
+            minimum_duration=timedelta(minutes=5),
             parents=("solution/*",),
         ),
     )
@@ -274,13 +272,14 @@ def short_hash(*parts: str) -> str:
 
 
 def name_prefix(stack_name: str) -> str:
-    """Return the prefix of all generated names of a stack, which the IAM policy uses."""
+    """Return the prefix of all names that a stack generates, for its IAM policy."""
     return f"{stack_name[:24].rstrip('-')}-"
 
 
 def generated_name(stack_name: str, logical_id: str, owner: str, request: str) -> str:
-    """Return a name of at most 63 characters, with the hashes of owner and request.
+    """Return a name of at most 63 characters for a resource without a name prop.
 
-    The owner's hash identifies a resource with a lost ID. The request's hash makes the name of a replacement different.
+    The hash of the owner makes it possible to find a resource whose ARN was not reported. The hash of the request gives
+    a replacement another name.
     """
     return f"{name_prefix(stack_name)}{logical_id[:20]}-{owner}-{request}"

@@ -1,4 +1,4 @@
-"""Requests with `$LATEST`, the ARN suffix for the latest version of a solution."""
+"""Requests with an ARN ending in `$LATEST`: the latest version of a solution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ _LATEST = "/$LATEST"
 
 
 def raise_if_missing(api: PersonalizeClient, request: Mapping[str, Any], error: Exception) -> None:
-    """Raise Deferred if a request was rejected for lack of an ACTIVE version."""
+    """Raise Deferred if a rejected request needs a version that is still in training.
+
+    It is also raised if automatic training has not created the first version yet.
+
+    :param error: The error that rejected the request.
+    """
     arn = str(request.get("solutionVersionArn", ""))
     if not arn.endswith(_LATEST):
         return

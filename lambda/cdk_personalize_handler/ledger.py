@@ -1,7 +1,7 @@
-"""The workflow's executions as a ledger of requests.
+"""Earlier requests, read from the executions of the Step Functions workflow.
 
-The status of an execution is the response that CloudFormation received: SUCCEEDED or FAILED. ABORTED means that a later
-request of the same resource stopped it.
+Each CloudFormation request has one execution. Its status is the response that CloudFormation received: SUCCEEDED or
+FAILED. ABORTED means that a later request for the same resource stopped it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 _NOT_FOUND = frozenset({"ExecutionDoesNotExist", "ValidationException"})
-"""Codes for an execution that is not in the ledger, or that ended before it was stopped."""
+"""Error codes for an execution that does not exist any more, or that ended before it was stopped."""
 ABORTED = "ABORTED"
 _ABORT_EVENT = "ExecutionAborted"
 _STEP_ENDED = "TaskStateExited"
@@ -33,7 +33,7 @@ _LARGEST_PAGE = 1000
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution, for one CloudFormation request."""
+    """An execution of the workflow, which handles one CloudFormation request."""
 
     arn: str
     ownership: Ownership
@@ -44,23 +44,23 @@ class Execution:
 
 @dataclass(frozen=True)
 class History:
-    """The state of an execution."""
+    """The progress that an execution has made."""
 
     step_in_flight: bool
-    """Whether a step was in flight at the end."""
+    """Whether a run of the function may still be in progress, also after the execution was stopped."""
     progress: Mapping[str, Any]
-    """The state after the last finished step. Empty if there was none."""
+    """The workflow state after the last finished step. Empty if no step has finished."""
 
 
 class Ledger:
-    """The executions of the stack's workflow."""
+    """The executions of the workflow of this stack."""
 
     def __init__(self, stepfunctions: Any, state_machine_arn: str) -> None:
         self._stepfunctions = stepfunctions
         self._state_machine = state_machine_arn
 
     def before(self, own: Ownership) -> Iterator[Execution]:
-        """Yield the other executions of the same resource, the newest first."""
+        """Yield the executions for other requests of the same resource, newest first."""
         request: dict[str, Any] = {"stateMachineArn": self._state_machine, "maxResults": _LARGEST_PAGE}
         while True:
             answer = self._ask(lambda: self._stepfunctions.list_executions(**request)) or {"executions": []}
@@ -86,7 +86,7 @@ class Ledger:
         )
 
     def history(self, execution: Execution) -> History:
-        """Return the state of an execution."""
+        """Return the progress that an execution has made."""
         answer = self._ask(
             lambda: self._stepfunctions.get_execution_history(
                 executionArn=execution.arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
@@ -97,7 +97,10 @@ class Ledger:
         return History(_is_step_in_flight(events), progress)
 
     def event_of(self, ownership: Ownership) -> Mapping[str, Any] | None:
-        """Return the CloudFormation event of a request, or None if the ledger has expired."""
+        """Return the CloudFormation event of a request.
+
+        None if its execution has expired: Step Functions keeps ended executions for 90 days.
+        """
         answer = self._describe(ownership)
         if answer is None:
             return None
@@ -105,7 +108,7 @@ class Ledger:
         return event
 
     def started(self, ownership: Ownership) -> datetime | None:
-        """Return when the workflow of a request started, or None if expired."""
+        """Return when the execution for a request started, or None if it has expired."""
         answer = self._describe(ownership)
         return answer["startDate"] if answer else None
 
@@ -118,7 +121,7 @@ class Ledger:
 
     @staticmethod
     def _ask(call: Callable[[], Any]) -> Any:
-        """Return the response, or None if there is no such execution."""
+        """Return the response of Step Functions, or None if the execution does not exist."""
         try:
             return call()
         except ClientError as error:
@@ -130,15 +133,17 @@ class Ledger:
 
 
 def _is_step_in_flight(events: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a run of a step may go on. The newest event comes first.
+    """Return whether a run of the function may still be in progress.
 
-    A run continues after its connection to Step Functions broke, also during the delay before its retry.
+    A run continues if its connection to Step Functions breaks, also during the delay before the retry.
+
+    :param events: The events of the execution, newest first.
     """
     return bool(events) and events[0]["type"].startswith(_IN_STEP) and events[0]["type"] != _STEP_ENDED
 
 
 def _progress(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the state after a step, if an event of the history contains it."""
+    """Return the workflow state that an event of the history contains, if any."""
     text = event.get("stateExitedEventDetails", {}).get("output") or event.get("stateEnteredEventDetails", {}).get(
         "input"
     )

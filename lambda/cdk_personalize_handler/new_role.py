@@ -1,6 +1,6 @@
-"""New roles, which IAM does not apply immediately.
+"""Delay the first call if IAM may not apply a new role yet.
 
-A job that fails for this reason is final.
+A job that fails because of its role stays failed: Amazon Personalize does not retry it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.events import Progress
     from cdk_personalize_handler.operations.context import Context
 
-_SETTLES = timedelta(minutes=1)
+_DELAY = timedelta(minutes=1)
+"""Time after its creation until a role is used."""
 
 
-def with_hold(context: Context, progress: Progress) -> Progress:
-    """Return the progress with a delay before the first call for a new role."""
+def with_delay(context: Context, progress: Progress) -> Progress:
+    """Return the progress, with a delay before the first call if the role is new."""
     if context.request.type == DELETE or not _is_new(context):
         return progress
     context.api.ask_time()
     context.log("waiting for the new role")
-    return replace(progress, hold=_SETTLES.total_seconds())
+    return replace(progress, hold=_DELAY.total_seconds())
 
 
-def must_hold(context: Context) -> bool:
-    """Return whether the role is still too new."""
+def is_delayed(context: Context) -> bool:
+    """Return whether the first call must still wait for the new role."""
     if not context.progress.pending or not context.progress.hold:
         return False
     context.api.ask_time()
@@ -41,6 +42,6 @@ def _is_new(context: Context) -> bool:
     return any(
         each is not None
         and each.status == "CREATE_COMPLETE"
-        and deadline.local_now() - each.changed.timestamp() < _SETTLES.total_seconds()
+        and deadline.local_now() - each.changed.timestamp() < _DELAY.total_seconds()
         for each in states
     )

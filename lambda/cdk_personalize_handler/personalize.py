@@ -42,9 +42,9 @@ _THROTTLED = frozenset({"ThrottlingException", "TooManyRequestsException", "Requ
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 _SERVER_ERROR = 500
 _RUNNING_QUOTA = re.compile(r"PENDING|IN[_ ]PROGRESS", re.IGNORECASE)
-"""Part of the message of a quota on concurrent operations, which is transient."""
+"""Found in the message of a quota on concurrent operations. Such an error is retried."""
 _SECONDS_OF_A_CALL = 13.0
-"""Time limit of one attempt of a call, which the handler sets as the timeouts of its clients."""
+"""Maximum duration of one attempt of a call: the sum of both timeouts of the clients."""
 
 _ADVICE: Mapping[str, str] = {
     _LIMIT_EXCEEDED: ". Delete resources that are not needed any more, or request a higher quota.",
@@ -58,13 +58,13 @@ class PersonalizeClients(Protocol):
 
     @property
     def reading(self) -> Any:
-        """Amazon Personalize, with the retries of botocore."""
+        """Client for calls that change nothing, with the retries of botocore."""
 
     @property
     def writing(self) -> Any:
-        """Amazon Personalize without retries.
+        """Client for calls that change a resource, without retries.
 
-        A retried call could meet the effect of the first.
+        A retry could fail because the first attempt took effect although its response was lost.
         """
 
 
@@ -73,33 +73,33 @@ class Clients(PersonalizeClients, Protocol):
 
     @property
     def cloudformation(self) -> Any:
-        """AWS CloudFormation, for the state of the stack."""
+        """Client of AWS CloudFormation, for the state of the stack."""
 
     @property
     def stepfunctions(self) -> Any:
-        """AWS Step Functions, for the executions of other requests."""
+        """Client of AWS Step Functions, for the executions of other requests."""
 
 
 class PersonalizeClient:
-    """Amazon Personalize for one kind of resource, within one step."""
+    """A client of Amazon Personalize for one kind of resource, used within one step."""
 
     def __init__(self, kind: Kind, clients: PersonalizeClients, seconds_left: Callable[[], float]) -> None:
         self.kind = kind
         self.now: float | None = None
-        """The service's clock at its latest response, in seconds since 1970. None before a response."""
+        """Time of the latest response by the service's clock, in seconds since 1970. None before the first one."""
         self._clients = clients
         self._seconds_left = seconds_left
         self._arn_member = service_model.arn_member(kind.name)
         self._descriptions: dict[str, Description | None] = {}
 
     def ask_time(self) -> None:
-        """Update the service's clock with a small call."""
+        """Call a list operation to read the clock of the service into `now`."""
         self._call(f"List{self.kind.name}s", maxResults=1)
 
     def describe(self, arn: str) -> Description | None:
         """Return the description of a resource, or None if it does not exist.
 
-        It is cached until the next change.
+        The description is cached until this client makes a call that changes a resource.
         """
         if arn not in self._descriptions:
             self._descriptions[arn] = self._describe(arn)
@@ -120,7 +120,7 @@ class PersonalizeClient:
     def metrics(self, arn: str, description: Description) -> dict[str, float]:
         """Return the offline metrics of a resource.
 
-        Empty if there are none yet, or its kind has none.
+        Empty if the training has reported none yet, or the kind of resource has none.
         """
         member, operation = self.kind.metrics_member, self.kind.metrics_operation
         if member is None:
@@ -154,15 +154,15 @@ class PersonalizeClient:
 
     @staticmethod
     def _unless_role_is_new(error: InvalidRequest, request: Mapping[str, Any]) -> Exception:
-        # A new role cannot be assumed immediately.
+        # The service uses the same error for an invalid role and for a new one that it cannot assume yet.
         return AccessDenied(str(error)) if "roleArn" in str(request) else error
 
     def start(self, arn: str) -> None:
-        """Start a stopped resource."""
+        """Start a stopped recommender."""
         self._call(f"Start{self.kind.name}", **{self._arn_member: arn})
 
     def stop(self, arn: str) -> None:
-        """Stop a resource, so that it is not billed."""
+        """Stop a recommender. A stopped recommender is not billed."""
         self._call(f"Stop{self.kind.name}", **{self._arn_member: arn})
 
     def delete(self, arn: str) -> None:
@@ -171,7 +171,7 @@ class PersonalizeClient:
         self._call(f"Delete{self.kind.name}" if deletes else str(self.kind.stop), **{self._arn_member: arn})
 
     def summaries(self, *configurations: Mapping[str, Any]) -> Iterator[Description]:
-        """Yield the summaries of resources with the same parents as a configuration."""
+        """Yield the list entries of resources with the same parent as a configuration."""
         operation = service_model.operation("List", f"{self.kind.name}s")
         if operation is None:
             return
@@ -182,7 +182,10 @@ class PersonalizeClient:
                 yield from self.entries(operation.name, **parents)
 
     def entries(self, operation: str, **parents: Any) -> Iterator[Description]:
-        """Yield the entries of a list operation. Nothing if the parent does not exist."""
+        """Yield the entries of all pages of a list operation.
+
+        There are none if the parent does not exist.
+        """
         shape = service_model.model().operation_model(operation).output_shape
         result = next(name for name, member in shape.members.items() if member.type_name == "list")
         page = dict(parents)
@@ -205,11 +208,11 @@ class PersonalizeClient:
         return {tag["tagKey"]: tag["tagValue"] for tag in answer.get("tags", [])}
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Set tags."""
+        """Set tags on a resource."""
         self._call("TagResource", resourceArn=arn, tags=[{"tagKey": k, "tagValue": v} for k, v in tags.items()])
 
     def untag(self, arn: str, keys: list[str]) -> None:
-        """Delete tags."""
+        """Delete tags of a resource, by key."""
         self._call("UntagResource", resourceArn=arn, tagKeys=keys)
 
     def of_kind(self, kind: Kind) -> PersonalizeClient:
@@ -235,10 +238,10 @@ class PersonalizeClient:
         return answer
 
     def _require_time(self, *, reads: bool) -> None:
-        """Raise Deferred if the function could time out during the call.
+        """Raise Throttled if the function could time out during the call.
 
-        A call that changes something starts early in a step, because a request that stops this one waits for as long as
-        such a call can take.
+        A call that changes a resource must start within LAST_CALL after the start of the step. A later request that
+        cancels this one relies on that: it waits for IN_FLIGHT, until no call of this one can take effect any more.
         """
         needed = _SECONDS_OF_A_CALL if reads else (FUNCTION_TIMEOUT - LAST_CALL).total_seconds()
         if self._seconds_left() < needed:
@@ -270,9 +273,9 @@ def _translated(error: ClientError, operation: str) -> Exception:
 
 
 def _unreachable(error: EndpointConnectionError, client: Any, operation: str) -> Exception:
-    """Return the error for an unreachable endpoint.
+    """Return the error for an endpoint that cannot be reached.
 
-    The connection was lost, or the region does not have the service.
+    It is final if Amazon Personalize is not available in the region. Otherwise the call is retried.
     """
     region = client.meta.region_name if hasattr(client, "meta") else ""
     if region and region not in service_model.regions():

@@ -1,4 +1,4 @@
-"""Quality gates: thresholds that the offline metrics of a model must reach."""
+"""Quality gates: minimum values that the offline metrics of a model must reach."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def shortfall(gates: Sequence[Mapping[str, str]], metrics: Mapping[str, float]) -> str | None:
-    """Describe the offline metrics that are below their gates. None if all pass."""
+    """Return an error message if an offline metric is below its gate, or else None."""
     missed = [words for gate in gates if (words := _missed(gate, metrics))]
     return f"its quality is below a gate: {'; '.join(missed)}" if missed else None
 
@@ -25,5 +25,5 @@ def _missed(gate: Mapping[str, str], metrics: Mapping[str, float]) -> str | None
     try:
         passes = metrics[metric] >= float(at_least)
     except ValueError:
-        return f"{asks} of {metric}, which is not a number"
+        return f"{metric} cannot be compared with {at_least}, which is not a number"
     return None if passes else f"{metric} is {metrics[metric]}, {asks}"

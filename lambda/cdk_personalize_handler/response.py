@@ -1,4 +1,4 @@
-"""The response to CloudFormation."""
+"""Responses to requests of CloudFormation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 SUCCESS, FAILED = "SUCCESS", "FAILED"
 _LONGEST_REASON = 1000
-_TIMEOUT = 10.0
+"""Maximum length of a reason, in characters."""
+_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +21,15 @@ class Response:
     """The response to a CloudFormation request."""
 
     status: str
+    """`SUCCESS` or `FAILED`."""
     physical_id: str
     reason: str = ""
+    """The message of a failure."""
     data: Mapping[str, str] = field(default_factory=dict)
+    """The attributes of the resource, for Fn::GetAtt."""
 
     def to_state(self) -> dict[str, Any]:
-        """Return it in the form of the workflow state, with CloudFormation's names."""
+        """Convert the response to workflow state, with CloudFormation's member names."""
         return {
             "Status": self.status,
             "PhysicalResourceId": self.physical_id,
@@ -35,7 +39,7 @@ class Response:
 
     @staticmethod
     def from_state(state: Mapping[str, Any]) -> Response:
-        """Parse what `to_state` returned."""
+        """Parse a response from workflow state."""
         return Response(
             status=state["Status"],
             physical_id=state["PhysicalResourceId"],
@@ -45,7 +49,7 @@ class Response:
 
 
 def send(event: Mapping[str, Any], response: Response) -> None:
-    """Send the response to the URL of CloudFormation's event."""
+    """Send the response to the presigned URL in the event of CloudFormation."""
     body = {
         **response.to_state(),
         "Reason": response.reason or response.status,
@@ -58,14 +62,14 @@ def send(event: Mapping[str, Any], response: Response) -> None:
 
 
 def put(url: str, body: bytes) -> None:
-    """Upload a response. Raise if the upload is rejected."""
+    """Upload a response to Amazon S3. Raise URLError if the upload is rejected."""
     # The URL is presigned without a content type, so the header must be empty.
     request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": ""})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310  (CloudFormation's own URL)
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310  (CloudFormation's own URL)
         pass
 
 
 def one_line(reason: str) -> str:
-    """Return a reason as one line of the maximum length that CloudFormation accepts."""
+    """Convert a message to one line of the length that CloudFormation accepts."""
     words = " ".join(reason.split())
     return words if len(words) <= _LONGEST_REASON else f"{words[:_LONGEST_REASON]}…"

@@ -37,9 +37,9 @@ def model(service: str = "personalize") -> botocore.model.ServiceModel:
 
 @cache
 def loader() -> botocore.loaders.Loader:
-    """Return the loader of API data.
+    """Return the loader that reads service models and endpoints.
 
-    The data of the asset is complete: the functions do not search botocore's own, which has the models of all services.
+    In the functions it reads only the files in their Lambda asset, not those of all AWS services in botocore.
     """
     path = os.environ.get("AWS_DATA_PATH", "")
     if path and Path(path, "endpoints.json").is_file():
@@ -62,12 +62,12 @@ def operation(verb: str, kind: str) -> OperationModel | None:
 
 
 def lower_first(name: str) -> str:
-    """Convert a CloudFormation property or a kind to an API member: `campaignConfig`."""
+    """Convert a CloudFormation property to an API member, such as `campaignConfig`."""
     return name[:1].lower() + name[1:]
 
 
 def upper_first(name: str) -> str:
-    """Convert an API member to a CloudFormation property: `CampaignConfig`."""
+    """Convert an API member to a CloudFormation property, such as `CampaignConfig`."""
     return name[:1].upper() + name[1:]
 
 
@@ -80,15 +80,15 @@ def create_shape(kind: str) -> Shape:
 
 
 def create_members(kind: str) -> frozenset[str]:
-    """Return the members of a create request of `kind`."""
+    """Return the names of the members of a create request of `kind`."""
     return frozenset(create_shape(kind).members)
 
 
 def update_form(kind: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a create request in the form of an update request.
+    """Convert a create request to the structure of an update request.
 
-    An update can have a separate member for a part of a configuration: UpdateSolution has `solutionUpdateConfig` for a
-    part of `solutionConfig`.
+    An update request can have a separate member for a part of a configuration: CreateSolution has all settings in
+    `solutionConfig`, UpdateSolution has the mutable ones in `solutionUpdateConfig`.
     """
     config, update_config = f"{lower_first(kind)}Config", f"{lower_first(kind)}UpdateConfig"
     update = operation("Update", kind)
@@ -102,21 +102,18 @@ def update_form(kind: str, configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mutable_members(kind: str) -> frozenset[str]:
-    """Return the mutable members of `kind`, in the form of `update_form`."""
+    """Return the members that an update of `kind` can change, as in `update_form`."""
     update = operation("Update", kind)
     return frozenset(update.input_shape.members) - {arn_member(kind)} if update else frozenset()
 
 
 def create_only_members(kind: str) -> frozenset[str]:
-    """Return the create-only members.
-
-    Tags are not included, because separate calls change them.
-    """
+    """Return the members of `kind` that no update can change, without the tags."""
     return create_members(kind) - mutable_members(kind) - {TAGS}
 
 
 def described_members(kind: str) -> frozenset[str]:
-    """Return the members that a description of `kind` has."""
+    """Return the members that the describe operation of `kind` returns."""
     describe = operation("Describe", kind)
     if describe is None:
         raise ValueError(f"Amazon Personalize has no operation Describe{kind}")
@@ -124,25 +121,25 @@ def described_members(kind: str) -> frozenset[str]:
     return frozenset(description.members)
 
 
-def taggable(kind: str) -> bool:
-    """Return whether the API supports tags for `kind`."""
+def is_taggable(kind: str) -> bool:
+    """Return whether Amazon Personalize supports tags on resources of `kind`."""
     return TAGS in create_members(kind)
 
 
 def name_member(kind: str) -> str:
-    """Return the create member with the name: `name`, or `jobName` for jobs."""
+    """Return the create member that holds the name: `name`, or `jobName` for jobs."""
     return "jobName" if "jobName" in create_members(kind) else "name"
 
 
 def arn_member(kind: str) -> str:
-    """Return the member with the ARN of a `kind`, such as `campaignArn`."""
+    """Return the API member that holds the ARN of a `kind`, such as `campaignArn`."""
     return f"{lower_first(kind)}Arn"
 
 
 def to_template(shape: Shape, value: Any) -> Any:
-    """Convert API members to CloudFormation's PascalCase.
+    """Convert the member names of an API value to CloudFormation's PascalCase.
 
-    Keys of maps are data and stay as they are.
+    Keys of maps are data of the user and are not converted.
     """
     return _rename(shape, value, upper_first)
 
@@ -150,8 +147,8 @@ def to_template(shape: Shape, value: Any) -> Any:
 def from_template(shape: Shape, value: Any) -> Any:
     """Convert template properties to an API value with the model's names and types.
 
-    CloudFormation passes every scalar to a custom resource as a string. Unknown properties are dropped, because the
-    template can be of another release.
+    CloudFormation passes every scalar to a custom resource as a string. Unknown properties are dropped, because another
+    release of the library can have written the template.
     """
     if isinstance(value, dict):
         if shape.type_name == "structure":
@@ -169,9 +166,9 @@ def from_template(shape: Shape, value: Any) -> Any:
 
 
 def _scalar(shape: Shape, value: Any) -> Any:
-    """Return `value` as the type of `shape`.
+    """Convert a scalar to the type of `shape`.
 
-    A value that cannot be converted is unchanged, so that the API rejects it.
+    A value that cannot be converted is returned unchanged, so that the API rejects it.
     """
     try:
         match shape.type_name:
@@ -202,19 +199,21 @@ def _rename(shape: Shape, value: Any, rename: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A value that the model rejects: its path, the broken rule, and the value."""
+    """A rule of the service model that a value breaks."""
 
     path: tuple[str, ...]
+    """Member names from the root of the request to the value."""
     rule: str
+    """The rule as the end of a sentence, such as `must be at least 1`."""
     value: Any
     pattern: str | None = None
-    """The regular expression that the value does not match, if that is the rule."""
+    """The regular expression of the rule, if it is one."""
 
 
 def violations(shape: Shape, value: Any, path: MemberPath = ()) -> Iterator[Violation]:
-    """Yield each violation of the model.
+    """Yield each rule of the service model that `value` breaks.
 
-    It covers type, required, range, length, pattern and enumeration.
+    The rules: type, required members, range, length, pattern and enumeration.
     """
     expected, python_types = _TYPES[shape.type_name]
     if not isinstance(value, python_types) or (isinstance(value, bool) and shape.type_name != "boolean"):
@@ -289,9 +288,9 @@ _UNICODE_CLASSES: Sequence[tuple[str, str]] = (
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of the model.
+    """Compile a pattern of the service model, without Unicode classes such as p{L}.
 
-    Python's `re` does not support its Unicode classes.
+    Python's `re` does not support them.
     """
     for unicode_class, characters in _UNICODE_CLASSES:
         pattern = pattern.replace(unicode_class, characters)

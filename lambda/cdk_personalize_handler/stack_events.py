@@ -1,4 +1,4 @@
-"""The state of the stack and its resources in CloudFormation."""
+"""CloudFormation's view of the stack: its status, its resources and its events."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ class ResourceState:
     """The state of one resource of the stack in CloudFormation."""
 
     status: str
+    """CloudFormation's status, such as `CREATE_IN_PROGRESS`."""
     physical_id: str
     changed: datetime
+    """When the status last changed."""
 
 
 class StackState:
-    """The stack, read on demand and once within a step."""
+    """The state of the stack, read from CloudFormation when it is needed."""
 
     def __init__(self, cloudformation: Any, stack_id: str) -> None:
         self._cloudformation = cloudformation
@@ -56,7 +58,10 @@ class StackState:
         )
 
     def require_awaited(self, request_type: str, logical_id: str) -> ResourceState:
-        """Raise Superseded if CloudFormation does not wait for a change of the resource."""
+        """Raise Superseded if CloudFormation does not wait for this type of request.
+
+        Otherwise return the state of the resource.
+        """
         state = self.resource(logical_id)
         shown = state.status if state else "absent"
         creates = shown.startswith("CREATE")
@@ -71,16 +76,19 @@ class StackState:
             )
         return state
 
-    def operation_began(self) -> datetime:
-        """Return when the current operation on the stack began."""
+    def operation_start(self) -> datetime:
+        """Return the start time of the current stack operation."""
         for event in self._events():
             if self._is_own(event) and event["ResourceStatus"] in _BEGINNINGS:
                 began: datetime = event["Timestamp"]
                 return began
         raise Throttled("the events of the stack do not show the current operation yet")
 
-    def succeeded_since(self, began: datetime) -> bool:
-        """Return whether an operation at or after `began` succeeded, or has expired."""
+    def has_succeeded_since(self, began: datetime) -> bool:
+        """Return whether a stack operation that began at or after `began` has succeeded.
+
+        True as well if the events are so old that CloudFormation has deleted them.
+        """
         for event in filter(self._is_own, self._events()):
             if event["Timestamp"] <= began and event["ResourceStatus"] in _BEGINNINGS:
                 return False
@@ -88,11 +96,11 @@ class StackState:
                 return True
         return True
 
-    def accepted(self, logical_id: str, physical_id: str, since: datetime) -> bool | None:
-        """Return whether CloudFormation accepted an ID reported after `since`.
+    def has_accepted(self, logical_id: str, physical_id: str, since: datetime) -> bool | None:
+        """Return whether CloudFormation accepted a physical ID reported after `since`.
 
-        None if its events do not show the end of that request yet. CloudFormation ignores the response to a request
-        that it cancelled.
+        CloudFormation ignores the response to a request that it cancelled. None if the stack events do not show the end
+        of that request yet.
         """
         ended = False
         for event in self._events():

@@ -1,4 +1,4 @@
-"""The status of a resource in its description."""
+"""Read statuses from the response of a describe operation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_REASON = "Amazon Personalize gave no reason"
 
 
 def newest_update(kind: Kind, description: Description) -> Description | None:
-    """Return the newest update, for kinds that describe it."""
+    """Return the newest update of a resource, or None if the description has none."""
     update: Description | None = description.get(f"latest{kind.name}Update")
     return update
 
@@ -30,7 +30,7 @@ def describes_updates(kind: Kind) -> bool:
 
 
 def current_status(kind: Kind, description: Description) -> str:
-    """Return the status of the update in progress, or of the resource."""
+    """Return the status of an update in progress, or else of the resource."""
     own = own_status(description)
     update = newest_update(kind, description)
     if update and is_in_progress(str(update["status"])) and not is_in_progress(own):
@@ -39,7 +39,10 @@ def current_status(kind: Kind, description: Description) -> str:
 
 
 def own_status(description: Description) -> str:
-    """Return the resource's own status. Schemas have none: they are always ACTIVE."""
+    """Return the status of the resource, without its updates.
+
+    A schema has no status in the API: it is always ACTIVE.
+    """
     return str(description.get("status", "ACTIVE"))
 
 
@@ -49,17 +52,17 @@ def is_busy(kind: Kind, description: Description) -> bool:
 
 
 def is_in_progress(status: str) -> bool:
-    """Return whether a status is one of an operation in progress."""
+    """Return whether a status says that an operation is in progress."""
     return status.endswith(_IN_PROGRESS)
 
 
 def is_failed(status: str) -> bool:
-    """Return whether a status is one of a failed operation."""
+    """Return whether a status says that an operation failed or was stopped."""
     return status.endswith(_FAILED)
 
 
 def is_stopping(status: str) -> bool:
-    """Return whether a creation is being stopped."""
+    """Return whether a status says that a creation is being stopped."""
     return status.endswith("STOPPING")
 
 
@@ -69,21 +72,21 @@ def is_being_deleted(description: Description) -> bool:
 
 
 def failure_reason(description: Description) -> str:
-    """Return the service's reason for a failure."""
+    """Return the reason that Amazon Personalize gives for a failure."""
     return str(description.get("failureReason") or _NO_REASON)
 
 
 def began(description: Description | None) -> float:
-    """Return when a resource or an update was created, in seconds since 1970.
+    """Return the creation time of a resource or update, in seconds since 1970.
 
-    0 if unknown.
+    0 if the description does not contain it.
     """
     created = description.get("creationDateTime") if description else None
     return float(created.timestamp()) if created else 0.0
 
 
 def operation_id(kind: Kind, description: Description) -> str:
-    """Identify the operation that set the current configuration: when it began.
+    """Return an ID of the operation that set the configuration: its start time.
 
     A failed update is ignored, because it changed nothing.
     """

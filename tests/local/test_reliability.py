@@ -146,7 +146,7 @@ def test_resources_deleted_or_created_outside_the_stack(aws: LocalAws, name: str
     existing = aws.personalize().create_campaign(name="existing", solutionVersionArn=versions[0])["campaignArn"]
     refused = aws.deploy(served(name, versions[0], campaign_name="existing"))
     assert refused.code != 0
-    assert "it was not made by this deployment, so it stays unchanged" in refused.output
+    assert "this deployment did not create the existing resource, so it stays unchanged" in refused.output
     assert existing in aws.existing("Campaign")
 
     aws.deploy(served(name, versions[0], min_provisioned_tps=1)).ok()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ALL = sorted(KINDS)
 WITH_STATUS = [kind for kind in ALL if "status" in service_model.described_members(kind)]
-TAGGABLE = [kind for kind in ALL if service_model.taggable(kind)]
+TAGGABLE = [kind for kind in ALL if service_model.is_taggable(kind)]
 DELETABLE = [kind for kind in ALL if service_model.operation("Delete", kind)]
 
 

@@ -138,7 +138,7 @@ def _actions(kind: str) -> set[str]:
         *(f"{verb}{kind}" for verb in ("Create", "Describe", "Update", "Delete", "Start", "Stop")),
         *(f"List{kind}s", *entry.listed.values()),
         *(each for each in (entry.metrics_operation, entry.stop) if each),
-        *(("TagResource", "UntagResource", "ListTagsForResource") if service_model.taggable(kind) else ()),
+        *(("TagResource", "UntagResource", "ListTagsForResource") if service_model.is_taggable(kind) else ()),
     }
     return {"iam:PassRole", *(f"personalize:{operation}" for operation in operations)}
 

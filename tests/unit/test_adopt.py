@@ -64,7 +64,7 @@ ADOPTABLE = sorted(MAKES)
 
 
 def test_what_can_be_deleted_named_and_tagged_can_be_adopted() -> None:
-    fitting = [kind for kind in KINDS if service_model.operation("Delete", kind) and service_model.taggable(kind)]
+    fitting = [kind for kind in KINDS if service_model.operation("Delete", kind) and service_model.is_taggable(kind)]
     assert sorted(fitting) == ADOPTABLE
 
 

@@ -41,7 +41,7 @@ class Deployed:
         assert self.resource.physical_id is not None
         description = service.describe(self.resource.physical_id)
         assert description is not None
-        tags = service.tags(self.resource.physical_id) if service_model.taggable(self.kind.name) else {}
+        tags = service.tags(self.resource.physical_id) if service_model.is_taggable(self.kind.name) else {}
         found = drift.compare(self.kind, {**self.properties, **changed}, description, tags)
         return {each.path: each for each in found}
 

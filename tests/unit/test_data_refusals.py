@@ -128,9 +128,9 @@ REFUSALS = [
     Refusal(Solution, "algorithm_hyper_parameters", ["a"], "must be a map, got ['a']", parameters),
     Refusal(Solution, "algorithm_hyper_parameters.a", {"a": ["b"]}, "must be a string, got ['b']", parameters),
     Refusal(Solution, "feature_transformation_parameters", {"x" * 257: "a"}, "key must have at most 256", parameters),
-    Refusal(Solution, "hpo_config", Hpo(max_training_jobs=4), "needs perform_hpo"),
+    Refusal(Solution, "hpo_config", Hpo(max_training_jobs=4), "requires perform_hpo"),
     Refusal(Solution, "hpo_config", {"a": 1}, "must be an HpoConfig, got {'a': 1}"),
-    Refusal(Solution, "auto_ml_config", personalize.AutoMlConfig(), "needs perform_auto_ml"),
+    Refusal(Solution, "auto_ml_config", personalize.AutoMlConfig(), "requires perform_auto_ml"),
     Refusal(Solution, "perform_auto_ml", "yes", 'must be true or false, got "yes"', anything),
     Refusal(Solution, "optimization_objective", "PRICE", 'must be an OptimizationObjective, got "PRICE"'),
     Refusal(
@@ -229,7 +229,7 @@ def test_refuses_a_search_that_cannot_be(stack: cdk.Stack, hpo: personalize.HpoC
         ({"perform_auto_ml": True}, "recipe must not be combined with perform_auto_ml"),
         (
             {"perform_auto_training": False, "auto_training_frequency": cdk.Duration.days(3)},
-            "auto_training_frequency needs perform_auto_training",
+            "auto_training_frequency requires perform_auto_training",
         ),
     ],
 )

@@ -118,7 +118,7 @@ def test_a_kind_that_left_the_stack_can_still_be_read_and_deleted(stack: cdk.Sta
     lists = {} if kind.resource_id else {"List": ["*"]}  # the ARN consists of group name and type
     assert allowed(stack, f"personalize:List{kind.name}s") == lists
     deleting = f"Delete{kind.name}" if service_model.operation("Delete", kind.name) else kind.stop
-    if deleting and service_model.taggable(kind.name):
+    if deleting and service_model.is_taggable(kind.name):
         assert allowed(stack, f"personalize:{deleting}")["Owned"] == ["*"]
     assert allowed(stack, f"personalize:Create{kind.name}") == {} or kind.name == "EventTracker"
 

@@ -130,7 +130,7 @@ def test_what_changes_in_place_is_what_the_update_takes(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CONSTRUCTS)
 def test_constructs_have_tags_where_the_service_has(kind: str) -> None:
-    assert issubclass(CONSTRUCTS[kind], TaggableResource) == service_model.taggable(kind)
+    assert issubclass(CONSTRUCTS[kind], TaggableResource) == service_model.is_taggable(kind)
 
 
 # Nothing takes a job.

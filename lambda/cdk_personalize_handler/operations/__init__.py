@@ -1,1 +1,4 @@
-"""The operations of the workflow: each has a `begin` and a `poll`."""
+"""Create, update and delete a resource, and wait for it.
+
+The module of each operation has a function `begin` for the first step and a function `poll` for all others.
+"""

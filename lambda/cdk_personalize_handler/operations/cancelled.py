@@ -1,4 +1,8 @@
-"""Requests that CloudFormation cancelled: their workflows and their resources."""
+"""Stop cancelled requests for the resource and delete their orphaned resources.
+
+CloudFormation cancels a request when a rollback begins, or when the user cancels the update. The workflow of the
+request goes on, and the response that it sends is ignored.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import deadline, ledger, service_model
 from cdk_personalize_handler.errors import Deferred, OrphanRemains, Superseded, Throttled
 from cdk_personalize_handler.events import DELETE, UPDATE, Predecessor
-from cdk_personalize_handler.operations.deletion import Removal, remove
+from cdk_personalize_handler.operations.deletion import DeletionState, delete_if_possible
 from cdk_personalize_handler.ownership import Ownership, arn_from_request, create_request, ownership_of
 from cdk_personalize_handler.response import SUCCESS
 
@@ -19,15 +23,14 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.operations.context import Context
 
 CLOCK_SKEW = timedelta(seconds=10)
-"""How far the clocks of CloudFormation and Step Functions may differ."""
+"""Maximum difference between the clocks of CloudFormation and Step Functions."""
 
 
 def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
-    """Stop running requests for the same resource.
+    """Stop the workflows of earlier requests for the same resource.
 
-    Return those that may have created a resource.
-
-    The newest request that was reported as a success closes the list: it dealt with all before it.
+    Return the requests that may have created an orphaned resource. Requests older than the latest successful one are
+    not included, because that one has already deleted their resources.
     """
     found: list[Predecessor] = []
     for execution in context.ledger.before(context.request.ownership):
@@ -50,28 +53,28 @@ def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
 
 
 def _was_accepted(context: Context, execution: Execution, progress: Mapping[str, Any]) -> bool:
-    """Return whether CloudFormation accepted the success of an ended execution.
+    """Return whether CloudFormation accepted the success that an execution reported.
 
-    The execution was ended while it reported the success.
+    Such an execution was stopped, or failed, after it had sent its response.
     """
     if progress.get("Response", {}).get("Status") != SUCCESS:
         return False
-    return _is_known(context, execution, str(progress["Response"]["PhysicalResourceId"]))
+    return _is_accepted(context, execution, str(progress["Response"]["PhysicalResourceId"]))
 
 
-def _is_known(context: Context, execution: Execution, physical_id: str) -> bool:
-    """Return whether CloudFormation accepted an ID that an execution reported.
+def _is_accepted(context: Context, execution: Execution, physical_id: str) -> bool:
+    """Return whether CloudFormation accepted the physical ID of an execution.
 
-    Raise if it does not show that yet.
+    Raise Throttled if the stack events do not show that yet.
     """
-    accepted = context.stack.accepted(context.request.logical_id, physical_id, execution.started - CLOCK_SKEW)
+    accepted = context.stack.has_accepted(context.request.logical_id, physical_id, execution.started - CLOCK_SKEW)
     if accepted is None:
         raise Throttled("the events of the stack do not show the end of the earlier request yet")
     return accepted
 
 
 def _require_newer(context: Context, execution: Execution) -> None:
-    """Raise Superseded if the running request is newer than this one."""
+    """Raise Superseded if the request of a running execution is newer than this one."""
     if execution.started > context.execution_started:
         raise Superseded("a newer request for the same resource is in progress")
     if context.request.type != UPDATE:
@@ -83,7 +86,7 @@ def _require_newer(context: Context, execution: Execution) -> None:
 
 
 def _predecessor(context: Context, execution: Execution, history: History) -> Predecessor:
-    """Return what a request without a reported success may have left."""
+    """Return an unsuccessful request with the resource that it may have created."""
     in_flight = history.step_in_flight and execution.status in (ledger.RUNNING, ledger.ABORTED)
     return Predecessor(
         request=execution.ownership.request,
@@ -95,37 +98,39 @@ def _predecessor(context: Context, execution: Execution, history: History) -> Pr
 
 
 def _ignored_success(context: Context, execution: Execution) -> Iterator[Predecessor]:
-    """Yield a request whose success CloudFormation ignored, because it was cancelled."""
-    knows_all = context.request.kind.is_arn(context.request.physical_id) and not (
+    """Yield the request of a successful execution whose response was ignored."""
+    accepted_all = context.request.kind.is_arn(context.request.physical_id) and not (
         context.request.type == UPDATE and context.stack.rolling_back
     )
-    if knows_all or context.request.is_wait_link:
+    if accepted_all or context.request.is_wait_link:
         return
     created = _resource_of(context, context.ledger.history(execution).progress)
     if not created or created == context.request.physical_id:
         return
-    if not _is_known(context, execution, created):
+    if not _is_accepted(context, execution, created):
         yield Predecessor(request=execution.ownership.request, arn=created)
 
 
 def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
-    """Return the ARN that a request created, or was about to adopt."""
+    """Return the ARN of the resource that a request created, or began to adopt."""
     return str(progress.get("created") or (progress.get("physical_id", "") if context.request.adopts else ""))
 
 
 def delete_orphans(context: Context, *, keep: set[str]) -> None:
-    """Delete what earlier requests created unreported.
+    """Delete the orphaned resources of cancelled requests.
 
-    Raise Deferred until it is deleted.
+    Raise Deferred until they are deleted.
+
+    :param keep: ARNs that are not deleted.
     """
     for predecessor in context.progress.predecessors:
         if predecessor.in_flight and context.elapsed < deadline.IN_FLIGHT:
             raise Deferred("a step of a cancelled request may still run")
         arns = [arn for arn in created_by(context, predecessor) if arn not in keep]
         if not arns and predecessor.uncertain and context.elapsed < deadline.SETTLING:
-            raise Deferred("what a cancelled request created may not be visible yet")
+            raise Deferred("a resource that a cancelled request created may not be visible yet")
         for arn in arns:
-            if remove(context, arn) is Removal.IN_PROGRESS:
+            if delete_if_possible(context, arn) is DeletionState.IN_PROGRESS:
                 raise OrphanRemains(
                     f"a cancelled replacement, {arn}, cannot be deleted yet. Continue the rollback with "
                     f"`cdk rollback` when the operation on it has ended."
@@ -133,7 +138,7 @@ def delete_orphans(context: Context, *, keep: set[str]) -> None:
 
 
 def created_by(context: Context, predecessor: Predecessor) -> list[str]:
-    """Return the ARNs of what an earlier request created, where they are visible."""
+    """Return the ARNs of the visible resources that an earlier request created."""
     if predecessor.arn and not context.request.adopts:
         return [predecessor.arn]
     if not predecessor.arn and not predecessor.uncertain:
@@ -144,12 +149,12 @@ def created_by(context: Context, predecessor: Predecessor) -> list[str]:
 
 
 def _candidates(context: Context, own: Ownership) -> list[str]:
-    """Return the ARNs that a request may have created.
+    """Return the ARNs of the resources that a request may have created.
 
-    They are found by name, or by parent.
+    The ARN follows from the name, if the name is unique. Otherwise all resources with the same parent are candidates.
     """
     request = context.request
-    # A configuration without properties is one, too: everything about it is the default.
+    # An empty previous configuration is valid, for a kind whose properties are all optional.
     sent = [request.desired, *([request.previous] if request.previous_properties else [])]
     configurations = [] if request.is_wait_link else sent
     if request.kind.arn_from_name:
@@ -165,5 +170,5 @@ def _is_owned(context: Context, arn: str, own: Ownership, *, name_was_free: bool
     if description is None:
         return False
     owner = ownership_of(context.api, arn, description)
-    # Without tags, and with a name of the user's, the name alone tells.
-    return own.same_request(owner) or (owner is None and name_was_free)
+    # A resource without tags and with a name from the user can only be identified by that name.
+    return own.is_same_request(owner) or (owner is None and name_was_free)

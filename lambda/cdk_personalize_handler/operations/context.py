@@ -1,4 +1,4 @@
-"""What a step works with."""
+"""The request, the progress and the clients that a step uses."""
 
 from __future__ import annotations
 
@@ -22,52 +22,56 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """One step of one request."""
+    """The request, the progress and the clients of one step."""
 
     request: ResourceRequest
     progress: Progress
-    """What the step before left."""
+    """The progress after the previous step."""
     api: PersonalizeClient
     stack: StackState
     ledger: Ledger
     execution_started: datetime
     log: Callable[..., None]
+    """Logs a message with fields."""
 
     @property
     def elapsed(self) -> timedelta:
-        """How long ago the request began."""
+        """The time since the request began."""
         return deadline.elapsed(self.progress, self.api.now)
 
     @cached_property
     def create_request(self) -> dict[str, Any]:
-        """The request of the create operation."""
+        """The complete request for the create operation of the API."""
         return ownership.create_request(self.request, self.request.ownership, self.request.desired)
 
     @cached_property
     def diff(self) -> ConfigurationDiff:
-        """The desired configuration beside the previous one."""
+        """The difference between the desired and the previous configuration."""
         request = self.request
         return ConfigurationDiff(request.kind, request.desired, request.previous, request.ignored)
 
     def diff_with(self, description: Description) -> ConfigurationDiff:
-        """Return the desired configuration.
+        """Return the difference to compare with a description.
 
-        A creation that adopts leaves undeclared values as they are.
+        In an adoption, undeclared members take their values from the description, so that they do not change.
         """
         adopts = self.request.adopts and self.request.type == CREATE
         return self.diff.completed_by(description) if adopts else self.diff
 
-    def replacing(self, description: Description) -> Context:
-        """Return the context of a replacement, with ignored values of its predecessor."""
+    def for_replacement(self, description: Description) -> Context:
+        """Return the context to create a replacement.
+
+        Its ignored members have the values of the resource that is replaced.
+        """
         kept = {name: value for name, value in description.items() if name in self.request.ignored}
         return replace(self, request=replace(self.request, desired={**self.request.desired, **kept}))
 
     def require_awaited(self) -> None:
-        """Raise Superseded if CloudFormation does not wait for this request."""
+        """Raise Superseded if CloudFormation does not wait for this request any more."""
         self.stack.require_awaited(self.request.type, self.request.logical_id)
 
     def after_call(self, **changes: Any) -> Progress:
-        """Return the progress after a call that the service accepted."""
+        """Return the progress after Amazon Personalize accepted a call."""
         return replace(
             self.progress,
             pending=False,

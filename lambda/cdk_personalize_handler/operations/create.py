@@ -1,4 +1,4 @@
-"""Create a resource, or adopt the one that has its name."""
+"""Create a resource, or adopt an existing resource with its name."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 
 
 def begin(context: Context) -> Progress:
-    """Check what cannot be checked once the resource may exist.
+    """Check whether the name is free, or the existing resource can be adopted.
 
-    Nothing is created yet.
-
-    The progress is stored before the creation begins, so that a later step knows how everything was before.
+    Nothing is created in this step: once the resource exists, these checks are not possible any more. The workflow
+    stores their results before the next step creates the resource.
     """
     if context.request.adopts:
         adoption.find(context)
@@ -34,10 +33,7 @@ def begin(context: Context) -> Progress:
 
 
 def poll(context: Context) -> Progress | Outcome:
-    """Create the resource if that is pending.
-
-    Otherwise return the outcome when it is ready.
-    """
+    """Create the resource in the first poll. Then return the outcome when it is ready."""
     if context.progress.pending:
         return create(context)
     result = waiting.until_ready(context, context.progress)
@@ -49,11 +45,11 @@ def poll(context: Context) -> Progress | Outcome:
 def create(context: Context) -> Progress | Outcome:
     """Create the resource, or adopt an existing one.
 
-    Nothing is created if an earlier run of this request did so.
+    A resource that an earlier step of this request has created is used, instead of a second one.
     """
     context.require_awaited()
     if not context.progress.name_was_free and _is_name_free(context):
-        return replace(context.progress, name_was_free=True)  # stored before the creation begins
+        return replace(context.progress, name_was_free=True)  # The workflow stores it before the creation.
     arn = _created_before(context) if context.progress.uncertain else None
     if arn is None and (existing := adoption.find(context)):
         return adoption.adopt(context, *existing)
@@ -65,15 +61,15 @@ def create(context: Context) -> Progress | Outcome:
             raise
         except Deferred as error:
             tried = replace(context.progress, calls=context.progress.calls + 1, uncertain=True)
-            return waiting.deferred(context, error, tried)
+            return waiting.defer(context, error, tried)
         context.log("create called", arn=arn)
     return context.after_call(physical_id=arn, created=arn, updates=False)
 
 
 def _create_or_find(context: Context) -> str:
-    """Create the resource and return its ARN.
+    """Create the resource, or find it if this request has already created it.
 
-    Return the ARN of the one that this request has created before.
+    Return its ARN.
     """
     try:
         return context.api.create(context.create_request)
@@ -82,14 +78,13 @@ def _create_or_find(context: Context) -> str:
 
 
 def _is_name_free(context: Context) -> bool:
-    """Return whether no resource has the name yet, for kinds without tags.
+    """Return whether the name of the resource is free. False for kinds with tags.
 
-    Raise if one has.
-
-    Later it could not be told apart from what this request creates.
+    Raise OperationFailed if another resource has the name. Without tags, it could later not be distinguished from the
+    resource that this request creates.
     """
     arn = arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
-    if arn is None or service_model.taggable(context.request.kind.name):
+    if arn is None or service_model.is_taggable(context.request.kind.name):
         return False
     if context.api.describe(arn) is not None:
         raise OperationFailed(_name_conflict(f"{context.request.kind.name} already exists"), arn)
@@ -97,9 +92,9 @@ def _is_name_free(context: Context) -> bool:
 
 
 def _created_before(context: Context) -> str | None:
-    """Return the ARN of what this very request has created.
+    """Return the ARN of the resource that this request has already created.
 
-    None if there is nothing, or it is not visible.
+    None if it has created none, or the resource is not visible yet.
     """
     request = context.create_request
     own = context.request.ownership
@@ -109,17 +104,17 @@ def _created_before(context: Context) -> str | None:
         if description is None:
             return None
         owner = ownership_of(context.api, arn, description)
-        return arn if own.same_request(owner) or (owner is None and context.progress.name_was_free) else None
+        return arn if own.is_same_request(owner) or (owner is None and context.progress.name_was_free) else None
     name, arn_member = (
         member(context.request.kind.name) for member in (service_model.name_member, service_model.arn_member)
     )
     oldest = (context.progress.service_started or 0.0) - deadline.SETTLING.total_seconds()
     for summary in context.api.summaries(request):
         named = Ownership.in_name(str(summary.get(name, "")))
-        if status.began(summary) < oldest or (named and not own.same_request(named)):
+        if status.began(summary) < oldest or (named and not own.is_same_request(named)):
             continue
         found: str = summary[arn_member]
-        if own.same_request(ownership_of(context.api, found, summary)):
+        if own.is_same_request(ownership_of(context.api, found, summary)):
             return found
     return None
 
@@ -127,7 +122,7 @@ def _created_before(context: Context) -> str | None:
 def _own_or_raise(context: Context, error: AlreadyExists) -> str:
     """Return the ARN of the existing resource if this request created it.
 
-    Raise otherwise.
+    Raise OperationFailed if another owner has it, and Deferred if that is not known yet.
     """
     arn = arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
     if arn is None:
@@ -137,22 +132,25 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
         return created
     description = context.api.describe(arn)
     if description is None:
-        raise NotSettled(
-            _name_conflict(str(error))
-        ) from error  # a resource with another name conflicts, or it is not visible yet
+        # The existing resource is not visible yet, or the new one conflicts with a resource that has another name.
+        raise NotSettled(_name_conflict(str(error))) from error
     if status.is_being_deleted(description):
         raise Deferred(str(error)) from error
     owner = ownership_of(context.api, arn, description)
-    if context.request.ownership.same_request(owner) or (owner is None and context.progress.name_was_free):
+    if context.request.ownership.is_same_request(owner) or (owner is None and context.progress.name_was_free):
         return arn
     age = (context.api.now or 0.0) - status.began(description)
-    if owner is None and service_model.taggable(context.request.kind.name) and age < deadline.SETTLING.total_seconds():
-        raise NotSettled(_name_conflict(str(error)))  # its tag may not be visible yet
+    if (
+        owner is None
+        and service_model.is_taggable(context.request.kind.name)
+        and age < deadline.SETTLING.total_seconds()
+    ):
+        raise NotSettled(_name_conflict(str(error)))  # Its tag may not be visible yet.
     raise OperationFailed(_name_conflict(str(error)), arn) from error
 
 
 def _name_conflict(reason: str) -> str:
     return (
-        f"{reason}; it was not made by this deployment, so it stays unchanged. "
+        f"{reason}; this deployment did not create the existing resource, so it stays unchanged. "
         f"Choose another name, delete the resource, or adopt it with `adopt=True`."
     )

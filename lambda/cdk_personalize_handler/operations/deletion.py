@@ -1,4 +1,4 @@
-"""Delete one resource, one call at a time."""
+"""Delete a resource in several steps, with at most one delete call in each."""
 
 from __future__ import annotations
 
@@ -14,64 +14,68 @@ if TYPE_CHECKING:
     from cdk_personalize_handler.personalize import Description
 
 
-class Removal(Enum):
-    """How far the deletion of a resource is."""
+class DeletionState(Enum):
+    """The state of the deletion of a resource."""
 
-    NOT_VISIBLE = "the service does not show it"
-    KEPT = "it stays: the API cannot delete it, or it belongs to another stack"
-    IN_PROGRESS = "it is being deleted, or cannot be deleted yet"
+    NOT_VISIBLE = "Amazon Personalize does not show the resource"
+    KEPT = "the resource stays: the API cannot delete it, or another stack owns it"
+    IN_PROGRESS = "the resource is being deleted, or cannot be deleted yet"
 
 
-def remove(context: Context, arn: str) -> Removal:
-    """Bring a resource closer to its deletion."""
+def delete_if_possible(context: Context, arn: str) -> DeletionState:
+    """Delete a resource, or stop its creation, if its status permits it now.
+
+    Return the state of the deletion. Raise Deferred if Amazon Personalize rejects the deletion for now.
+    """
     kind = context.request.kind
     description = context.api.describe(arn)
     if description is None:
-        return Removal.NOT_VISIBLE
+        return DeletionState.NOT_VISIBLE
     found = status.current_status(kind, description)
     busy = status.is_in_progress(found)
     if service_model.operation("Delete", kind.name) is None:
         if not busy or kind.stop is None:
             context.log("kept: the API cannot delete it", arn=arn, status=found)
-            return Removal.KEPT
+            return DeletionState.KEPT
         if status.is_stopping(found):
-            return Removal.IN_PROGRESS
+            return DeletionState.IN_PROGRESS
     elif busy:
-        return Removal.IN_PROGRESS  # the service deletes it when the operation has ended
+        return DeletionState.IN_PROGRESS  # It can be deleted when the operation has ended.
     elif (kept := _kept_by_owner(context, arn, description)) is not None:
         return kept
     try:
         context.api.delete(arn)
         context.log("delete called", arn=arn, status=found)
     except NotFound:
-        return Removal.NOT_VISIBLE
+        return DeletionState.NOT_VISIBLE
     except Deferred:
         stop_automatic_children(context, arn, description)
         raise
-    return Removal.IN_PROGRESS
+    return DeletionState.IN_PROGRESS
 
 
-def _kept_by_owner(context: Context, arn: str, description: Description) -> Removal | None:
-    """Return how a resource is kept that this stack does not own, or None.
+def _kept_by_owner(context: Context, arn: str, description: Description) -> DeletionState | None:
+    """Return KEPT if this stack does not own a resource, or None to delete it.
 
-    A resource with an unfinished adoption is also kept. None means that it is deleted.
+    A resource whose adoption has not succeeded is released and kept. IN_PROGRESS means that its ownership tag may not
+    be visible yet.
     """
-    if not service_model.taggable(context.request.kind.name):
+    if not service_model.is_taggable(context.request.kind.name):
         return None
     owner = ownership_of(context.api, arn, description)
     if owner is None:
         if context.request.adopts:
-            return Removal.KEPT  # an earlier step has released it
+            return DeletionState.KEPT  # An earlier step has released it.
         age = (context.api.now or 0.0) - status.began(description)
-        return Removal.IN_PROGRESS if age < deadline.SETTLING.total_seconds() else None
+        return DeletionState.IN_PROGRESS if age < deadline.SETTLING.total_seconds() else None
     if owner.owner != context.request.ownership.owner:
         context.log("kept: another stack or construct owns it", arn=arn)
-        return Removal.KEPT
-    return Removal.KEPT if adoption.release_if_unfinished(context, arn, owner) else None
+        return DeletionState.KEPT
+    return DeletionState.KEPT if adoption.release_if_unfinished(context, arn, owner) else None
 
 
 def stop_automatic_children(context: Context, arn: str, description: Description) -> None:
-    """Stop automatic creations of children, which block the deletion."""
+    """Stop automatic creations of children, which block the deletion of the parent."""
     automatic = context.request.kind.automatic_children
     if automatic is None:
         return

@@ -1,4 +1,4 @@
-"""Change the configuration of a resource: update, tags or replacement."""
+"""Update a resource in place, change its tags, or create a replacement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cdk_personalize_handler.decisions import ConfigurationChange, Observed, Upd
 from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.errors import Deferred, InvalidRequest, OperationFailed, Superseded, Throttled
 from cdk_personalize_handler.operations import cancelled, create, waiting
-from cdk_personalize_handler.operations.deletion import Removal, remove
+from cdk_personalize_handler.operations.deletion import DeletionState, delete_if_possible
 from cdk_personalize_handler.ownership import arn_from_request, ownership_of
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def begin(context: Context) -> Progress:
-    """Stop the requests that still run for the resource. Nothing is changed yet."""
-    return waiting.unless_deferred(context, _checked)
+    """Stop the workflows of earlier requests for the resource. Change nothing yet."""
+    return waiting.unless_deferred(context, _with_predecessors)
 
 
-def _checked(context: Context) -> Progress:
+def _with_predecessors(context: Context) -> Progress:
     context.require_awaited()
     return replace(
         context.progress,
@@ -36,14 +36,11 @@ def _checked(context: Context) -> Progress:
 
 
 def poll(context: Context) -> Progress | Outcome:
-    """Make the change if that is pending.
-
-    Otherwise return the outcome when it has ended.
-    """
+    """Change the resource in the first poll. Then return the outcome when it is ready."""
     if not context.progress.pending:
         return waiting.until_ready(context, context.progress)
     if not context.progress.checked:
-        context = replace(context, progress=_checked(context))
+        context = replace(context, progress=_with_predecessors(context))
     physical_id = context.request.physical_id
     description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
     change = change_of(context)
@@ -52,11 +49,11 @@ def poll(context: Context) -> Progress | Outcome:
         change, _observe(context, change, description, rolling_back=rolling_back), rolling_back=rolling_back
     )
     cancelled.delete_orphans(context, keep={physical_id, decision.arn or physical_id})
-    return _act(context, decision, description)
+    return _apply(context, decision, description)
 
 
 def change_of(context: Context) -> ConfigurationChange:
-    """Return how the desired configuration differs from the previous one."""
+    """Return which changes the template makes to the configuration."""
     return ConfigurationChange(
         replaces=context.diff.needs_replacement(),
         replaces_unseen=context.diff.needs_replacement_unseen(),
@@ -66,9 +63,9 @@ def change_of(context: Context) -> ConfigurationChange:
 
 
 def _rolls_back(context: Context, change: ConfigurationChange, description: Description | None) -> bool:
-    """Return whether the stack is rolled back, where that makes a difference.
+    """Return whether the stack is rolling back. Always False for an update in place.
 
-    Raise Superseded if the rollback began later than this request: then it is the one that is rolled back.
+    Raise Superseded if the rollback began after this request, because then CloudFormation has cancelled it.
     """
     if description is not None and not change.needs_new_resource:
         return False
@@ -80,7 +77,7 @@ def _rolls_back(context: Context, change: ConfigurationChange, description: Desc
 def _observe(
     context: Context, change: ConfigurationChange, description: Description | None, *, rolling_back: bool
 ) -> Observed:
-    """Return the current state, as far as the decision requires it."""
+    """Return the current state of the resource, as far as the decision requires it."""
     kind, physical_id = context.request.kind, context.request.physical_id
     if description is None:
         return Observed(exists=False, predecessor=_predecessor(context) if rolling_back else None)
@@ -92,7 +89,7 @@ def _observe(
         busy_with_desired=busy_update and update is not None and context.diff.matches_update(update),
         matches_create_only=context.diff.matches_create_only(description),
         matches_mutable=context.diff.matches_mutable(description),
-        name_collides=_arn_of_new(context) == physical_id,
+        name_collides=_arn_of_replacement(context) == physical_id,
     )
     if not (rolling_back and change.needs_new_resource):
         return observed
@@ -102,9 +99,9 @@ def _observe(
 
 
 def _created_for_desired(context: Context, arn: str, description: Description) -> bool:
-    """Return whether no other configuration's request created a resource.
+    """Return whether a resource was created with the desired configuration.
 
-    The ledger of requests can be incomplete.
+    True if the execution of that request has expired.
     """
     owner = ownership_of(context.api, arn, description)
     event = context.ledger.event_of(owner) if owner else None
@@ -117,39 +114,42 @@ def _created_for_desired(context: Context, arn: str, description: Description) -
 
 
 def _predecessor(context: Context) -> str | None:
-    """Return the predecessor of the resource, if it is not deleted yet."""
+    """Return the ARN of the previous resource, to which a rollback can return.
+
+    None if it is deleted.
+    """
     request = context.request
     member = service_model.arn_member(request.kind.name)
-    named = _arn_of_new(context)
+    named = _arn_of_replacement(context)
     by_name = request.kind.resource_id or service_model.name_member(request.kind.name) in request.desired
     listed = () if named and by_name else context.api.summaries(request.desired, request.previous)
     found: list[tuple[float, str]] = []
     for arn in dict.fromkeys([*([named] if named else []), *(each[member] for each in listed)]):
         description = context.api.describe(arn) if arn != request.physical_id else None
-        if description and _is_former(context, arn, description, by_name=arn == named):
+        if description and _is_predecessor(context, arn, description, by_name=arn == named):
             found.append((status.began(description), arn))
     return max(found)[1] if found else None
 
 
-def _is_former(context: Context, arn: str, description: Description, *, by_name: bool) -> bool:
+def _is_predecessor(context: Context, arn: str, description: Description, *, by_name: bool) -> bool:
     if status.is_being_deleted(description) or status.is_failed(status.own_status(description)):
         return False
     if not context.diff.matches_create_only(description):
         return False
     owner = ownership_of(context.api, arn, description)
     if owner is None:
-        # Without tags the name is all there is: the stack had a resource of this name before.
-        return by_name and not service_model.taggable(context.request.kind.name)
+        # A resource without tags can only be identified by its name.
+        return by_name and not service_model.is_taggable(context.request.kind.name)
     own = context.request.ownership.owner
     return owner.owner == own and _created_for_desired(context, arn, description)
 
 
-def _act(context: Context, decision: Decision, description: Description | None) -> Progress | Outcome:
+def _apply(context: Context, decision: Decision, description: Description | None) -> Progress | Outcome:
     arn = decision.arn or context.request.physical_id
     match decision.action:
         case UpdateAction.REPLACE | UpdateAction.RECREATE:
-            _make_room(context, description)
-            return create.create(context.replacing(description or {}))
+            _delete_same_named(context, description)
+            return create.create(context.for_replacement(description or {}))
         case UpdateAction.FAIL:
             raise OperationFailed(_collision(context), arn)
         case UpdateAction.RESTORE:
@@ -161,7 +161,7 @@ def _act(context: Context, decision: Decision, description: Description | None) 
         _update_tags(context, arn)
         context = replace(context, progress=replace(context.progress, tagged=True))
     if decision.action is UpdateAction.DEFER:
-        return waiting.deferred(context, Deferred("another operation on the resource is in progress"))
+        return waiting.defer(context, Deferred("another operation on the resource is in progress"))
     if decision.action is UpdateAction.UPDATE and description is not None:
         return _update(context, arn, description)
     ends = description is not None and status.is_busy(context.request.kind, description) and context.diff.needs_update()
@@ -169,38 +169,38 @@ def _act(context: Context, decision: Decision, description: Description | None) 
     return waiting.until_ready(context, progress)
 
 
-def _make_room(context: Context, description: Description | None) -> None:
-    """Delete the resource of the rolled-back request that has the predecessor's name.
+def _delete_same_named(context: Context, description: Description | None) -> None:
+    """Delete the existing resource if its replacement needs the same name.
 
-    Raise until it is deleted.
+    Raise Deferred until it is deleted, and OperationFailed if the current stack operation did not create it.
     """
     arn = context.request.physical_id
-    if description is None or arn != _arn_of_new(context):
+    if description is None or arn != _arn_of_replacement(context):
         return
     if not _created_in_this_operation(context, arn, description):
         raise OperationFailed(_collision(context), arn)
-    removal = remove(context, arn)
-    if removal is Removal.KEPT:
+    state = delete_if_possible(context, arn)
+    if state is DeletionState.KEPT:
         raise OperationFailed(_collision(context), arn)
-    if removal is Removal.IN_PROGRESS:
+    if state is DeletionState.IN_PROGRESS:
         raise Deferred("the resource that has the name is being deleted")
 
 
 def _created_in_this_operation(context: Context, arn: str, description: Description) -> bool:
-    """Return whether a request of the current stack operation created a resource."""
+    """Return whether the current stack operation created a resource."""
     owner = ownership_of(context.api, arn, description)
     started = context.ledger.started(owner) if owner else None
-    return started is not None and started >= context.stack.operation_began() - cancelled.CLOCK_SKEW
+    return started is not None and started >= context.stack.operation_start() - cancelled.CLOCK_SKEW
 
 
-def _arn_of_new(context: Context) -> str | None:
+def _arn_of_replacement(context: Context) -> str | None:
     return arn_from_request(context.request.kind, context.request.stack_id, context.create_request)
 
 
 def _update(context: Context, arn: str, description: Description) -> Progress | Outcome:
-    """Send the complete configuration.
+    """Send an update with the complete configuration.
 
-    A lost answer is not repeated before its effect could be seen.
+    If the response of an earlier attempt was lost, first check whether the update has taken effect.
     """
     progress = context.progress
     before = status.began(status.newest_update(context.request.kind, description))
@@ -216,7 +216,7 @@ def _update(context: Context, arn: str, description: Description) -> Progress | 
             sent=context.elapsed.total_seconds(),
             update_before=before if progress.sent is None else progress.update_before,
         )
-        return waiting.deferred(context, error, tried)
+        return waiting.defer(context, error, tried)
     except InvalidRequest as error:
         if not context.stack.rolling_back:
             raise
@@ -230,15 +230,15 @@ def _update(context: Context, arn: str, description: Description) -> Progress | 
 
 
 def _may_have_effect(context: Context, newest: float) -> bool:
-    """Return whether the update has begun whose response was lost."""
+    """Return whether an update whose response was lost may have taken effect."""
     if status.describes_updates(context.request.kind):
         return newest > context.progress.update_before
     return context.progress.calls > 1
 
 
 def _update_tags(context: Context, arn: str) -> None:
-    """Set and delete the tags that changed."""
-    if not service_model.taggable(context.request.kind.name):
+    """Set and delete the tags that the template changes."""
+    if not service_model.is_taggable(context.request.kind.name):
         return
     desired, previous = (
         {tag["tagKey"]: tag["tagValue"] for tag in configuration.get(service_model.TAGS, [])}

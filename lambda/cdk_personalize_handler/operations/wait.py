@@ -1,4 +1,4 @@
-"""Continue the wait for a resource that an earlier link handed over."""
+"""Handle requests for wait links, which continue the wait for a resource."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def begin(context: Context) -> Progress | Outcome:
-    """Start the clock. The deletion of a wait link is a no-op."""
+    """Start the wait for the resource. The deletion of a wait link is a no-op."""
     if context.request.type == DELETE:
         return Outcome(progress=context.progress, physical_id=context.request.physical_id)
     properties = context.request.properties
@@ -28,7 +28,7 @@ def begin(context: Context) -> Progress | Outcome:
 
 
 def poll(context: Context) -> Progress | Outcome:
-    """Return the outcome when the resource is ready, or its update has ended."""
+    """Return the outcome when the resource is ready and its update has ended."""
     progress, kind, arn = context.progress, context.request.kind, context.progress.physical_id
     description = context.api.describe(arn)
     if description is None:
@@ -39,13 +39,13 @@ def poll(context: Context) -> Progress | Outcome:
     watched = context.request.properties[kinds.WAIT_OPERATION]
     if update and str(status.began(update)) == watched and status.is_failed(str(update["status"])):
         raise OperationFailed(f"its update ended as {update['status']}: {status.failure_reason(update)}", arn)
-    return waiting.settle(context, progress, description)
+    return waiting.complete_or_activate(context, progress, description)
 
 
 def _missing(context: Context) -> Progress | Outcome:
-    """Wait until a new resource is visible.
+    """Wait until a new resource is visible. Raise OperationFailed if it was deleted.
 
-    A rollback does not fail for a resource that was deleted outside the stack.
+    A rollback does not fail because the resource was deleted outside the stack.
     """
     progress = context.progress
     if context.elapsed <= deadline.SETTLING:

@@ -1,4 +1,4 @@
-"""Waiting for a resource until it is ready or the wait budget ends."""
+"""Wait until a resource is ready, for at most the `timeout` of its construct."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def until_ready(context: Context, progress: Progress) -> Progress | Outcome:
-    """Return the outcome when the resource is ready, or else the progress.
+    """Return the outcome if the resource is ready, or else the progress.
 
-    A resource is ready after its update has ended.
+    A resource with an update in progress is not ready.
     """
     kind, arn = context.request.kind, progress.physical_id
     description = context.api.describe(arn)
@@ -31,14 +31,11 @@ def until_ready(context: Context, progress: Progress) -> Progress | Outcome:
         return keep_waiting(context, seen, status.current_status(kind, description), description)
     if progress.updates and not _has_update_ended(context, progress, description):
         return replace(progress, waited_for="the update is not visible yet")
-    return settle(context, progress, description)
+    return complete_or_activate(context, progress, description)
 
 
 def _require_visible_soon(context: Context, progress: Progress) -> None:
-    """Raise if a resource is not visible for too long.
-
-    The limit is the time of eventual consistency since the last call.
-    """
+    """Raise OperationFailed if a resource is not visible two minutes after the call."""
     since = progress.sent or 0.0
     if context.elapsed.total_seconds() - since > deadline.SETTLING.total_seconds():
         raise OperationFailed(
@@ -47,9 +44,9 @@ def _require_visible_soon(context: Context, progress: Progress) -> None:
 
 
 def _with_own_update(context: Context, progress: Progress, description: Description) -> Progress:
-    """Return the progress with the start of the request's own update.
+    """Return the progress with the start time of the request's own update.
 
-    It is set when the update is first visible.
+    The time is set when the description first shows the update.
     """
     if not progress.updates or progress.own_update is not None:
         return progress
@@ -63,11 +60,10 @@ def _with_own_update(context: Context, progress: Progress, description: Descript
 
 
 def _has_update_ended(context: Context, progress: Progress, description: Description) -> bool:
-    """Return whether the request's own update has succeeded.
+    """Return whether the request's own update has succeeded. False if not visible yet.
 
-    Raise if it failed, and False while it is not visible.
-
-    An update of the service's own may follow at once, and then only the configuration shows the result of this one.
+    Raise OperationFailed if it failed or had no effect. Amazon Personalize may start another update immediately
+    afterwards, such as automatic training. Then only the configuration shows whether the own update succeeded.
     """
     kind, arn = context.request.kind, progress.physical_id
     diff = context.diff_with(description)
@@ -90,16 +86,16 @@ def _has_update_ended(context: Context, progress: Progress, description: Descrip
             return False
         if diff.matches_mutable(description, any_version=True):
             return True
-        raise OperationFailed("its update had no effect: Amazon Personalize does not show it", arn)
+        raise OperationFailed("its update had no effect: Amazon Personalize does not show the update", arn)
     if progress.own_update is None and waited <= deadline.SETTLING.total_seconds():
         return False
     raise OperationFailed(f"its update had no effect: {status.failure_reason(description)}", arn)
 
 
-def settle(context: Context, progress: Progress, description: Description) -> Progress | Outcome:
-    """Return the outcome for a resource that is not busy.
+def complete_or_activate(context: Context, progress: Progress, description: Description) -> Progress | Outcome:
+    """Return the outcome for a resource without an operation in progress.
 
-    Start or stop it first, if the stack declares that.
+    If the stack declares that it runs or is stopped, and it is not, start or stop it and return the progress.
     """
     kind, arn = context.request.kind, progress.physical_id
     require_ready(context, arn, description, "creation")
@@ -122,7 +118,10 @@ def settle(context: Context, progress: Progress, description: Description) -> Pr
 
 
 def require_ready(context: Context, arn: str, description: Description, operation: str) -> None:
-    """Raise if an operation failed, or has an unknown status."""
+    """Raise OperationFailed if the status says so or is unknown.
+
+    :param operation: The operation, as a noun for the message.
+    """
     found = status.own_status(description)
     if status.is_failed(found):
         raise OperationFailed(f"its {operation} ended as {found}: {status.failure_reason(description)}", arn)
@@ -131,7 +130,10 @@ def require_ready(context: Context, arn: str, description: Description, operatio
 
 
 def _require_quality(context: Context, arn: str, metrics: dict[str, float]) -> None:
-    """Raise if offline metrics miss a quality gate. A rollback accepts any quality."""
+    """Raise OperationFailed if an offline metric is below its quality gate.
+
+    A rollback does not apply quality gates.
+    """
     reason = quality.shortfall(context.request.quality_gates, metrics)
     if reason is None:
         return
@@ -141,10 +143,10 @@ def _require_quality(context: Context, arn: str, metrics: dict[str, float]) -> N
     raise OperationFailed(reason, arn)
 
 
-def deferred(context: Context, error: Deferred, progress: Progress | None = None) -> Progress | Outcome:
-    """Return the progress after a call that has to be repeated later.
+def defer(context: Context, error: Deferred, progress: Progress | None = None) -> Progress | Outcome:
+    """Return the progress after a call that a later poll retries.
 
-    Raise if it has been repeated for too long.
+    Raise OperationFailed if the call has been retried for too long.
     """
     progress = progress or context.progress
     elapsed = context.elapsed
@@ -170,12 +172,13 @@ def keep_waiting(
     *,
     deferred: bool = False,
 ) -> Progress | Outcome:
-    """Return the progress within the wait budget.
+    """Return the progress, or end the wait if its maximum time has passed.
 
-    After it, hand over to the next wait link, or raise.
+    The wait ends with the outcome that hands over to the next wait link, or with OperationFailed if none follows. In a
+    rollback, the operation is left to finish, and the request succeeds.
 
-    :param current: the status of the resource.
-    :param deferred: whether a call could not be made.
+    :param current: The status of the resource.
+    :param deferred: Whether a call could not be made.
     """
     request, elapsed = context.request, context.elapsed
     operation = status.operation_id(request.kind, description) if description else progress.operation
@@ -195,11 +198,11 @@ def keep_waiting(
         # A failure here would leave the stack stuck. A rollback updates only the wait links that were updated before.
         what = "not rolled back: an operation on it outlasts the rollback"
         context.log(what if progress.pending else "left to finish after the rollback", **told)
-        return _left(replace(progress, physical_id=progress.physical_id or request.physical_id), description)
+        return _unfinished(replace(progress, physical_id=progress.physical_id or request.physical_id), description)
     if request.type != DELETE and request.hands_over:
         if not progress.pending and operation:
             context.log("handed over to the next wait link", **told)
-            return _left(progress, description)
+            return _unfinished(progress, description)
         if deferred and elapsed < request.wait + deadline.GRACE:
             return progress
     raise OperationFailed(
@@ -209,7 +212,7 @@ def keep_waiting(
     )
 
 
-def _left(progress: Progress, description: Description | None) -> Outcome:
+def _unfinished(progress: Progress, description: Description | None) -> Outcome:
     return Outcome(
         progress=progress,
         physical_id=progress.physical_id,
@@ -226,9 +229,9 @@ def _rolls_back(context: Context) -> bool:
 
 
 def unless_deferred(context: Context, check: Callable[[Context], Progress]) -> Progress:
-    """Return the progress after a check.
+    """Return the progress after a check, or the unchanged progress if it is deferred.
 
-    If the check must wait, return the present progress: the first poll repeats the check.
+    The first poll repeats a deferred check. In a large stack the first poll makes every check.
     """
     if deadline.is_paced():
         return context.progress

@@ -12,7 +12,7 @@ TIMED_OUT = re.compile("timed out after")
 """Reason: the wait budget ended."""
 REPLACEMENT_STILL_BUSY = re.compile("cancelled replacement")
 """Reason: the replacement of a cancelled update cannot be deleted yet."""
-NAME_TAKEN = re.compile("not made by this deployment")
+NAME_TAKEN = re.compile("did not create the existing resource")
 """Reason: a resource of another owner has the name."""
 SCHEMA_REFUSED = re.compile("cannot be replaced|must keep all fields")
 """Reason: Amazon Personalize rejects the new schema of a dataset."""

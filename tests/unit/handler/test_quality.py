@@ -74,7 +74,7 @@ def test_every_gate_that_is_missed_is_told(world: World) -> None:
 
 def test_a_gate_that_became_no_number_is_told(world: World) -> None:
     model, properties = trained(world, "SolutionVersion")
-    with pytest.raises(Failed, match=f"the gate asks for at least much of {NDCG}, which is not a number"):
+    with pytest.raises(Failed, match=f"{NDCG} cannot be compared with much, which is not a number"):
         model.create(**properties, **gate("much"))
 
 

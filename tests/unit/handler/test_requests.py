@@ -304,7 +304,7 @@ def test_a_name_taken_by_another_owner_is_refused_and_left_alone(
 ) -> None:
     world.personalize.create_campaign(name="related", solutionVersionArn=version)
     world.pass_time()
-    with pytest.raises(Failed, match="it was not made by this deployment, so it stays unchanged"):
+    with pytest.raises(Failed, match="this deployment did not create the existing resource, so it stays unchanged"):
         campaign.create(Name="related", SolutionVersionArn=version)
     assert world.existing("Campaign") == [world.arn("campaign/related")]
 
@@ -668,7 +668,7 @@ def test_a_schema_of_another_owner_is_left_alone(world: World) -> None:
     existing = world.personalize.create_schema(name="existing", schema=avro)["schemaArn"]
     world.pass_time()
     schema = Resource(world, "Schema", logical_id="Films")
-    with pytest.raises(Failed, match="it was not made by this deployment, so it stays unchanged"):
+    with pytest.raises(Failed, match="this deployment did not create the existing resource, so it stays unchanged"):
         schema.create(Name="existing", Schema=avro)
     assert existing in world.existing("Schema")
 

@@ -1,4 +1,4 @@
-"""ARNs used in the IAM policy of the provider's functions."""
+"""ARNs in the IAM policy of the provider's functions."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _LONGEST_STACK_NAME = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
-    """The ARNs of the policy statements, as tokens or as text."""
+class PolicyArns:
+    """ARNs in the policy statements, as tokens or as text."""
 
     personalize: str
-    """The ARN prefix of Amazon Personalize resources in the stack's region, up to the resource part."""
+    """Start of the ARNs of Amazon Personalize resources, up to the account and the colon after it."""
     stack: str
+    """The ID of the stack."""
     state_machine: str
     executions: str
     """The ARN pattern of the executions of the state machine."""
@@ -33,22 +34,24 @@ class Places:
 
 
 def prefix_of_generated_names(stack: Stack) -> str:
-    """Return the prefix of the generated names of a stack.
+    """Return the prefix of the names that a stack generates.
 
-    Empty if unknown at synthesis.
-
-    A nested stack has a generated name that starts with the name of its parent.
+    Empty if the name of the stack is not known at synthesis. The generated name of a nested stack starts with the name
+    of its parent.
     """
     while (parent := stack.nested_stack_parent) is not None:
         stack = parent
     return kinds.name_prefix(stack.stack_name) if _validation.is_known(stack.stack_name) else ""
 
 
-def longest_places(stack: Stack) -> Places:
-    """Return the ARNs of the statements at their maximum length."""
+def longest_policy_arns(stack: Stack) -> PolicyArns:
+    """Return text in place of each ARN, with the maximum length of the ARN.
+
+    It is used to measure the size of the policy.
+    """
     own = f"{_policy_size.REGION}:{_policy_size.ACCOUNT}"
     name = stack.stack_name if _validation.is_known(stack.stack_name) else "s" * _LONGEST_STACK_NAME
-    return Places(
+    return PolicyArns(
         personalize=f"arn:{_policy_size.PARTITION}:personalize:{own}:",
         stack=_policy_size.STACK_ID,
         state_machine=_policy_size.REFERENCE,
