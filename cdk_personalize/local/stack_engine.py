@@ -109,7 +109,7 @@ async def _failing_with_the_stack(scope: Scope, work: Awaitable[None]) -> None:
     """End a stack as failed if the engine fails: nothing may wait for it for ever."""
     try:
         await work
-    except Exception as error:
+    except Exception as error:  # whatever fails, or a client waits for the end of the operation for ever
         _logger.exception("an operation on %s failed", scope.name)
         stack, reason = _stacks[scope.name], f"internal error ({type(error).__name__}: {error})"
         stack["StackStatus"] = re.sub("(_COMPLETE_CLEANUP)?_IN_PROGRESS$", "_FAILED", stack["StackStatus"])
