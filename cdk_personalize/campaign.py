@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Annotations, Duration, IResource, Resource
@@ -17,6 +16,7 @@ from cdk_personalize._events import CloudTrailEvents, ICloudTrailEvents
 from cdk_personalize._grants import grant
 from cdk_personalize._imports import ImportedResource
 from cdk_personalize._known_data import warn_of_metadata
+from cdk_personalize._lazy import lazy_property
 from cdk_personalize._metrics import (
     GET_PERSONALIZED_RANKING,
     GET_RECOMMENDATIONS,
@@ -146,8 +146,15 @@ class _CampaignBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
     _kind = kinds.KINDS["Campaign"]
 
-    campaign_arn: str
-    campaign_name: str
+    @lazy_property
+    def campaign_arn(self) -> str:
+        """The ARN."""
+        raise NotImplementedError
+
+    @lazy_property
+    def campaign_name(self) -> str:
+        """The name."""
+        raise NotImplementedError
 
     @property
     def campaign_ref(self) -> CampaignReference:
@@ -331,20 +338,20 @@ class Campaign(TaggableResource, _CampaignBase):
         self._capabilities = capabilities
         self._syncs = sync is True
 
-    @cached_property
-    def campaign_arn(self) -> str:  # type: ignore[override]  # a cached property can be set
+    @lazy_property
+    def campaign_arn(self) -> str:
         """The ARN of the campaign.
 
         Resources that use the ARN are deployed after the campaign is ACTIVE.
         """
         return self._arn_attribute("campaign")
 
-    @cached_property
-    def campaign_name(self) -> str:  # type: ignore[override]
+    @lazy_property
+    def campaign_name(self) -> str:
         """The name of the campaign, specified or generated."""
         return self._name_attribute()
 
-    @cached_property
+    @lazy_property
     def campaign_status(self) -> str:
         """The status of the campaign after the deployment: ACTIVE."""
         return self._attribute("Status")

@@ -145,6 +145,6 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     try:
         main(Settings.from_json(sys.argv[1]))
-    except Exception as failure:
+    except Exception as failure:  # whatever ends the server, the process that started it reports the reason
         record_failure(str(failure))
         raise

@@ -116,7 +116,7 @@ async def _fail_stack_on_error(scope: Scope, work: Awaitable[None]) -> None:
     """
     try:
         await work
-    except Exception as error:
+    except Exception as error:  # whatever fails, or a client waits for the end of the operation for ever
         _logger.exception("an operation on %s failed", scope.name)
         stack, reason = _stacks[scope.name], f"internal error ({type(error).__name__}: {error})"
         stack["StackStatus"] = re.sub("(_COMPLETE_CLEANUP)?_IN_PROGRESS$", "_FAILED", stack["StackStatus"])

@@ -129,7 +129,7 @@ class Operation:
         change = Change(logical_id, resource_type, before, "UPDATE" if before else "CREATE")
         try:
             change.properties, change.dynamic = self._resolved(definition, before)
-        except Exception as error:
+        except Exception as error:  # ministack's resolution of a template raises errors of any class
             change.failure = str(error)
             change.physical_id = (before or {}).get("PhysicalResourceId", "")
             self.scope.event(logical_id, resource_type, f"{change.verb}_FAILED", change.failure)
@@ -190,7 +190,7 @@ class Operation:
             self.outputs, self.exports = stacks._resolve_stack_outputs(
                 definitions, self.conditions, resources, self.parameters, mappings, *names
             )
-        except Exception as error:
+        except Exception as error:  # as in `prepared`: any error fails the operation
             self.failure = str(error)
 
     def conclude(self) -> None:

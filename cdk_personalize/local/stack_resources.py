@@ -138,7 +138,7 @@ async def provision(scope: Scope, change: Change, cancelled: asyncio.Event, *, r
     except Cancelled:
         change.failure = f"Resource {'creation' if change.verb == 'CREATE' else 'update'} cancelled"
         _keep_physical_id(scope, change, None)
-    except Exception as error:
+    except Exception as error:  # ministack's resource types raise errors of any class: the resource failed
         _logger.info("%s of %s failed", change.verb, change.logical_id, exc_info=True)
         change.failure = str(error)
         _keep_physical_id(scope, change, getattr(error, "physical_id", None))
@@ -220,7 +220,7 @@ async def revert(scope: Scope, change: Change) -> bool:
         answer = await _call(
             resource_type, asyncio.Event(), stacks._update_resource, resource_type, physical_id, *arguments
         )
-    except Exception as error:
+    except Exception as error:  # a resource type of ministack: its failure must not end the rollback of the others
         scope.event(logical_id, resource_type, "UPDATE_FAILED", str(error), physical_id)
         return False
     before["PhysicalResourceId"], attributes = answer
@@ -249,7 +249,7 @@ async def remove(scope: Scope, record: Record, policy: str) -> str:
         if physical_id:  # without a physical ID, nothing was created
             arguments = (resource_type, physical_id, properties, scope.name, logical_id)
             await _call(resource_type, asyncio.Event(), stacks._delete_resource, *arguments)
-    except Exception as error:
+    except Exception as error:  # a resource type of ministack: its failure must not end the deletion of the others
         _logger.info("deletion of %s failed", logical_id, exc_info=True)
         scope.event(logical_id, resource_type, "DELETE_FAILED", str(error), physical_id)
         return str(error) or type(error).__name__

@@ -10,13 +10,17 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import prepare
+import uploading
 
 from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.process import running
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 HOST = "127.0.0.1"
 ACCOUNT = "111111111111"
@@ -31,7 +35,7 @@ def main() -> None:
 
     Any unexpected result ends the demo with an error.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    signal.signal(signal.SIGTERM, _end)
     port = _free_port()
     _say(f"Starting the local AWS on port {port}")
     with running(HOST, port, DEFAULT_SCALE, authorization=True, log=subprocess.DEVNULL):
@@ -62,8 +66,12 @@ def main() -> None:
         _say("Destroying the stack")
         _cdk("destroy", "--all", "--force")
         _show_what_is_left()
-        prepare.uploading.remove(prepare.EXAMPLE)
+        uploading.remove(prepare.EXAMPLE)
     _say("Done: nothing is running any more")
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit("ended")
 
 
 def _deploy(tps: int) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def _show_recommendations(campaign_arn: str) -> None:
 
 def _show_themes() -> None:
     key = "out/films.json.out"
-    body = boto3.client("s3").get_object(Bucket=prepare.uploading.bucket_name(prepare.EXAMPLE), Key=key)["Body"]
+    body = boto3.client("s3").get_object(Bucket=uploading.bucket_name(prepare.EXAMPLE), Key=key)["Body"]
     _say(f"Themes in {key}")
     lines = [json.loads(line) for line in body.read().decode().splitlines()]
     rows = [
@@ -122,8 +130,8 @@ def _cdk(*arguments: str, cwd: str | Path = HERE) -> None:
     with subprocess.Popen(["cdk", *arguments], cwd=cwd, start_new_session=True) as cdk:
         try:
             code = cdk.wait()
-        except BaseException:
-            os.killpg(cdk.pid, signal.SIGTERM)  # the local AWS and the Node.js process that it started
+        except BaseException:  # also Ctrl+C: the local AWS and the Node.js process that the CLI started must end
+            os.killpg(cdk.pid, signal.SIGTERM)
             raise
     if code != 0:
         raise SystemExit(f"cdk {arguments[0]} ended with exit code {code}")
@@ -140,4 +148,4 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -42,8 +42,8 @@ def _wildcards(policy: iam.CfnPolicy) -> Iterator[str]:
     document = cdk.Stack.of(policy).resolve(policy.policy_document)
     for statement in document["Statement"]:
         for what in ("Action", "Resource"):
-            values = statement[what]
-            for text in map(_text, values if isinstance(values, list) else [values]):
+            is_list = isinstance(statement[what], list)
+            for text in map(_text, statement[what] if is_list else [statement[what]]):
                 if "*" in text:
                     yield f"{what}::{text}"
 

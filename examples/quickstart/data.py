@@ -27,7 +27,7 @@ def items_csv() -> str:
 
 def interactions_csv() -> str:
     """Return viewing events: each viewer prefers a genre, with exceptions."""
-    rows = []
+    rows: list[list[str]] = []
     for user in range(_USERS):
         for view in range(_VIEWS_OF_A_USER):
             is_exception = view % 5 == 0

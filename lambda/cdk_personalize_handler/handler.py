@@ -103,7 +103,7 @@ def answer(payload: Payload, clients: Clients, seconds_left: Callable[[], float]
     except HandlerError as error:
         reason = f"{_resource(event)}: {error}"
         logger.info("failed", extra={"reason": reason})
-    except Exception as error:
+    except Exception as error:  # a defect must also answer CloudFormation, which otherwise waits for an hour
         logger.exception("internal error")
         reason = (
             f"{_resource(event)}: internal error ({type(error).__name__}: {error}). "

@@ -138,8 +138,8 @@ class LocalAws:
         running = self.start_cdk(*arguments, account=account, app=app, cwd=cwd)
         try:
             output, _ = running.communicate(timeout=_TIMEOUT_SECONDS)
-        except BaseException:
-            os.killpg(running.pid, signal.SIGTERM)  # the local AWS and the Node.js process that it started
+        except BaseException:  # also Ctrl+C: the local AWS and the Node.js process that the CLI started must end
+            os.killpg(running.pid, signal.SIGTERM)
             raise
         return Result(running.returncode, output)
 

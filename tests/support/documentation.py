@@ -16,6 +16,19 @@ PAGES = [
 EXECUTED = frozenset({"aws", "curl"})
 """Programs whose commands tests/local/test_documentation.py runs against the local AWS."""
 
+PREAMBLE = """\
+import aws_cdk as cdk
+from aws_cdk import aws_personalize
+from aws_cdk import aws_s3 as s3
+
+import cdk_personalize as personalize
+
+app = cdk.App()
+stack = cdk.Stack(app, "Documentation")
+__all__ = ["app", "aws_personalize", "cdk", "personalize", "s3", "stack"]
+"""
+"""What the Python blocks of a page can use without defining it."""
+
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"<!-- file: (\S+\.py) -->")
 
@@ -28,6 +41,8 @@ class Block:
     line: int
     language: str
     body: str
+    is_file: bool = False
+    """Whether the page includes a file here, instead of a fenced block."""
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -49,6 +64,18 @@ def blocks() -> list[Block]:
     return [block for page in PAGES for block in _of(page)]
 
 
+def program(page: Path) -> str | None:
+    """Return the Python blocks of a page as one program, each on its lines of the page.
+
+    None for a page without any. Included files are programs of their own.
+    """
+    lines = ["from preamble import *"]
+    for block in _of(page):
+        if block.language == "python" and not block.is_file:
+            lines += [""] * (block.line - len(lines)) + block.body.splitlines()
+    return "\n".join(lines) + "\n" if len(lines) > 1 else None
+
+
 def _of(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     shown = [
@@ -56,7 +83,7 @@ def _of(page: Path) -> list[Block]:
         for match in _FENCE.finditer(text)
     ]
     files = [
-        Block(page, _line(text, match), "python", (ROOT / match[1]).read_text(encoding="utf-8"))
+        Block(page, _line(text, match), "python", (ROOT / match[1]).read_text(encoding="utf-8"), is_file=True)
         for match in _FILE.finditer(text)
     ]
     return sorted([*shown, *files], key=lambda block: block.line)

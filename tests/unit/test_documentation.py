@@ -17,14 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 import pytest
 import yaml
-from aws_cdk import aws_personalize
-from aws_cdk import aws_s3 as s3
-from support.documentation import EXECUTED, PAGES, ROOT, Block, blocks
-
-import cdk_personalize as personalize
+from support.documentation import EXECUTED, PAGES, PREAMBLE, ROOT, Block, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,16 +42,9 @@ PROGRAMS = [page for page in PAGES if any(block.page == page for block in of_lan
 
 @pytest.mark.parametrize("page", PROGRAMS, ids=lambda page: page.name)
 def test_the_python_of_a_page_runs_and_synthesizes(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    app = cdk.App()
-    names: dict[str, Any] = {
-        "__name__": "documentation",
-        "aws_personalize": aws_personalize,
-        "cdk": cdk,
-        "personalize": personalize,
-        "s3": s3,
-        "app": app,
-        "stack": cdk.Stack(app, "Documentation"),
-    }
+    names: dict[str, Any] = {"__name__": "documentation"}
+    exec(PREAMBLE, names)
+    app = names["app"]
     for block in of_language("python"):
         if block.page == page:
             exec(compile("\n" * block.line + block.body, str(page), "exec"), names)

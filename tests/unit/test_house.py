@@ -69,6 +69,11 @@ def test_one_place_catches_everything() -> None:
     assert len(found("except Exception", HANDLER)) == 1
 
 
+def test_what_catches_everything_says_why() -> None:
+    places = (LIBRARY, HANDLER, ROOT / "examples", ROOT / "docs", ROOT / "benchmarks", TESTS)
+    assert found(r"^\s*except( (Base)?Exception( as \w+)?)?:$", *places, but=("test_house.py",)) == []
+
+
 def test_the_emulator_is_the_judge() -> None:
     assert found(r"\bpatch\(|Stubber|MagicMock", TESTS, but=("test_house.py",)) == []
 

@@ -130,7 +130,7 @@ class RunThread(threading.Thread):
                 result = ("aborted", None)
             except FunctionKilled as killed:
                 result = ("killed", str(killed))
-            except Exception as error:
+            except Exception as error:  # handed to the thread that waits for the result
                 result = ("error", error)
             kernel.active.discard(self)
             self.done.fire(result)

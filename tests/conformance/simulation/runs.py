@@ -53,7 +53,7 @@ def run_schedule(
         schedule = DeploymentSchedule(seed, cfg, verbose=verbose, suppressed=suppressed)
         try:
             schedule.run()
-        except Exception as error:
+        except Exception as error:  # a defect of the simulation is a violation with the seed that repeats it
             trace = traceback.format_exc()[-1500:]
             schedule.account.violate("simulator-error", f"{type(error).__name__}: {error}\n{trace}")
     return schedule.account
