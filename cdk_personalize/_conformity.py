@@ -12,37 +12,23 @@ import aws_cdk
 import jsii
 from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_RULES: Mapping[type, Mapping[str, str]] = {
-    lambda_.CfnFunction: {
-        "AwsSolutions-L1": "A runtime that AWS Lambda supports and that this version of the code is tested with."
-    },
-    sfn.CfnStateMachine: {
-        "AwsSolutions-SF1": "The logs of the functions cover its steps; its own log is an option of the provider.",
-        "AwsSolutions-SF2": "The logs of the functions cover its steps.",
-    },
+FUNCTION_RULES = {
+    "AwsSolutions-L1": "A runtime that AWS Lambda supports and that this version of the code is tested with."
+}
+MACHINE_RULES = {
+    "AwsSolutions-SF1": "The logs of the functions cover its steps; its own log is an option of the provider.",
+    "AwsSolutions-SF2": "The logs of the functions cover its steps.",
 }
 _WILDCARDS = "AwsSolutions-IAM5"
 _REASON = (
     "They match generated names, versions of the stack's functions, objects under a given prefix, "
     "and actions that IAM does not support resource-level permissions for."
 )
-
-
-def acknowledge(made: IConstruct) -> None:
-    """Acknowledge the known findings of a construct, as far as it exists now."""
-    for resource in made.node.find_all():
-        for type_, rules in _RULES.items():
-            if isinstance(resource, type_):
-                _suppress(cast("CfnResource", resource), rules)
-                for rule, reason in rules.items():
-                    _acknowledge(resource, rule, reason)
 
 
 def acknowledge_rules(made: IConstruct, rules: Mapping[str, str]) -> None:

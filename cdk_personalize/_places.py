@@ -47,7 +47,9 @@ def prefix_of_generated_names(stack: Stack) -> str:
 def longest_places(stack: Stack) -> Places:
     """Return the ARNs of the statements at their maximum length."""
     own = f"{_policy_size.REGION}:{_policy_size.ACCOUNT}"
-    name = stack.stack_name if _validation.is_known(stack.stack_name) else "s" * _LONGEST_STACK_NAME
+    name = stack.stack_name
+    if not _validation.is_known(name):
+        name = "s" * _LONGEST_STACK_NAME
     return Places(
         personalize=f"arn:{_policy_size.PARTITION}:personalize:{own}:",
         stack=_policy_size.STACK_ID,

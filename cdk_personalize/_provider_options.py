@@ -75,7 +75,7 @@ def network(
 
 
 def _allow_key(scope: Construct, key: kms.IKey) -> None:
-    """Return the status of the update in progress, or of the resource."""
+    """Allow CloudWatch Logs to use a key, or warn that its policy must allow it."""
     stack = Stack.of(scope)
     service = f"logs.{stack.region}.amazonaws.com"
     groups = stack.format_arn(service="logs", resource="log-group:*")
