@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import re
 import shutil
 import tempfile
 from functools import cache
@@ -25,6 +26,7 @@ MODELS = "models"
 """Folder of the API data in the asset, so that it does not depend on the boto3 version of the Lambda runtime."""
 
 _PACKAGES = frozenset({"cdk_personalize_handler", "aws_lambda_powertools", "typing_extensions"})
+_IMPORT_OF_PACKAGE = re.compile(rf"^\s*(?:from|import)\s+(?:\.|{'|'.join(sorted(_PACKAGES))})", re.MULTILINE)
 
 
 @cache
@@ -67,24 +69,32 @@ def _closure(name: str) -> dict[str, Path]:
         parents = module.split(".")
         waiting += [".".join(parents[:depth]) for depth in range(1, len(parents))]
         package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-        statements = ast.parse(file.read_text(encoding="utf-8")).body
-        waiting += (resolve_name(name, package) for name in _imported(statements))
+        if file.name == f"{module}.py":
+            continue  # A distribution of a single module, which imports only the standard library.
+        source = file.read_text(encoding="utf-8")
+        if _IMPORT_OF_ROOT.search(source):  # Parsing takes much longer than this search.
+            waiting += (resolve_name(name, package) for name in _imported(ast.parse(source).body))
     return found
 
 
 def _file(module: str) -> Path | None:
     """Return the file of a module, or None if the name is an attribute of a module."""
     root, *rest = module.split(".")
+    base = _file_of_root(root)
+    if not rest:
+        return base
+    path = base.parent.joinpath(*rest)
+    return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
+
+
+@cache
+def _file_of_root(root: str) -> Path:
     spec = find_spec(root)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
             f"the functions of cdk-personalize require the package {root}, which is not installed"
         )
-    base = Path(spec.origin)
-    if not rest:
-        return base
-    path = base.parent.joinpath(*rest)
-    return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
+    return Path(spec.origin)
 
 
 def _imported(statements: list[ast.stmt]) -> Iterator[str]:

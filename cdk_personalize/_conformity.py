@@ -12,39 +12,25 @@ import aws_cdk
 import jsii
 from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import IConstruct, IValidation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_RULES: Mapping[type, Mapping[str, str]] = {
-    lambda_.CfnFunction: {
-        "AwsSolutions-L1": "AWS Lambda supports this runtime, and the code of the function is tested with it."
-    },
-    sfn.CfnStateMachine: {
-        "AwsSolutions-SF1": (
-            "The logs of the functions cover the steps. Logging of the state machine is an option of the provider."
-        ),
-        "AwsSolutions-SF2": "The logs of the functions cover the steps.",
-    },
+FUNCTION_RULES = {
+    "AwsSolutions-L1": "AWS Lambda supports this runtime, and the code of the function is tested with it."
+}
+STATE_MACHINE_RULES = {
+    "AwsSolutions-SF1": (
+        "The logs of the functions cover the steps. Logging of the state machine is an option of the provider."
+    ),
+    "AwsSolutions-SF2": "The logs of the functions cover the steps.",
 }
 _WILDCARDS = "AwsSolutions-IAM5"
 _REASON = (
     "The wildcards match generated names, versions of the stack's functions, objects under a given prefix, "
     "and actions that IAM does not support resource-level permissions for."
 )
-
-
-def acknowledge(construct: IConstruct) -> None:
-    """Acknowledge the known findings of a construct and its present children."""
-    for resource in construct.node.find_all():
-        for type_, rules in _RULES.items():
-            if isinstance(resource, type_):
-                _suppress(cast("CfnResource", resource), rules)
-                for rule, reason in rules.items():
-                    _acknowledge(resource, rule, reason)
 
 
 def acknowledge_rules(construct: IConstruct, rules: Mapping[str, str]) -> None:

@@ -50,7 +50,9 @@ def longest_policy_arns(stack: Stack) -> PolicyArns:
     It is used to measure the size of the policy.
     """
     own = f"{_policy_size.REGION}:{_policy_size.ACCOUNT}"
-    name = stack.stack_name if _validation.is_known(stack.stack_name) else "s" * _LONGEST_STACK_NAME
+    name = stack.stack_name
+    if not _validation.is_known(name):
+        name = "s" * _LONGEST_STACK_NAME
     return PolicyArns(
         personalize=f"arn:{_policy_size.PARTITION}:personalize:{own}:",
         stack=_policy_size.STACK_ID,

@@ -35,7 +35,7 @@ def regions() -> tuple[str, ...]:
 def unsupported_region(scope: Construct) -> list[Problem]:
     """Return a problem if Amazon Personalize is not available in the stack's region."""
     region = _stacks.environment_of_stack(scope).region
-    if region in regions() or not _validation.is_known(region):
+    if not _validation.is_known(region) or region in regions():
         return []
     elsewhere = f"deploy the stack to one of {', '.join(regions())}"
     remedy = f"{elsewhere}; if Amazon Personalize is new in the region, upgrade botocore"

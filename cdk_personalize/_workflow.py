@@ -3,104 +3,95 @@
 The state Begin prepares the operation, Poll carries it out and waits until it has ended, and Respond sends the response
 to CloudFormation. A failure of these states is also sent as a response. An execution succeeds if its response is a
 success.
+
+The definition is written in the Amazon States Language, because importing the CDK's classes for states takes longer
+than creating all other constructs of the provider.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration
-from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
-
 if TYPE_CHECKING:
-    from aws_cdk import aws_lambda as lambda_
-    from constructs import Construct
+    from collections.abc import Mapping, Sequence
 
-_THROTTLED = ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException"]
+    State = dict[str, Any]
+
 _ANY = ["States.ALL"]
+_THROTTLED = {
+    "ErrorEquals": ["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException"],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 30,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 60,
+    "JitterStrategy": "FULL",
+}
+_UNTIL_ANSWERED = {
+    # Longer than the hour that CloudFormation waits for a response.
+    "ErrorEquals": _ANY,
+    "IntervalSeconds": 5,
+    "MaxAttempts": 120,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 60,
+    "JitterStrategy": "FULL",
+}
+_CATCH = {"ErrorEquals": _ANY, "ResultPath": "$.Failure", "Next": "RespondFailure"}
+_REQUEST = {"Request.$": "$.Request"}
+_PROGRESS = {"Progress.$": "$.Progress"}
 _CONTEXT = {
-    "Execution": "$$.Execution.Id",
-    "StateMachine": "$$.StateMachine.Id",
-    "Started": "$$.Execution.StartTime",
-    "RetryCount": "$$.State.RetryCount",
+    "Execution.$": "$$.Execution.Id",
+    "StateMachine.$": "$$.StateMachine.Id",
+    "Started.$": "$$.Execution.StartTime",
+    "RetryCount.$": "$$.State.RetryCount",
 }
 
 
-def definition(scope: Construct, worker: lambda_.IFunction, function_timeout: Duration) -> sfn.IChainable:
-    """Return the states of the state machine, as a chain from the first state.
+def definition(worker_arn: str, timeout_seconds: int) -> dict[str, Any]:
+    """Return the definition of the state machine.
 
-    :param scope: The construct that contains the states.
-    :param worker: The Lambda function that runs the steps.
-    :param function_timeout: The timeout of the worker. If a run of the function fails, the step is retried after this
+    :param worker_arn: The ARN of the Lambda function that runs the steps.
+    :param timeout_seconds: The timeout of the worker. If a run of the function fails, the step is retried after this
         time, when the failed run has certainly ended.
     """
-    end = _end_states(scope)
-    respond = _step(scope, "Respond", worker, "respond", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Answer")
-    after_failure = _step(
-        scope, "RespondFailure", worker, "respond", {"State": sfn.JsonPath.object_at("$")}, "$.Answer"
-    )
-    for answering in (respond, after_failure):
-        _retry_until_answered(answering)
-        answering.next(end)
-    begin = _step(scope, "Begin", worker, "begin", {}, "$.Progress")
-    poll = _step(scope, "Poll", worker, "poll", {"Progress": sfn.JsonPath.object_at("$.Progress")}, "$.Progress")
-    for working in (begin, poll):
-        _retry(working, function_timeout)
-        working.add_catch(after_failure, errors=_ANY, result_path="$.Failure")
-    wait = sfn.Wait(scope, "Wait", time=sfn.WaitTime.seconds_path("$.Progress.WaitSeconds"))
-    done = sfn.Choice(scope, "Done").when(sfn.Condition.boolean_equals("$.Progress.Done", value=True), respond)
-    done.otherwise(wait.next(poll).next(done))
-    return begin.next(done)
-
-
-def _end_states(scope: Construct) -> sfn.Choice:
-    """Return the last states, which give the execution the status of the response."""
-    succeeded = sfn.Succeed(scope, "Succeeded")
-    failed = sfn.Fail(scope, "Failed", error_path="$.Answer.Error", cause_path="$.Answer.Reason")
-    choice = sfn.Choice(scope, "Told").when(sfn.Condition.string_equals("$.Answer.Status", "SUCCESS"), succeeded)
-    return choice.otherwise(failed)
-
-
-def _step(
-    scope: Construct, id: str, worker: lambda_.IFunction, step: str, payload: dict[str, Any], result_path: str
-) -> tasks.LambdaInvoke:
-    given = {
-        "Step": step,
-        "Request": sfn.JsonPath.object_at("$.Request"),
-        **payload,
-        **{name: sfn.JsonPath.string_at(path) for name, path in _CONTEXT.items()},
+    crashed = {"ErrorEquals": _ANY, "IntervalSeconds": timeout_seconds, "MaxAttempts": 5, "BackoffRate": 1}
+    retry = [_THROTTLED, crashed]
+    is_done = {"Variable": "$.Progress.Done", "BooleanEquals": True, "Next": "Respond"}
+    is_success = {"Variable": "$.Answer.Status", "StringEquals": "SUCCESS", "Next": "Succeeded"}
+    return {
+        "StartAt": "Begin",
+        "States": {
+            "Begin": _work(worker_arn, "begin", {}, retry),
+            "Done": {"Type": "Choice", "Choices": [is_done], "Default": "Wait"},
+            "Poll": _work(worker_arn, "poll", _PROGRESS, retry),
+            "Wait": {"Type": "Wait", "SecondsPath": "$.Progress.WaitSeconds", "Next": "Poll"},
+            "RespondFailure": _respond(worker_arn, {"State.$": "$"}),
+            "Told": {"Type": "Choice", "Choices": [is_success], "Default": "Failed"},
+            "Respond": _respond(worker_arn, _PROGRESS),
+            "Failed": {"Type": "Fail", "ErrorPath": "$.Answer.Error", "CausePath": "$.Answer.Reason"},
+            "Succeeded": {"Type": "Succeed"},
+        },
+        "Comment": "Carries out one request of CloudFormation for an Amazon Personalize resource",
     }
-    return tasks.LambdaInvoke(
-        scope,
-        id,
-        lambda_function=worker,
-        payload=sfn.TaskInput.from_object(given),
-        payload_response_only=True,
-        retry_on_service_exceptions=False,
-        result_path=result_path,
-    )
 
 
-def _retry(task: sfn.TaskStateBase, function_timeout: Duration) -> None:
-    task.add_retry(
-        errors=_THROTTLED,
-        interval=Duration.seconds(2),
-        backoff_rate=2,
-        max_delay=Duration.minutes(1),
-        max_attempts=30,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
-    task.add_retry(errors=_ANY, interval=function_timeout, backoff_rate=1, max_attempts=5)
+def _work(worker_arn: str, step: str, payload: Mapping[str, str], retry: Sequence[Mapping[str, Any]]) -> State:
+    return {
+        "Next": "Done",
+        "Retry": list(retry),
+        "Catch": [_CATCH],
+        "Type": "Task",
+        "ResultPath": "$.Progress",
+        "Resource": worker_arn,
+        "Parameters": {"Step": step, **_REQUEST, **payload, **_CONTEXT},
+    }
 
 
-def _retry_until_answered(task: sfn.TaskStateBase) -> None:
-    """Retry a step for longer than the hour that CloudFormation waits for a response."""
-    task.add_retry(
-        errors=_ANY,
-        interval=Duration.seconds(5),
-        backoff_rate=2,
-        max_delay=Duration.minutes(1),
-        max_attempts=120,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
+def _respond(worker_arn: str, payload: Mapping[str, str]) -> State:
+    return {
+        "Next": "Told",
+        "Retry": [_UNTIL_ANSWERED],
+        "Type": "Task",
+        "ResultPath": "$.Answer",
+        "Resource": worker_arn,
+        "Parameters": {"Step": "respond", **_REQUEST, **payload, **_CONTEXT},
+    }

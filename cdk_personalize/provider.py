@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from weakref import ReferenceType, WeakKeyDictionary
 
 import jsii
-from aws_cdk import Duration, IAnyProducer, IStringProducer, Lazy, Stack
+from aws_cdk import IAnyProducer, IStringProducer, Lazy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IValidation
 
-from cdk_personalize import _asset, _conformity, _permissions, _policy_size, _stacks, _validation, _workflow
+from cdk_personalize import _conformity, _permissions, _policy_size, _stacks, _validation, _workflow
 from cdk_personalize._actions import is_deleted_by_type
+from cdk_personalize._functions import TIMEOUT_SECONDS, Functions
 from cdk_personalize._permissions import Permissions
 from cdk_personalize._policy_arns import PolicyArns, longest_policy_arns, prefix_of_generated_names
 from cdk_personalize._policy_size import PoliciesWithinLimit
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
     from cdk_personalize_handler.kinds import Kind
     from constructs import IDependable
 
 _ID = "CdkPersonalizeProvider"
-_FUNCTION_TIMEOUT = Duration.seconds(60)
 _MEMORY_MB = 512
 _FEWEST_RESOURCES = 16
 """Lower bound of the rounded number of resources. A small change of a stack then does not update the functions."""
@@ -106,18 +107,21 @@ class PersonalizeProvider(HasSignature, Construct):
         """The log group of both functions."""
         self.role = self._role(in_vpc=vpc is not None)
         """The execution role of both functions."""
-        placed = network(self, vpc, vpc_subnets, security_groups)
-        memory = _MEMORY_MB if memory_size is None else memory_size
+        functions = Functions(
+            provider=self,
+            role=self.role,
+            log_group=self.log_group,
+            memory_mb=_MEMORY_MB if memory_size is None else memory_size,
+            network=network(self, vpc, vpc_subnets, security_groups),
+        )
         concurrent = Lazy.uncached_string(cast("IStringProducer", _Produced(self._concurrent_resources)))
-        worker = self._function("Worker", "worker", memory, placed, {"CONCURRENT_RESOURCES": concurrent})
+        worker = functions.create("Worker", "worker", {"CONCURRENT_RESOURCES": concurrent})
         self.state_machine = self._state_machine(worker, state_machine_logging)
         """The workflow, with one execution for each CloudFormation request."""
         machine = {"STATE_MACHINE_ARN": self.state_machine.state_machine_arn}
-        self.service_token = self._function("OnEvent", "on_event", memory, placed, machine).function_arn
+        self.service_token = functions.create("OnEvent", "on_event", machine).attr_arn
         """The ARN of the function that receives CloudFormation requests."""
         self._policy = self._inline_policy("Policy", self._document)
-        _conformity.acknowledge(self)
-        _conformity.acknowledge_wildcards(self.state_machine)
         self.node.add_validation(cast("IValidation", PoliciesWithinLimit(self._policies)))
 
     @staticmethod
@@ -199,37 +203,23 @@ class PersonalizeProvider(HasSignature, Construct):
             _conformity.acknowledge_managed_policy(role, _VPC_POLICY)
         return role
 
-    def _function(
-        self, id: str, handler: str, memory: int, network: dict[str, Any], environment: dict[str, str]
-    ) -> lambda_.Function:
-        return lambda_.Function(
-            self,
-            id,
-            description=f"cdk-personalize: {handler}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            code=lambda_.Code.from_asset(str(_asset.stage())),
-            handler=f"{_asset.HANDLER}.{handler}",
-            role=self.role,
-            timeout=_FUNCTION_TIMEOUT,
-            memory_size=memory,
-            log_group=self.log_group,
-            environment={"AWS_DATA_PATH": f"/var/task/{_asset.MODELS}", **environment},
-            **network,
-        )
-
-    def _state_machine(self, worker: lambda_.Function, logging: sfn.LogOptions | None) -> sfn.StateMachine:
-        states = _workflow.definition(Construct(self, "States"), worker, _FUNCTION_TIMEOUT)
+    def _state_machine(self, worker: lambda_.CfnFunction, logging: sfn.LogOptions | None) -> sfn.StateMachine:
         if logging is not None:
             destination, level = logging.destination, logging.level
             logging = sfn.LogOptions(destination=destination, level=level, include_execution_data=False)
-        return sfn.StateMachine(
+        states = _workflow.definition(worker.attr_arn, TIMEOUT_SECONDS)
+        machine = sfn.StateMachine(
             self,
             "Lifecycle",
-            comment="Carries out one request of CloudFormation for an Amazon Personalize resource",
-            definition_body=sfn.DefinitionBody.from_chainable(states),
+            definition_body=sfn.DefinitionBody.from_string(self._stack.to_json_string(states)),
             state_machine_type=sfn.StateMachineType.STANDARD,
             logs=logging,
         )
+        invoked = [worker.attr_arn, f"{worker.attr_arn}:*"]
+        machine.add_to_role_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=invoked))
+        _conformity.acknowledge_rules(machine, _conformity.STATE_MACHINE_RULES)
+        _conformity.acknowledge_wildcards(machine)
+        return machine
 
     def _inline_policy(self, id: str, document: Callable[[], Any]) -> iam.CfnPolicy:
         policy = iam.CfnPolicy(
@@ -249,11 +239,12 @@ class PersonalizeProvider(HasSignature, Construct):
         return [*own_policies, *(policy for policy, _ in self._passing.values()), *added]
 
     def _document(self) -> dict[str, Any]:
-        return self._permissions.document(self._policy_arns(), longest_policy_arns(self._stack))
+        return self._permissions.document(self._policy_arns, self._longest_policy_arns)
 
     def _untagged_document(self) -> dict[str, Any]:
-        return _permissions.untagged_deletion(self._policy_arns())
+        return _permissions.untagged_deletion(self._policy_arns)
 
+    @cached_property
     def _policy_arns(self) -> PolicyArns:
         stack, name = self._stack, self.state_machine.state_machine_name
         return PolicyArns(
@@ -264,6 +255,10 @@ class PersonalizeProvider(HasSignature, Construct):
             logs=self.log_group.log_group_arn,
             roles=stack.format_arn(service="iam", region="", resource=f"role{path_of_service_roles(stack)}*"),
         )
+
+    @cached_property
+    def _longest_policy_arns(self) -> PolicyArns:
+        return longest_policy_arns(self._stack)
 
     def _concurrent_resources(self) -> str:
         return str(max(_FEWEST_RESOURCES, 1 << max(0, self._custom_resources - 1).bit_length()))
