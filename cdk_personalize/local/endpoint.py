@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize.local import wire
-from cdk_personalize.local.credentials import key_of_workflow
+from cdk_personalize.local.credentials import key_of_caller
 from cdk_personalize.local.policy_evaluation import caller_of
 from cdk_personalize.local.regions import personalize_regions
 from cdk_personalize.local.seams import (
@@ -72,7 +72,7 @@ class PersonalizeEndpoint:
     ) -> Response:
         """Handle a request of the current account and region of ministack."""
         account, region = get_account_id(), get_region()
-        key = key_of_workflow() or extract_access_key_id(headers)
+        key = key_of_caller() or extract_access_key_id(headers)
         if region not in self._regions:
             return 200, {_UNREACHABLE: region}, b""
         # In a thread: an import reads its CSV from this very server.

@@ -27,6 +27,7 @@ from cdk_personalize.local import (
     iam_limits,
     nested_stacks,
     resource_status,
+    schedules,
     stack_engine,
     workflows,
 )
@@ -80,6 +81,7 @@ def _join(emulator: Emulator, settings: Settings) -> None:
     give_workflows_their_roles()
     functions.invoke_as_on_aws()
     workflows.run_as_on_aws()
+    schedules.run_as_on_aws(emulator.clock)
     custom_resources.invoke_as_on_aws()
     resource_status.describe_as_on_aws()
     stack_engine.run_as_on_aws()
@@ -130,6 +132,7 @@ async def _send_json(send: Send, answer: tuple[int, Any]) -> None:
 def _follow(time_scale: float) -> None:
     """Let the waits of the services around Personalize pass as fast as its own time."""
     workflows.scale_waits(time_scale)
+    schedules.scale_ticks(time_scale)
     functions.scale_waits(time_scale)
     custom_resources.scale_waits(time_scale)
 

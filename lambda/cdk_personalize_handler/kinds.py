@@ -38,7 +38,10 @@ QUALITY_GATE = "QualityGate"
 GATE_METRIC = "Metric"
 GATE_AT_LEAST = "AtLeast"
 IGNORE_CHANGES = "IgnoreChanges"
-"""Names of properties that something outside the stack changes: an update keeps the values that the resource has."""
+"""Names of properties that something outside the stack changes: an update keeps the values that the resource has.
+
+`Active` among them: the stack neither starts nor stops the resource.
+"""
 ADOPT = "Adopt"
 """`true` if a creation adopts an existing resource of the same name."""
 NEW_ROLE = "NewRole"
@@ -58,16 +61,14 @@ ONE_LINK = timedelta(minutes=55)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutomaticChildren:
-    """Child resources that the service creates automatically."""
+class Trainings:
+    """Trainings of a resource: its child resources in progress."""
 
     kind: str
     parent_member: str
     """The member of their list operation that names the parent."""
-    marker: tuple[str, str]
-    """The member and value of a summary that mark an automatic creation."""
     switch: str
-    """The member of the parent's update that stops automatic creation when false."""
+    """The member of the parent's update that turns automatic trainings off when false."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +103,8 @@ class Kind:
     """Members whose values are case-insensitive for the service."""
     json_members: frozenset[str] = frozenset()
     """Members whose values are JSON texts, in which white space has no meaning."""
-    automatic_children: AutomaticChildren | None = None
-    """Automatically created children that block the deletion while they train."""
+    trainings: Trainings | None = None
+    """Trainings that block the deletion, and that no construct has to have started."""
     unseen: frozenset[str] = frozenset()
     """Create members that a description does not include, or shows in another form."""
     listed: Mapping[str, str] = field(default_factory=dict)
@@ -195,12 +196,7 @@ KINDS: Mapping[str, Kind] = {
             usual=timedelta(minutes=30),
             parents=("dataset-group/*",),
             defaults={"performAutoTraining": True, "performIncrementalUpdate": False},
-            automatic_children=AutomaticChildren(
-                kind="SolutionVersion",
-                parent_member="solutionArn",
-                marker=("trainingType", "AUTOMATIC"),
-                switch="performAutoTraining",
-            ),
+            trainings=Trainings(kind="SolutionVersion", parent_member="solutionArn", switch="performAutoTraining"),
         ),
         Kind(
             name="Campaign",
