@@ -5,6 +5,7 @@ The Step Functions implementation is that of the local AWS.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime, timezone
 from functools import cache
@@ -135,7 +136,8 @@ class PipelineRunner:
         }
         stepfunctions._executions[arn] = execution
         self.running.append({"executionArn": arn, "startDate": self.world.clock.now(), "status": "RUNNING"})
-        stepfunctions._run_execution(arn)
+        with contextlib.suppress(SystemExit):
+            stepfunctions._run_execution(arn)
         self.running.pop()
         return execution
 
@@ -146,9 +148,8 @@ class PipelineRunner:
         self.caller = IamCaller(PrincipalInfo(CALLER, "AssumedRole", ACCOUNT, [parse_policy_document(document)]))
 
     def kill(self) -> None:
-        """Stop the running execution from outside."""
-        execution = stepfunctions._executions[self.running[-1]["executionArn"]]
-        execution["status"] = "ABORTED"
+        """Stop the running execution from outside, which ends it at the next state."""
+        self._current["status"] = "ABORTED"
 
     def told(self) -> list[str]:
         """Return the types of the events of the last run."""
@@ -163,6 +164,11 @@ class PipelineRunner:
         """Return the versions that the campaigns serve."""
         found = [self.world.personalize.describe_campaign(campaignArn=each)["campaign"] for each in self.campaigns]
         return [each["solutionVersionArn"] for each in found]
+
+    @property
+    def _current(self) -> dict[str, Any]:
+        found: dict[str, Any] = stepfunctions._executions[self.running[-1]["executionArn"]]
+        return found
 
     def _wait(self, seconds: float) -> None:
         self.world.clock.advance(seconds)
@@ -219,6 +225,8 @@ class PipelineRunner:
 
     def _visiting(self, execute: Any) -> Any:
         def visiting(state: Any, raw: Any, *rest: Any) -> Any:
+            if self._current["status"] == "ABORTED":
+                raise SystemExit  # no `except Exception` may run on, and a thread ends silently
             self.visited.append(rest[-1]["State"]["Name"])
             return execute(state, raw, *rest)
 
