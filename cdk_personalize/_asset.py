@@ -72,7 +72,7 @@ def _closure(name: str) -> dict[str, Path]:
         if file.name == f"{module}.py":
             continue  # A distribution of a single module, which imports only the standard library.
         source = file.read_text(encoding="utf-8")
-        if _IMPORT_OF_ROOT.search(source):  # Parsing takes much longer than this search.
+        if _IMPORT_OF_PACKAGE.search(source):  # Parsing takes much longer than this search.
             waiting += (resolve_name(name, package) for name in _imported(ast.parse(source).body))
     return found
 

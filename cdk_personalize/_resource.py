@@ -137,18 +137,22 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
 
         For example, a `TrainingPipeline` changes the solution version of its campaigns. A creation uses the declared
         value. An update or a replacement keeps the current value of the resource. `cdk-personalize drift` reports no
-        drift of the property.
+        drift of the property. With `Active`, a deployment neither starts nor stops the resource, and a new resource is
+        started.
 
         :param properties: The names of the properties in the template, such as `SolutionVersionArn`.
         :raises ValidationError: If the kind of resource has no such property that can be updated.
         """
         mutable = service_model.mutable_members(self._kind.name) | self._kind.also_mutable
-        names = sorted(map(service_model.upper_first, mutable - {service_model.TAGS}))
+        activity = [kinds.ACTIVE] if service_model.operation("Stop", self._kind.name) else []
+        names = sorted([*activity, *map(service_model.upper_first, mutable - {service_model.TAGS})])
         rule = f"must be names of properties that can be updated: {', '.join(names) or 'there are none'}"
         problems = [_validation.Problem("properties", rule, each) for each in properties if each not in names]
         _validation.refuse(self, "IgnoreChanges", problems)
         self._ignored = {**self._ignored, **dict.fromkeys(properties)}
-        self._chain[0].add_property_override(kinds.IGNORE_CHANGES, list(self._ignored))
+        # A wait link starts and stops the resource as well.
+        for resource in self._chain if kinds.ACTIVE in self._ignored else self._chain[:1]:
+            resource.add_property_override(kinds.IGNORE_CHANGES, list(self._ignored))
 
     def _pass_role(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
         """Allow the functions to pass a role to Amazon Personalize.

@@ -27,8 +27,9 @@ from cdk_personalize._metrics import (
     RealTimeMetrics,
     RecommendationMetrics,
 )
+from cdk_personalize._recommender_hours import HOURS, problems_of_hours, schedule_calls
 from cdk_personalize._references import implements_reference, reference
-from cdk_personalize._resource import TaggableResource, arn_of
+from cdk_personalize._resource import PersonalizeResource, TaggableResource, arn_of
 from cdk_personalize._retention import warn_of_retention
 from cdk_personalize._spelling import warn_of_spelling
 from cdk_personalize._synthesis import check_at_synthesis
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aws_cdk import Duration
+    from aws_cdk import aws_scheduler as scheduler
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef
     from constructs import Construct
 
@@ -65,6 +67,11 @@ class IRecommender(IResource, ICloudTrailEvents, IRecommendationMetrics, Protoco
     def grant_get_recommendations(self, grantee: iam.IGrantable) -> iam.Grant:
         """Grant an identity permission to get recommendations."""
 
+    def schedule_hours(
+        self, *, start: scheduler.ScheduleExpression, stop: scheduler.ScheduleExpression, enabled: bool = True
+    ) -> None:
+        """Start and stop the recommender on schedules."""
+
 
 class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
     """Base class of defined and imported recommenders."""
@@ -73,6 +80,7 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
     recommender_arn: str
     recommender_name: str
+    _active: bool | None = None
 
     @property
     def recommender_ref(self) -> object:
@@ -89,6 +97,34 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
         :param grantee: The identity that receives the permission.
         """
         return grant(self, grantee, "GetRecommendations", self.recommender_arn)
+
+    def schedule_hours(
+        self, *, start: scheduler.ScheduleExpression, stop: scheduler.ScheduleExpression, enabled: bool = True
+    ) -> None:
+        """Start and stop the recommender on schedules: it is only billed in between.
+
+        Amazon EventBridge Scheduler calls Amazon Personalize. It repeats a call that is rejected for an hour, for
+        example during an update of the recommender. Deployments leave a recommender that they find stopped as it is,
+        and update its configuration; a new one runs until the next stop. `cdk-personalize drift` reports no drift.
+
+        :param start: When to start it: `ScheduleExpression.cron(...)` with a time zone, or `.at(...)`. Without a time
+            zone, UTC. Updated in place.
+        :param stop: When to stop it. Updated in place.
+        :param enabled: Whether the schedules are on. If false, `active` decides, as without hours. Default: true.
+            Updated in place.
+        :raises ValidationError: If an expression is a rate, both are the same, `active` is false, the method was called
+            before, or an imported recommender is in another account or region.
+
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+        """
+        problems = problems_of_hours(self, start, stop, enabled)
+        if enabled and self._active is False:
+            rule = "must not be false: the schedules start the recommender"
+            problems.append(Problem("active", rule, None, "omit it, or specify enabled=False", certain=True))
+        _validation.refuse(self, HOURS, problems)
+        schedule_calls(self, self.recommender_arn, start, stop, enabled=enabled)
+        if enabled and isinstance(self, PersonalizeResource):
+            self.ignore_changes(kinds.ACTIVE)
 
     def _dimensions(self) -> dict[str, str]:
         # Not verified: the developer guide only names the dimension of campaigns; AWS samples use this one for
@@ -234,6 +270,7 @@ class Recommender(TaggableResource, _RecommenderBase):
         given = min_recommendation_requests_per_second
         self.min_recommendation_requests_per_second = 1 if given is None else given
         """Provisioned requests per second while the recommender is ACTIVE."""
+        self._active = active
 
     def _provisioned(self) -> float:
         return self.min_recommendation_requests_per_second

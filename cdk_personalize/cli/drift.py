@@ -144,7 +144,10 @@ def _activity(kind: Kind, properties: Mapping[str, Any], description: Mapping[st
         yield PropertyDrift(kinds.ACTIVE, None, runs, NOT_CHECKED, f"the value is unknown: {declared.reason}")
         return
     active = str(declared).lower() == "true"
-    yield PropertyDrift(kinds.ACTIVE, active, runs, IN_SYNC if active == runs else MODIFIED)
+    if kinds.ACTIVE in properties.get(kinds.IGNORE_CHANGES, ()):
+        yield PropertyDrift(kinds.ACTIVE, active, runs, IN_SYNC, "ignored")
+    else:
+        yield PropertyDrift(kinds.ACTIVE, active, runs, IN_SYNC if active == runs else MODIFIED)
 
 
 def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:

@@ -1,4 +1,4 @@
-"""Role credentials for Lambda functions and state machines.
+"""Credentials of the roles of Lambda functions, state machines and schedules.
 
 On AWS they call with a session of their role. ministack gives them the credentials of the account.
 """
@@ -6,6 +6,7 @@ On AWS they call with a session of their role. ministack gives them the credenti
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ from cdk_personalize.local import seams
 from cdk_personalize.local.seams import lambda_runtime, lambda_svc, stepfunctions, sts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-_key_of_workflow: ContextVar[str | None] = ContextVar("key_of_workflow", default=None)
+_key_of_caller: ContextVar[str | None] = ContextVar("key_of_caller", default=None)
 
 
 def give_functions_their_roles() -> None:
@@ -34,23 +35,30 @@ def give_workflows_their_roles() -> None:
     seams.replace("_execute_task", _as_role, stepfunctions)
 
 
-def key_of_workflow() -> str | None:
-    """Return the access key of the state machine that makes the current call.
+def key_of_caller() -> str | None:
+    """Return the access key of the workflow or schedule that makes the current call.
 
     None if the current call does not come from a state machine.
     """
-    return _key_of_workflow.get()
+    return _key_of_caller.get()
+
+
+@contextmanager
+def calling_as(arn: str, role_arn: str, session_name: str) -> Iterator[None]:
+    """Make calls with the role of a resource."""
+    session = _session_of(arn, role_arn, session_name)
+    before = _key_of_caller.set(session["AWS_ACCESS_KEY_ID"])
+    try:
+        yield
+    finally:
+        _key_of_caller.reset(before)
 
 
 def _as_role(execute: Callable[..., Any]) -> Any:
     def executing(state: Any, given: Any, execution: Mapping[str, Any], context: Any) -> Any:
         arn = execution["stateMachineArn"]
-        session = _session_of(arn, stepfunctions._state_machines[arn]["roleArn"], execution["name"])
-        before = _key_of_workflow.set(session["AWS_ACCESS_KEY_ID"])
-        try:
+        with calling_as(arn, stepfunctions._state_machines[arn]["roleArn"], execution["name"]):
             return execute(state, given, execution, context)
-        finally:
-            _key_of_workflow.reset(before)
 
     return executing
 

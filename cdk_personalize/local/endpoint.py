@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize.local import wire
-from cdk_personalize.local.credentials import key_of_workflow
+from cdk_personalize.local.credentials import key_of_caller
 from cdk_personalize.local.policy_evaluation import caller_of
 from cdk_personalize.local.regions import personalize_regions
 from cdk_personalize.local.seams import (
@@ -75,7 +75,7 @@ class PersonalizeEndpoint:
     ) -> Response:
         """Handle a request that ministack routed, in its current account and region."""
         account, region = get_account_id(), get_region()
-        key = key_of_workflow() or extract_access_key_id(headers)
+        key = key_of_caller() or extract_access_key_id(headers)
         if region not in self._regions:
             return 200, {_UNREACHABLE: region}, b""
         # In a thread, because an import job reads its CSV file from this server.

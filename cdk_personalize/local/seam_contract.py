@@ -129,6 +129,12 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
         "_update_resource(resource_type, physical_id, old_props, new_props, stack_name, logical_id=, old_attrs=)",
         "_with_stack_tags(resource_type, props, stack_tags, stack_name, stack_id, logical_id)",
     ),
+    "ministack.services.eventbridge": (
+        "_cron_next_fire(fields, after_dt)",
+        "_invoke_target(target, event, rule, view=)",
+        "_parse_cron_fields(expr)",
+        "_parse_rate_seconds(expr)",
+    ),
     "ministack.services.iam": (
         "_IAM_HANDLERS",
         "_attach_role_policy(p)",
@@ -157,6 +163,11 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
         "invoke_async_with_retry(func, event)",
     ),
     "ministack.services.s3": ("_bucket_tags",),
+    "ministack.services.scheduler": (
+        "_SCHEDULE_TICK_INTERVAL",
+        "_schedules",
+        "_tick_schedules()",
+    ),
     "ministack.services.stepfunctions": (
         "_AWS_SDK_SERVICE_MAP",
         "_ExecutionError(error, cause)",
@@ -169,6 +180,7 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
         "_executions",
         "_fail_execution(execution, error, cause)",
         "_find_matching_retrier(retriers, error, retry_counts)",
+        "_invoke_aws_sdk_integration(resource, input_data)",
         "_prefix_sdk_error(service_name, error_code)",
         "_run_execution(exec_arn)",
         "_scaled_sleep(seconds)",

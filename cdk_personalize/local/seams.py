@@ -25,7 +25,7 @@ from ministack.core.responses import (
     set_request_region,
 )
 from ministack.core.router import extract_access_key_id, extract_region
-from ministack.services import iam, lambda_svc, s3, stepfunctions, sts
+from ministack.services import eventbridge, iam, lambda_svc, s3, scheduler, stepfunctions, sts
 from ministack.services.cloudformation import (
     _exports,
     _stack_events,
@@ -56,6 +56,7 @@ __all__ = [
     "custom_resource",
     "engine",
     "evaluate",
+    "eventbridge",
     "extract_access_key_id",
     "extract_region",
     "get_account_id",
@@ -73,6 +74,7 @@ __all__ = [
     "resolve_principal",
     "run_reentrant",
     "s3",
+    "scheduler",
     "set_request_account_id",
     "set_request_region",
     "stacks",

@@ -27,6 +27,7 @@ from cdk_personalize.local import (
     iam_limits,
     nested_stacks,
     resource_status,
+    schedules,
     stack_engine,
     workflows,
 )
@@ -80,6 +81,7 @@ def _adapt_ministack(emulator: Emulator, settings: Settings) -> None:
     give_workflows_their_roles()
     functions.invoke_as_on_aws()
     workflows.run_as_on_aws()
+    schedules.run_as_on_aws(emulator.clock)
     custom_resources.invoke_as_on_aws()
     resource_status.describe_as_on_aws()
     stack_engine.run_as_on_aws()
@@ -133,6 +135,7 @@ def _follow(time_scale: float) -> None:
     :param time_scale: seconds of service time in one real second.
     """
     workflows.scale_waits(time_scale)
+    schedules.scale_ticks(time_scale)
     functions.scale_waits(time_scale)
     custom_resources.scale_waits(time_scale)
 

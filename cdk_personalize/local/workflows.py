@@ -2,6 +2,7 @@
 
 - AWS: A stopped execution starts no further task, keeps its status and gets no further history events. Ministack:
   The execution retries tasks, and a task that fails later changes ABORTED to FAILED.
+- AWS: The executions of a deleted state machine fail at their next state. Ministack: They run on.
 - AWS: Retriers have `MaxDelaySeconds` and `JitterStrategy`. Ministack: Both are ignored; a delay is at most 60 seconds.
 - AWS: `States.ALL` does not match `States.Runtime` and `States.DataLimitExceeded`. Ministack: It matches every
   error.
@@ -151,6 +152,7 @@ def _recording(record: Callable[..., Execution]) -> Any:
     def recording(execution: Execution, event_type: str, details: Mapping[str, Any] | None = None) -> Execution:
         with _history:
             if event_type not in _LAST_EVENTS:
+                _fail_without_machine(execution)
                 if execution.get("status", "RUNNING") != "RUNNING":
                     raise _ExecutionEnded
                 _require_small(details or {})
@@ -163,6 +165,14 @@ def _recording(record: Callable[..., Execution]) -> Any:
             return event
 
     return recording
+
+
+def _fail_without_machine(execution: Execution) -> None:
+    """Fail an execution whose state machine was deleted."""
+    machine = execution["stateMachineArn"]
+    if execution.get("status") == "RUNNING" and machine not in stepfunctions._state_machines:
+        cause = f"State machine {machine.rpartition(':')[2]} has been deleted."
+        stepfunctions._fail_execution(execution, "States.Runtime", cause)
 
 
 def _require_small(details: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 import cdk_personalize as personalize
@@ -52,6 +53,11 @@ class Shop(cdk.Stack):
             use_case=personalize.UseCase.ECOMMERCE_RECOMMENDED_FOR_YOU,
             min_recommendation_requests_per_second=int(self.node.try_get_context("requests_per_second") or 1),
             enable_metadata_with_recommendations=True,
+        )
+        berlin = cdk.TimeZone.EUROPE_BERLIN  # closed at weekends, when it is not billed
+        for_you.schedule_hours(
+            start=scheduler.ScheduleExpression.cron(minute="0", hour="7", week_day="MON", time_zone=berlin),
+            stop=scheduler.ScheduleExpression.cron(minute="0", hour="20", week_day="FRI", time_zone=berlin),
         )
         best_sellers = personalize.Recommender(
             self,

@@ -69,6 +69,11 @@ class ResourceRequest:
         return _flag(self.properties, kinds.ACTIVE, default=True)
 
     @property
+    def keeps_activity(self) -> bool:
+        """Whether something outside the stack starts and stops the resource."""
+        return kinds.ACTIVE in self.properties.get(kinds.IGNORE_CHANGES, ())
+
+    @property
     def reruns(self) -> bool:
         """Whether a value of the prop `rerun_on` changed."""
         return self.properties.get(kinds.RERUN_ON) != self.previous_properties.get(kinds.RERUN_ON)

@@ -36,7 +36,10 @@ QUALITY_GATE = "QualityGate"
 GATE_METRIC = "Metric"
 GATE_AT_LEAST = "AtLeast"
 IGNORE_CHANGES = "IgnoreChanges"
-"""Names of properties that are changed outside the stack. An update keeps their current values."""
+"""Names of properties that are changed outside the stack. An update keeps their current values.
+
+If `Active` is among them, the stack neither starts nor stops the resource.
+"""
 ADOPT = "Adopt"
 """`true` if a creation adopts an existing resource of the same name."""
 NEW_ROLE = "NewRole"
@@ -54,16 +57,14 @@ ONE_LINK = timedelta(minutes=55)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutomaticChildren:
-    """Child resources that the service creates automatically."""
+class Trainings:
+    """Trainings of a resource: its child resources in progress."""
 
     kind: str
     parent_member: str
     """The request member of their list operation that selects the parent by ARN."""
-    marker: tuple[str, str]
-    """The member of a list entry, and its value, that mark an automatically created child."""
     switch: str
-    """The member of the parent's update request that turns automatic creation off when false."""
+    """The member of the parent's update request that turns automatic training off when false."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +99,8 @@ class Kind:
     """Members whose values Amazon Personalize compares without regard to upper and lower case."""
     json_members: frozenset[str] = frozenset()
     """Members whose values are JSON texts, which are compared without regard to white space."""
-    automatic_children: AutomaticChildren | None = None
-    """Children that Amazon Personalize creates automatically. They block the deletion while they train."""
+    trainings: Trainings | None = None
+    """Trainings of the resource that block its deletion, also those that the stack did not start."""
     unseen: frozenset[str] = frozenset()
     """Create members that the describe operation omits or returns in another form."""
     listed: Mapping[str, str] = field(default_factory=dict)
@@ -193,12 +194,7 @@ KINDS: Mapping[str, Kind] = {
             usual_duration=timedelta(minutes=30),
             parents=("dataset-group/*",),
             defaults={"performAutoTraining": True, "performIncrementalUpdate": False},
-            automatic_children=AutomaticChildren(
-                kind="SolutionVersion",
-                parent_member="solutionArn",
-                marker=("trainingType", "AUTOMATIC"),
-                switch="performAutoTraining",
-            ),
+            trainings=Trainings(kind="SolutionVersion", parent_member="solutionArn", switch="performAutoTraining"),
         ),
         Kind(
             name="Campaign",

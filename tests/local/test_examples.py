@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.deployed_example import Example
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.deploy import LocalAws
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -88,14 +91,27 @@ def shop(aws: LocalAws) -> None:
     )
     assert len(answer["itemList"]) == 3
 
+    await_hours(aws, "INACTIVE", lambda: recommender("ForYouArn"))
     example.deploy("-c", "requests_per_second=2")
     updated = recommender("ForYouArn")
     assert updated["recommenderConfig"]["minRecommendationRequestsPerSecond"] == 2
     assert updated["latestRecommenderUpdate"]["status"] == "ACTIVE"
+    assert updated["status"] == "INACTIVE"
     assert recommender("BestSellersArn")["status"] == "INACTIVE"
+    await_hours(aws, "ACTIVE", lambda: recommender("ForYouArn"))
     example.destroy()
     assert example.left() == set()
     prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+
+
+def await_hours(aws: LocalAws, status: str, recommender: Callable[[], dict[str, Any]]) -> None:
+    """Let days pass in a second until a schedule has started or stopped a recommender."""
+    aws.control("POST", "time-scale", {"scale": 100_000})
+    deadline = time.monotonic() + 60
+    while recommender()["status"] != status:
+        assert time.monotonic() < deadline, recommender()
+        time.sleep(0.05)
+    aws.control("POST", "time-scale", {"scale": 400})  # an hour until the next time is nine seconds
 
 
 def test_next_best_action_has_the_tracking_id_where_it_is_needed(aws: LocalAws) -> None:

@@ -52,6 +52,7 @@ def listener(aws: LocalAws) -> Iterator[Listener]:
     yield made
     made.delete()
     aws.control("POST", "metrics", {"kind": "SolutionVersion", "metrics": {}})
+    aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 1800})
 
 
 def run(aws: LocalAws) -> dict[str, Any]:
@@ -66,6 +67,20 @@ def run(aws: LocalAws) -> dict[str, Any]:
     assert found["status"] == "SUCCEEDED", found
     output: dict[str, Any] = json.loads(found["output"])
     return output
+
+
+def start_of_training(aws: LocalAws) -> str:
+    """Start a run, and return its execution when it trains a version, for ten hours."""
+    aws.control("POST", "durations", {"kind": "SolutionVersion", "seconds": 36000})
+    states = aws.session().client("stepfunctions")
+    execution: str = states.start_execution(stateMachineArn=aws.outputs(STACK)["PipelineArn"])["executionArn"]
+    deadline = time.monotonic() + 90
+    while "CREATE IN_PROGRESS" not in [
+        each["status"] for each in aws.control("GET", "resources") if each["kind"] == "SolutionVersion"
+    ]:
+        assert time.monotonic() < deadline, states.get_execution_history(executionArn=execution)["events"][-1]
+        time.sleep(0.2)
+    return execution
 
 
 def served(aws: LocalAws) -> tuple[str, int]:
@@ -106,6 +121,11 @@ def test_deployments_keep_the_version_that_the_pipeline_chose(aws: LocalAws, lis
     assert relative["required"] == round(relative["current"] - 0.02, 6)
     aws.no_drift()
 
+    execution = start_of_training(aws)
+    position = len(aws.calls())
     example.destroy()
     assert example.left() == set()
+    assert "StopSolutionVersionCreation" in [each["operation"] for each in aws.calls(position)]
+    ended = aws.session().client("stepfunctions").describe_execution(executionArn=execution)
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
     prepare.uploading.remove(prepare.EXAMPLE, aws.session())

@@ -45,6 +45,8 @@ def everything(scope: cdk.Stage | cdk.App, env: cdk.Environment | None = None) -
     shop = personalize.DatasetGroup.from_dataset_group_name(stack, "Imported", "shop")
     best_sellers = personalize.UseCase.ECOMMERCE_BEST_SELLERS
     recommender = personalize.Recommender(stack, "Best", dataset_group=shop, use_case=best_sellers)
+    night, day = (scheduler.ScheduleExpression.cron(minute="0", hour=hour) for hour in ("20", "7"))
+    recommender.schedule_hours(start=day, stop=night)
     job = {"input": personalize.S3Location(bucket, "in/items.json"), "output": output}
     personalize.BatchInferenceJob(stack, "Batch", solution_version=trained, **job)
     arn = stack.format_arn(service="personalize", resource="solution", resource_name="segments/0a1b2c3d")

@@ -5,6 +5,7 @@ The Step Functions of the local AWS run the workflow.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime, timezone
 from functools import cache
@@ -138,7 +139,8 @@ class PipelineRunner:
         }
         stepfunctions._executions[arn] = execution
         self.running.append({"executionArn": arn, "startDate": self.world.clock.now(), "status": "RUNNING"})
-        stepfunctions._run_execution(arn)
+        with contextlib.suppress(SystemExit):
+            stepfunctions._run_execution(arn)
         self.running.pop()
         return execution
 
@@ -153,8 +155,7 @@ class PipelineRunner:
 
     def kill(self) -> None:
         """Stop the running execution, as StopExecution does."""
-        execution = stepfunctions._executions[self.running[-1]["executionArn"]]
-        execution["status"] = "ABORTED"
+        self._current["status"] = "ABORTED"
 
     def told(self) -> list[str]:
         """Return the types of the events that the last run put, in order."""
@@ -169,6 +170,11 @@ class PipelineRunner:
         """Return the ARN of the solution version of each campaign."""
         found = [self.world.personalize.describe_campaign(campaignArn=each)["campaign"] for each in self.campaigns]
         return [each["solutionVersionArn"] for each in found]
+
+    @property
+    def _current(self) -> dict[str, Any]:
+        found: dict[str, Any] = stepfunctions._executions[self.running[-1]["executionArn"]]
+        return found
 
     def _wait(self, seconds: float) -> None:
         self.world.clock.advance(seconds)
@@ -225,6 +231,8 @@ class PipelineRunner:
 
     def _visiting(self, execute: Any) -> Any:
         def visiting(state: Any, raw: Any, *rest: Any) -> Any:
+            if self._current["status"] == "ABORTED":
+                raise SystemExit  # no `except Exception` may run on, and a thread ends silently
             self.visited.append(rest[-1]["State"]["Name"])
             return execute(state, raw, *rest)
 

@@ -156,6 +156,12 @@ def test_a_recommender_runs_unless_it_is_declared_otherwise(declared: Mapping[st
         assert found.status == (drift.IN_SYNC if runs == live else drift.MODIFIED)
 
 
+def test_the_activity_that_schedules_change_does_not_drift() -> None:
+    declared = {"IgnoreChanges": ["Active"]}
+    (found,) = drift.compare(KINDS["Recommender"], declared, {"status": "INACTIVE"}, {})
+    assert (found.status, found.declared, found.live, found.note) == (drift.IN_SYNC, True, False, "ignored")
+
+
 def test_a_solution_keeps_the_names_of_the_template(world: World) -> None:
     world.solution()
     request = {

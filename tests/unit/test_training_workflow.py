@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,12 +87,6 @@ def test_the_documentation_states_what_a_run_costs(pipeline: PipelineRunner, wor
     calls = len(world.emulator.calls()) - before - len(pipeline.campaigns)  # `succeeds` describes the campaigns
     counted = f"{len(pipeline.visited)} state transitions and {calls} calls of Amazon Personalize"
     assert counted in PAGE.read_text(encoding="utf-8")
-
-
-def test_the_documentation_names_the_test_of_each_failure() -> None:
-    named = set(re.findall(r"\| `(test_\w+)` \|", PAGE.read_text(encoding="utf-8")))
-    assert len(named) >= 9
-    assert named <= globals().keys()
 
 
 def test_every_run_has_jobs_of_its_own(pipeline: PipelineRunner, world: World) -> None:
@@ -220,6 +213,14 @@ def test_a_run_after_a_killed_one_succeeds(pipeline: PipelineRunner) -> None:
     pipeline.when["Training Pipeline Solution Version Trained"] = pipeline.kill
     assert pipeline.run()["status"] == "ABORTED"
     succeeds(pipeline)
+
+
+def test_a_run_after_one_that_was_killed_between_two_campaigns_updates_both(pipeline: PipelineRunner) -> None:
+    pipeline.when["Training Pipeline Campaign Updated"] = pipeline.kill
+    assert pipeline.run()["status"] == "ABORTED"
+    served = pipeline.served()
+    assert (served[0] != pipeline.first, served[1]) == (True, pipeline.first)
+    assert succeeds(pipeline) not in served
 
 
 def test_a_second_execution_is_skipped(pipeline: PipelineRunner, world: World) -> None:

@@ -1,4 +1,4 @@
-"""The examples and the Python blocks of the documentation are clean under strict mypy and pyright.
+"""Strict type checks of the examples and of the Python code in the pages.
 
 Each checker runs once over a folder with all of them: its cost is to read the CDK.
 """

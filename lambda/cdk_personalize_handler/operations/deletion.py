@@ -11,7 +11,7 @@ from cdk_personalize_handler.ownership import ownership_of
 
 if TYPE_CHECKING:
     from cdk_personalize_handler.operations.context import Context
-    from cdk_personalize_handler.personalize import Description
+    from cdk_personalize_handler.personalize import Description, PersonalizeClient
 
 
 class DeletionState(Enum):
@@ -49,7 +49,7 @@ def delete_if_possible(context: Context, arn: str) -> DeletionState:
     except NotFound:
         return DeletionState.NOT_VISIBLE
     except Deferred:
-        stop_automatic_children(context, arn, description)
+        _stop_trainings(context, arn, description)
         raise
     return DeletionState.IN_PROGRESS
 
@@ -74,19 +74,32 @@ def _kept_by_owner(context: Context, arn: str, description: Description) -> Dele
     return DeletionState.KEPT if adoption.release_if_unfinished(context, arn, owner) else None
 
 
-def stop_automatic_children(context: Context, arn: str, description: Description) -> None:
-    """Stop automatic creations of children, which block the deletion of the parent."""
-    automatic = context.request.kind.automatic_children
-    if automatic is None:
+def _stop_trainings(context: Context, arn: str, description: Description) -> None:
+    """Stop the trainings that no stack owns and that block the deletion.
+
+    Amazon Personalize, a training pipeline or a principal outside the stack started them.
+    """
+    trainings = context.request.kind.trainings
+    if trainings is None:
         return
-    if description.get(automatic.switch):
-        context.api.update(arn, {automatic.switch: False})
-        context.log("automatic creation turned off", arn=arn)
-    children = context.api.of_kind(kinds.KINDS[automatic.kind])
-    member, value = automatic.marker
-    for summary in children.entries(f"List{automatic.kind}s", **{automatic.parent_member: arn}):
+    if description.get(trainings.switch):
+        context.api.update(arn, {trainings.switch: False})
+        context.log("automatic training turned off", arn=arn)
+    children = context.api.of_kind(kinds.KINDS[trainings.kind])
+    for summary in children.entries(f"List{trainings.kind}s", **{trainings.parent_member: arn}):
         found = str(summary.get("status"))
-        if summary.get(member) == value and status.is_in_progress(found) and not status.is_stopping(found):
-            child = str(summary[service_model.arn_member(automatic.kind)])
+        if not status.is_in_progress(found) or status.is_stopping(found):
+            continue
+        child = str(summary[service_model.arn_member(trainings.kind)])
+        if _is_unowned(context, children, child, summary):
             children.delete(child)
-            context.log("automatic creation stopped", arn=child)
+            context.log("training stopped", arn=child)
+
+
+def _is_unowned(context: Context, api: PersonalizeClient, arn: str, description: Description) -> bool:
+    """Return whether a resource has no owner.
+
+    The tag of a new one may not be visible yet.
+    """
+    age = (context.api.now or 0.0) - status.began(description)
+    return age >= deadline.SETTLING.total_seconds() and ownership_of(api, arn, description) is None

@@ -99,7 +99,7 @@ def complete_or_activate(context: Context, progress: Progress, description: Desc
     """
     kind, arn = context.request.kind, progress.physical_id
     require_ready(context, arn, description, "creation")
-    if service_model.operation("Stop", kind.name):
+    if service_model.operation("Stop", kind.name) and not context.request.keeps_activity:
         runs = status.own_status(description) == "ACTIVE"
         if runs != context.request.active:
             context.require_awaited()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cdk_personalize_handler import kinds
+from cdk_personalize_handler import kinds, service_model
 from cdk_personalize_handler.diff import ConfigurationDiff
 from support.cloudformation import Resource
+from support.samples import Samples
 
 if TYPE_CHECKING:
     from support.world import World
@@ -103,3 +104,59 @@ def test_a_replacement_begins_with_the_version_that_is_served(
     campaign.update(SolutionVersionArn=versions[0], MinProvisionedTPS=1, Name="renamed", IgnoreChanges=IGNORED)
     assert campaign.physical_id.endswith("/renamed")
     assert served(world, campaign) == (versions[1], 1)
+
+
+ACTIVITY = ["Active"]
+
+
+@pytest.fixture
+def recommender(world: World) -> Resource:
+    """A recommender of a stack, which a schedule has stopped."""
+    shape = service_model.create_shape("Recommender")
+    made = Resource(world, "Recommender", polls=400)
+    request = Samples(world).request("Recommender")
+    made.create(**service_model.to_template(shape, request), WaitSeconds=36000, IgnoreChanges=ACTIVITY)
+    world.personalize.stop_recommender(recommenderArn=made.physical_id)
+    world.pass_time()
+    return made
+
+
+def test_an_update_leaves_a_recommender_stopped(world: World, recommender: Resource) -> None:
+    config = {"MinRecommendationRequestsPerSecond": "3"}
+    attributes = recommender.update(**{**recommender.properties, "RecommenderConfig": config})
+    found = world.personalize.describe_recommender(recommenderArn=recommender.physical_id)["recommender"]
+    assert (found["recommenderConfig"], found["status"]) == ({"minRecommendationRequestsPerSecond": 3}, "INACTIVE")
+    assert attributes["Status"] == "INACTIVE"
+
+
+def test_an_update_waits_until_a_recommender_is_stopped(world: World, recommender: Resource) -> None:
+    world.personalize.start_recommender(recommenderArn=recommender.physical_id)
+    config = {"MinRecommendationRequestsPerSecond": "3"}
+    attributes = recommender.update(**{**recommender.properties, "RecommenderConfig": config})
+    assert attributes["Status"] == "ACTIVE"
+    assert world.called("Start", "Stop") == ["StopRecommender", "StartRecommender"]
+
+
+def test_a_recommender_follows_the_stack_when_its_schedules_leave(recommender: Resource) -> None:
+    properties = {name: value for name, value in recommender.properties.items() if name != "IgnoreChanges"}
+    assert recommender.update(**properties)["Status"] == "ACTIVE"
+
+
+def test_a_wait_link_leaves_a_recommender_stopped(world: World, recommender: Resource) -> None:
+    attributes = recommender.attributes
+    link = Resource(world, "RecommenderWait", logical_id="Wait1")
+    waited = link.create(Arn=attributes["Arn"], Operation=attributes["Operation"], IgnoreChanges=ACTIVITY)
+    assert waited["Status"] == "INACTIVE"
+
+
+def test_an_adoption_leaves_a_recommender_stopped(world: World, recommender: Resource) -> None:
+    like = world.personalize.describe_recommender(recommenderArn=recommender.physical_id)["recommender"]
+    request = {"name": "existing", **{member: like[member] for member in ("datasetGroupArn", "recipeArn")}}
+    arn = world.personalize.create_recommender(**request)["recommenderArn"]
+    world.pass_time(36000)
+    world.personalize.stop_recommender(recommenderArn=arn)
+    world.pass_time()
+    adopted = Resource(world, "Recommender", logical_id="Adopted")
+    properties = service_model.to_template(service_model.create_shape("Recommender"), request)
+    attributes = adopted.create(**properties, Adopt=True, IgnoreChanges=ACTIVITY)
+    assert (adopted.physical_id, attributes["Status"]) == (arn, "INACTIVE")
