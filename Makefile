@@ -24,7 +24,7 @@ demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaig
 	$(BIN)/python examples/movies/demo.py
 
 test: $(READY) ## Run the whole test suite, deployments included.
-	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 5 --dist loadgroup
+	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 5 --dist loadgroup --junit-xml=.local/test-report.xml
 
 recording: $(READY) ## Record `cdk-personalize status --watch` during a deployment, for the documentation.
 	$(BIN)/python docs/recordings/record.py

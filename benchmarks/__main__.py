@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import api_calls, function, polling, report, synthesis
+from benchmarks import api_calls, function, local_aws, polling, report, suite, synthesis
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,9 @@ def main() -> None:
         "function": lambda: function.run(arguments.runs),
         "polling": polling.run,
         "api_calls": api_calls.run,
+        "requests": lambda: local_aws.requests(arguments.runs),
+        "deployment": lambda: local_aws.deployment(arguments.runs),
+        "suite": suite.run,
     }
     results = {name: run() for name, run in benchmarks.items()}
     print(report.write(results, report.environment(arguments.runs)))

@@ -8,6 +8,7 @@ import platform
 import subprocess
 from datetime import datetime, timezone
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,24 @@ _SECTIONS = {
             "10 reading calls a second. Peaks are calls a second, averaged over 10 seconds; calls are those to "
             "Amazon Personalize."
         ),
+    ),
+    "requests": (
+        "Requests to the local AWS",
+        (
+            "Requests that the server answers in a second, over four connections. The same server has the database, "
+            "which is not of this project."
+        ),
+    ),
+    "deployment": (
+        "Deployment into the local AWS",
+        (
+            "`cdk deploy` of a new stack from start to end, with a time scale of 10,000: the example movies, as many "
+            "queues, and as many custom resources of the CDK's Provider framework, two at a time."
+        ),
+    ),
+    "suite": (
+        "Test suite",
+        "The last `make test`, with its deployments, at the time it was run. `make bench` does not run it.",
     ),
 }
 
@@ -95,7 +114,7 @@ def page(results: Results, surroundings: dict[str, str]) -> str:
         "",
         *_table([{"": name, "value": value} for name, value in surroundings.items()]),
     ]
-    for name, rows in results.items():
+    for name, rows in filter(itemgetter(1), results.items()):
         title, explanation = _SECTIONS[name]
         lines += ["", f"## {title}", "", explanation, "", *_table(_narrow(name, rows))]
     return "\n".join([*lines, ""])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import api_calls, polling, report
+from benchmarks import api_calls, polling, report, suite
 
 LONG = {"BatchInferenceJob", "BatchSegmentJob", "Campaign", "DatasetImportJob", "Recommender", "SolutionVersion"}
 REPORT = """\
@@ -13,6 +13,10 @@ create n=400: CREATE_COMPLETE, 13.0 min
     cloudformation: 400 calls, peak 11/s, 4.5/s over 10 s, 0 throttled
     stepfunctions: 400 calls, peak 127/s, 40.0/s over 10 s, 0 throttled
     most in one run 2; {'state transitions': 18329, 'functions invoked': 6643}
+"""
+SUITE = """\
+<testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="2" skipped="0" tests="2100" time="390.2"
+ timestamp="2026-11-26T07:00:00.000000+00:00" hostname="host" /></testsuites>
 """
 
 
@@ -33,6 +37,16 @@ def test_the_report_of_the_simulation_is_read() -> None:
         4.5,
     )
     assert (row["state_transitions"], row["function_invocations"]) == (18329, 6643)
+
+
+def test_the_report_of_the_test_suite_is_read() -> None:
+    row = suite.row(SUITE)
+    assert (row["date"], row["tests"], row["failed"], row["minutes"]) == ("2026-11-26", 2100, 3, 6.5)
+
+
+def test_a_benchmark_without_rows_has_no_section() -> None:
+    assert "Test suite" not in report.page({"suite": []}, {"Python": "3"})
+    assert "Test suite" in report.page({"suite": [suite.row(SUITE)]}, {"Python": "3"})
 
 
 def test_the_page_has_every_row() -> None:
