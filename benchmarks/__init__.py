@@ -1,1 +1,1 @@
-"""Benchmarks: the library next to its alternatives, in one run."""
+"""Benchmarks that compare this library with its alternatives."""

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Run the benchmarks and print the page with the results."""
+    """Run the benchmarks, and write and print the page with the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--runs", type=int, default=3, help="runs of each program, of which the median counts")
+    parser.add_argument("--runs", type=int, default=3, help="number of runs of each program; the result is the median")
     arguments = parser.parse_args()
     benchmarks: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "synthesis": lambda: synthesis.run(arguments.runs),

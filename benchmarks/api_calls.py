@@ -1,4 +1,8 @@
-"""Growth of API calls with the number of campaigns, from the simulation."""
+"""API calls of deployments with 5 to 400 campaigns, measured in a simulation.
+
+The simulation is in `tests/conformance/simulation`. A story is a sequence of stack operations, such as an update that
+is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _TESTS = Path(__file__).parents[1] / "tests"
-_SIZES_BY_STORY = {
+_CAMPAIGNS_BY_STORY = {
     "create": "5,20,100,400",
     "update": "5,20,100,400",
     "delete": "5,20,100,400",
@@ -28,19 +32,19 @@ _INVOCATIONS = re.compile(r"'functions invoked': (\d+)")
 
 
 def run() -> list[dict[str, Any]]:
-    """Return a row for each story and number of campaigns."""
+    """Run the simulation, and return a row for each story and number of campaigns."""
     with ThreadPoolExecutor(2) as pool:
-        reports = pool.map(_report, _SIZES_BY_STORY, _SIZES_BY_STORY.values())
+        reports = pool.map(_report, _CAMPAIGNS_BY_STORY, _CAMPAIGNS_BY_STORY.values())
     return [row for report in reports for row in rows(report)]
 
 
-def _report(story: str, sizes: str) -> str:
-    command = ["-m", "conformance.simulation", "--growth", sizes, "--story", story, "--rates", "20,10"]
+def _report(story: str, campaigns: str) -> str:
+    command = ["-m", "conformance.simulation", "--growth", campaigns, "--story", story, "--rates", "20,10"]
     return subprocess.run([sys.executable, *command], cwd=_TESTS, capture_output=True, text=True, check=True).stdout
 
 
 def rows(report: str) -> list[dict[str, Any]]:
-    """Return the rows of a report of the simulation."""
+    """Parse a text report of the simulation into rows."""
     heads = list(_HEAD.finditer(report))
     ends = [head.start() for head in heads[1:]] + [len(report)]
     return [_row(head, report[head.end() : end]) for head, end in zip(heads, ends, strict=True)]

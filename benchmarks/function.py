@@ -1,4 +1,4 @@
-"""Cold start of the functions: imports and the clients."""
+"""Cold start of the Lambda functions: CPU time of imports and client creation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OURS = {
 
 
 def run(runs: int) -> list[dict[str, Any]]:
-    """Return a row for each alternative."""
+    """Measure the programs, and return a row for each."""
     settings = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
     with tempfile.TemporaryDirectory() as folder:
         asset = Path(folder, "asset")

@@ -1,4 +1,4 @@
-"""Measuring programs, each in a process of its own."""
+"""Measure the CPU time and duration of programs, each in a separate process."""
 
 from __future__ import annotations
 
@@ -17,29 +17,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Program:
-    """A Python program, with its own environment variables."""
+    """A Python program to measure."""
 
     source: str
+    """The source code."""
     environment: Mapping[str, str]
+    """Environment variables that are added to those of this process."""
     options: Sequence[str] = ()
+    """Options of the Python interpreter."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The medians of several runs, and the last output."""
+    """The results of several runs of a program."""
 
     cpu_seconds: float
+    """Median of the user and system time."""
     wall_seconds: float
+    """Median of the elapsed time."""
     output: str
+    """Standard output of the last run."""
 
 
 def measure(programs: Mapping[str, Program], runs: int) -> dict[str, Measured]:
-    """Run each program several times, in turns, so that noise affects all of them."""
+    """Run each program several times and return the medians.
+
+    The programs alternate, so that other load on the machine affects all of them.
+    """
     cpu: dict[str, list[float]] = {name: [] for name in programs}
     wall: dict[str, list[float]] = {name: [] for name in programs}
     outputs: dict[str, str] = {}
     for name, program in programs.items():
-        outputs[name] = _run(program)  # compiles the bytecode
+        outputs[name] = _run(program)  # The first run compiles the bytecode and is not measured.
     for _ in range(runs):
         for name, program in programs.items():
             begin, before = time.perf_counter(), _children_cpu()

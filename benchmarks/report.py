@@ -1,4 +1,4 @@
-"""The results as JSON and as a page of the documentation."""
+"""Write the results of the benchmarks as JSON and as a documentation page."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _SECTIONS = {
 }
 
 
-_NARROW = {
+_COLUMNS_BY_TABLE = {
     "api_calls": {
         "story": "story",
         "campaigns": "campaigns",
@@ -76,11 +76,11 @@ _NARROW = {
         "state_transitions": "transitions",
     }
 }
-"""The columns of wide tables that the page has, and their titles. The JSON file has all columns."""
+"""Columns of wide tables that the page shows, with their titles. The JSON file has all columns."""
 
 
 def environment(runs: int) -> dict[str, str]:
-    """Return what the results depend on."""
+    """Return the date, versions and hardware on which the results depend."""
     node = subprocess.run([os.environ["JSII_NODE"], "--version"], capture_output=True, text=True, check=True)
     return {
         "date": datetime.now(timezone.utc).date().isoformat(),
@@ -94,7 +94,7 @@ def environment(runs: int) -> dict[str, str]:
 
 
 def write(results: Results, surroundings: dict[str, str]) -> str:
-    """Write the JSON file and the page, and return the page."""
+    """Write the JSON file and the documentation page, and return the page."""
     recorded = {"environment": surroundings, "results": results}
     (_ROOT / "benchmarks" / "results.json").write_text(f"{json.dumps(recorded, indent=1)}\n", encoding="utf-8")
     text = page(results, surroundings)
@@ -103,7 +103,7 @@ def write(results: Results, surroundings: dict[str, str]) -> str:
 
 
 def page(results: Results, surroundings: dict[str, str]) -> str:
-    """Return the page of the documentation."""
+    """Return the documentation page in Markdown."""
     lines = [
         "# Benchmarks",
         "",
@@ -116,12 +116,12 @@ def page(results: Results, surroundings: dict[str, str]) -> str:
     ]
     for name, rows in filter(itemgetter(1), results.items()):
         title, explanation = _SECTIONS[name]
-        lines += ["", f"## {title}", "", explanation, "", *_table(_narrow(name, rows))]
+        lines += ["", f"## {title}", "", explanation, "", *_table(_selected_columns(name, rows))]
     return "\n".join([*lines, ""])
 
 
-def _narrow(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    titles = _NARROW.get(name)
+def _selected_columns(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    titles = _COLUMNS_BY_TABLE.get(name)
     return [{title: row[column] for column, title in titles.items()} for row in rows] if titles else rows
 
 
