@@ -99,7 +99,7 @@ class _ImportedApp:
     def __init__(self, group: LiveGroup, obstacles: Mapping[str, str], folder: str) -> None:
         self._group = group
         self._obstacles = dict(obstacles)
-        self._app = cdk.App(outdir=folder)
+        self._app = cdk.App(outdir=folder, builtin_cloud_formation_validation=False)
         _, _, _, region, account, _ = group.group.arn.split(":", 5)
         self._stack = cdk.Stack(self._app, _STACK, env=cdk.Environment(account=account, region=region))
         self._constructs: dict[str, Any] = {}
@@ -217,8 +217,9 @@ def _construct_id(resource: LiveResource, group: str) -> str:
         _, name, version = resource.arn.rsplit("/", 2)
         kind = f"Version{version}"
     own = pascal_case(re.sub(rf"^{re.escape(group)}([-_]|$)", "", name))
-    construct_id = own if own.lower().endswith(kind.lower()) else f"{own}{kind}"
-    return construct_id if construct_id[0].isalpha() else f"{kind}{construct_id}"
+    if not own[:1].isalpha():
+        return f"{kind}{own}"
+    return own if own.lower().endswith(kind.lower()) else f"{own}{kind}"
 
 
 def pascal_case(name: str) -> str:
