@@ -1,4 +1,4 @@
-"""Read-only AWS clients of the command line tool."""
+"""AWS clients of the command line tool."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ FAILURES = (BotoCoreError, ClientError, HandlerError)
 """Exceptions that an AWS call can raise. `words` describes them."""
 
 _PATIENT = Config(retries={"mode": "standard", "max_attempts": 3})
+_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 class BadSetting(HandlerError):
@@ -47,10 +48,10 @@ class AwsClients:
         """Amazon Personalize."""
         return self._client("personalize")
 
-    @property
+    @cached_property
     def writing(self) -> Any:
-        """None: the command line tool does not change resources."""
-        raise NotImplementedError
+        """Amazon Personalize without retries, for `delete-group`. The other commands change no resources."""
+        return self._client("personalize", _ONCE)
 
     @cached_property
     def cloudformation(self) -> Any:
@@ -80,9 +81,9 @@ class AwsClients:
         """Return the description of a resource, or None if it does not exist. Cached."""
         return self.personalize(kind).describe(arn)
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str, config: Config = _PATIENT) -> Any:
         try:
-            return self._session.client(service, config=_PATIENT)
+            return self._session.client(service, config=config)
         except ValueError as error:
             raise BadSetting(str(error)) from error
 

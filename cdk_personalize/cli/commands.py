@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from cdk_personalize.cli import complain, drift, runs, stacks, status, views
+from cdk_personalize.cli import complain, drift, group_commands, runs, stacks, status, views
 from cdk_personalize.cli.aws import FAILURES, AwsClients, words
+from cdk_personalize.cli.options import Profile, Region  # noqa: TC001  (typer reads the annotations)
 from cdk_personalize.local import process
 from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.settings import Settings, StartError
@@ -35,8 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Profile = Annotated[str | None, typer.Option(help="The AWS profile. Default: AWS_PROFILE.")]
-Region = Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The AWS region.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -174,6 +173,10 @@ def run_command(
         print(f"{outcome}: {cause}" if cause else outcome)
         if outcome != runs.DONE:
             raise typer.Exit(_NOT_DONE)
+
+
+app.command("import-group")(group_commands.import_group)
+app.command("delete-group")(group_commands.delete_group)
 
 
 def _console() -> Console:

@@ -95,6 +95,11 @@ class DeployedStack:
         return any(summary["ResourceType"] in _CUSTOM for summary in self._summaries.values())
 
     @property
+    def physical_ids(self) -> frozenset[str]:
+        """The physical IDs of all resources of any type."""
+        return frozenset(summary.get("PhysicalResourceId", "") for summary in self._summaries.values())
+
+    @property
     def personalize(self) -> list[StackResource]:
         """The Amazon Personalize resources without wait links, in template order."""
         return [resource for resource in self.resources.values() if resource.kind]
@@ -218,9 +223,14 @@ def named(aws: AwsClients, name: str) -> list[DeployedStack]:
 
 def with_personalize(aws: AwsClients) -> list[DeployedStack]:
     """Return all stacks with resources of this library, by name."""
+    return [stack for stack in every(aws) if stack.has_custom_resources]
+
+
+def every(aws: AwsClients) -> list[DeployedStack]:
+    """Return all stacks of the account and region, by name."""
     pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
-    stacks = [DeployedStack(aws, each) for page in pages for each in page["Stacks"]]
-    return sorted((stack for stack in stacks if stack.has_custom_resources), key=lambda stack: stack.name)
+    found = [DeployedStack(aws, each) for page in pages for each in page["Stacks"]]
+    return sorted(found, key=lambda stack: stack.name)
 
 
 def _described(aws: AwsClients, name: str) -> Mapping[str, Any]:

@@ -11,12 +11,13 @@ from rich.text import Text
 from cdk_personalize.cli import drift, status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from rich.console import RenderableType
 
     from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
+    from cdk_personalize.cli.group_reader import LiveResource
     from cdk_personalize.cli.stacks import DeployedStack, StackResource
     from cdk_personalize.cli.status import ResourceStatus, StackStatus
 
@@ -27,6 +28,7 @@ FORMAT_VERSION = 1
 
 _STATUS_COLUMNS = ("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION")
 _DRIFT_COLUMNS = ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
+_DELETION_COLUMNS = ("KIND", "NAME", "STATUS")
 _WIDE = 105
 _GOOD, _BAD, _BUSY, _QUIET = "green", "bold red", "yellow", "dim"
 
@@ -78,6 +80,15 @@ def drift_json(found: Drifts) -> dict[str, Any]:
         "drifted": any(each.drifted for _, drifts in found for each in drifts),
         "stacks": [{**_stack(stack), "resources": [_drift_json(each) for each in drifts]} for stack, drifts in found],
     }
+
+
+def deletion_table(resources: Sequence[LiveResource], state_by_arn: Mapping[str, str]) -> RenderableType:
+    """Return a table of the resources that are deleted, with the state of each."""
+    table = _table(*_DELETION_COLUMNS, folded=_DELETION_COLUMNS[1:])
+    for each in resources:
+        state = state_by_arn[each.arn]
+        table.add_row(each.kind.name, each.name, Text(state, _style(state)))
+    return table
 
 
 def _stack(stack: DeployedStack) -> dict[str, Any]:
@@ -188,7 +199,7 @@ def _style(word: str) -> str:
         return _BAD
     if word.endswith(("PENDING", "IN_PROGRESS", "STOPPING")):
         return _BUSY
-    return _QUIET if word == "INACTIVE" else _GOOD
+    return _QUIET if word in ("INACTIVE", "waiting") or word.startswith("kept") else _GOOD
 
 
 def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
