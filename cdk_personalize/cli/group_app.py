@@ -82,7 +82,7 @@ def _obstacle(resource: LiveResource) -> str | None:
     kind = resource.kind.name
     if service_model.operation("Delete", kind) is None:
         return "a solution version cannot be changed or deleted"
-    if not service_model.taggable(kind):
+    if not service_model.is_taggable(kind):
         return "Amazon Personalize does not support tags for it, which adoption requires"
     if resource.stack is not None:
         return f"the stack {resource.stack} owns it"

@@ -127,17 +127,17 @@ class _Deletion:
 
     def _stop_children(self, resource: LiveResource) -> None:
         """Stop trainings of a solution, which block its deletion, and switch off automatic ones."""
-        automatic, client = resource.kind.automatic_children, self._aws.personalize(resource.kind)
-        if automatic is None:
+        trainings, client = resource.kind.trainings, self._aws.personalize(resource.kind)
+        if trainings is None:
             return
-        children = self._aws.personalize(KINDS[automatic.kind])
-        for summary in children.entries(f"List{automatic.kind}s", **{automatic.parent_member: resource.arn}):
+        children = self._aws.personalize(KINDS[trainings.kind])
+        for summary in children.entries(f"List{trainings.kind}s", **{trainings.parent_member: resource.arn}):
             found = str(summary.get("status"))
             if status.is_in_progress(found) and not status.is_stopping(found):
-                children.delete(str(summary[service_model.arn_member(automatic.kind)]))
+                children.delete(str(summary[service_model.arn_member(trainings.kind)]))
         description = client.describe(resource.arn)
-        if description and description.get(automatic.switch):
-            client.update(resource.arn, {automatic.switch: False})
+        if description and description.get(trainings.switch):
+            client.update(resource.arn, {trainings.switch: False})
 
 
 @contextlib.contextmanager

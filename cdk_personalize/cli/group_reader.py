@@ -151,7 +151,7 @@ def _read(aws: AwsClients, summary: _Summary, stack: str | None) -> LiveResource
     if description is None:
         return None  # deleted meanwhile
     client = aws.personalize(kind)
-    tags = client.tags(arn) if service_model.taggable(kind.name) else {}
+    tags = client.tags(arn) if service_model.is_taggable(kind.name) else {}
     owner = ownership_of(client, arn, description)
     return LiveResource(kind=kind, arn=arn, description=description, tags=tags, owner=owner, stack=stack)
 

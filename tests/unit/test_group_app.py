@@ -258,7 +258,7 @@ def test_every_member_comes_back(name: str) -> None:
             if "Fn::" in str(declared):
                 continue  # a reference, which the next test follows
             declared = service_model.from_template(shape.members[member], declared)
-            if member in each.kind.any_case:
+            if member in each.kind.case_insensitive_members:
                 declared = declared.upper()
             assert declared == expected, f"{each.kind.name} {each.name} {member}"
 
