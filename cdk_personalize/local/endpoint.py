@@ -45,7 +45,7 @@ class PersonalizeEndpoint:
         self._emulator = emulator
         self._regions = personalize_regions()
 
-    def serves(self, scope: Scope) -> bool:
+    def can_serve(self, scope: Scope) -> bool:
         """Whether an HTTP request is for Amazon Personalize."""
         headers = _headers(scope)
         signature = headers.get("authorization", "")

@@ -43,7 +43,7 @@ class OutcomeFault:
     over: bool = False
 
     @property
-    def hangs(self) -> bool:
+    def is_hanging(self) -> bool:
         """Whether the status of the operation does not change."""
         return self.outcome == HANG and not self.over
 

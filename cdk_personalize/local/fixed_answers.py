@@ -20,7 +20,7 @@ class FixedAnswer:
     user: str | None = None
     item: str | None = None
 
-    def applies(self, arn: str, request: Mapping[str, Any]) -> bool:
+    def is_for(self, arn: str, request: Mapping[str, Any]) -> bool:
         """Whether a request to the campaign or recommender `arn` gets this answer."""
         return (
             arn == self.arn
@@ -62,7 +62,7 @@ class FixedAnswers:
 
     def find(self, arn: str, request: Mapping[str, Any]) -> Sequence[str] | None:
         """Return the item IDs for a request to `arn`, or None if no answer applies."""
-        return next((each.items for each in self._answers if each.applies(arn, request)), None)
+        return next((each.items for each in self._answers if each.is_for(arn, request)), None)
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the answers as JSON values."""

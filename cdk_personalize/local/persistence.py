@@ -92,7 +92,7 @@ def _registry(emulator: Emulator, state: State) -> ResourceRegistry:
     registry.job_arns = set(state["jobArns"])
     registry.resources = {each["arn"]: _resource(each) for each in state["resources"]}
     for resource in registry.resources.values():
-        if resource.operation and resource.operation.fault and resource.operation.fault.hangs:
+        if resource.operation and resource.operation.fault and resource.operation.fault.is_hanging:
             emulator.faults.hold(resource.operation.fault)
     return registry
 

@@ -44,7 +44,7 @@ class RunningOperation:
     @property
     def ends(self) -> float:
         """Service time at which the operation ends; infinite for a fault that hangs."""
-        return math.inf if self.fault and self.fault.hangs else self.began + self.seconds
+        return math.inf if self.fault and self.fault.is_hanging else self.began + self.seconds
 
     @property
     def injected_failure(self) -> str | None:
@@ -96,7 +96,7 @@ class EmulatedResource:
         if self.operation:
             status = self.operation.status(now)
             self.status_record(self.operation)["status"] = status
-            if self._shows(self.operation):
+            if self._is_shown_by_resource(self.operation):
                 self.record["status"] = status
 
     def show_end(self, operation: RunningOperation, target: Record, reason: str | None) -> None:
@@ -109,7 +109,7 @@ class EmulatedResource:
         target["status"] = operation.done if reason is None else operation.failed
         if reason is not None:
             target["failureReason"] = reason
-        if self._shows(operation):
+        if self._is_shown_by_resource(operation):
             self.record["status"] = ACTIVE
             self.record["failureReason"] = reason
 
@@ -121,6 +121,6 @@ class EmulatedResource:
         record: Record = self.record[self.latest_update] if operation.action == UPDATE else self.record
         return record
 
-    def _shows(self, operation: RunningOperation) -> bool:
+    def _is_shown_by_resource(self, operation: RunningOperation) -> bool:
         """Whether also the status of the resource itself shows an update."""
         return operation.action == UPDATE and self.kind.update_verb == "UPDATE"

@@ -114,7 +114,7 @@ def _application(emulator: Emulator, endpoint: str) -> Any:
         elif aws_sdk.is_sdk_call(headers):
             body = await read_body(receive)
             await _send_json(send, await asyncio.to_thread(aws_sdk.answer, endpoint, headers, body))
-        elif personalize.serves(scope):
+        elif personalize.can_serve(scope):
             await personalize.serve(scope, receive, send)
         else:
             await ministack.app(scope, receive, send)

@@ -108,7 +108,7 @@ def _starting(start: Callable[[Any], Any]) -> Any:
             words = f"The input is longer than {_DATA_LIMIT} bytes"
             return stepfunctions.error_response_json("InvalidExecutionInput", words, 400)
         for execution in list(stepfunctions._executions.values()):
-            if execution["status"] == "RUNNING" and _same_start(execution, request):
+            if execution["status"] == "RUNNING" and _is_same_start(execution, request):
                 members = ("executionArn", "startDate")
                 return stepfunctions.json_response({name: execution[name] for name in members})
         return start(request)
@@ -116,7 +116,7 @@ def _starting(start: Callable[[Any], Any]) -> Any:
     return starting
 
 
-def _same_start(execution: Execution, request: Mapping[str, Any]) -> bool:
+def _is_same_start(execution: Execution, request: Mapping[str, Any]) -> bool:
     asked = (request.get("stateMachineArn"), request.get("name"), request.get("input", "{}"))
     return (execution["stateMachineArn"], execution["name"], execution["input"]) == asked
 

@@ -331,7 +331,7 @@ class RollbackLog(logging.Handler):
         self._messages.append(record.getMessage())
 
 
-def has_complete_updates(kind: str, deployments: Deployments) -> bool:
+def complete(kind: str, deployments: Deployments) -> bool:
     """Return whether each update of the handler had the complete configuration.
 
     Kinds whose update operation lists changes are not checked.
@@ -368,6 +368,6 @@ def test_whatever_happens_the_stack_and_the_service_agree(kind: str) -> None:
         for step in schedule:
             deployments.step(step)
         deployments.destroy()
-        assert has_complete_updates(kind, deployments)
+        assert complete(kind, deployments)
 
     holds()

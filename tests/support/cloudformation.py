@@ -236,7 +236,7 @@ class Resource:
             if answer is not None:
                 return answer
             self.world.pass_time(self._poll_seconds)
-            self.zombies = [each for each in self.zombies if self._goes_on(each)]
+            self.zombies = [each for each in self.zombies if self._continue(each)]
         raise Failed("CloudFormation did not receive a response", "")
 
     def _response(self, execution: Execution) -> dict[str, Any] | None:
@@ -247,7 +247,7 @@ class Resource:
             raise Failed(response["Reason"], response["PhysicalResourceId"])
         return response
 
-    def _goes_on(self, cancelled: Event) -> bool:
+    def _continue(self, cancelled: Event) -> bool:
         """Run a step of the workflow of a cancelled event.
 
         :return: whether the workflow is still running.

@@ -48,11 +48,11 @@ def broken_links(folder: Path) -> list[str]:
         for page, parsed in pages.items()
         if page.name != "404.html"  # the error page has absolute links
         for link in parsed.links
-        if not _leads_somewhere(page, link, pages)
+        if not _is_valid_link(page, link, pages)
     ]
 
 
-def _leads_somewhere(page: Path, link: str, pages: dict[Path, _Page]) -> bool:
+def _is_valid_link(page: Path, link: str, pages: dict[Path, _Page]) -> bool:
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return True

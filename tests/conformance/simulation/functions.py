@@ -76,7 +76,7 @@ class StackFunctions:
         :return: ("ok", result) or ("error", (error name, cause)).
         """
         account = self.account
-        if account.inject("lambda-throttle", key, account.cfg["p_lambda"]) or self._exceeds_concurrency():
+        if account.inject("lambda-throttle", key, account.cfg["p_lambda"]) or self._is_over_concurrency():
             yield 0.05
             account.say(f"  {key}: throttled by Lambda")
             return "error", ("Lambda.TooManyRequestsException", "Rate Exceeded.")
@@ -129,7 +129,7 @@ class StackFunctions:
         older = {name: value for name, value in progress.items() if name not in wording.OPTIONAL_PROGRESS_KEYS}
         return {**payload, "Progress": older}
 
-    def _exceeds_concurrency(self) -> bool:
+    def _is_over_concurrency(self) -> bool:
         limit = self.account.cfg["concurrency"]
         return bool(limit) and len(self.kernel.active) >= limit
 

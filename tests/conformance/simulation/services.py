@@ -103,7 +103,7 @@ class Services:
         account, cfg = self.account, self.account.cfg
         if operation == "StartExecution" and account.inject("startexec", f"{run.key}/start", cfg["p_startexec"]):
             return "throttle"
-        if self._exceeds_rate(service, operation):
+        if self._count_call(service, operation):
             account.counts[f"throttled {service}"] += 1
             return "throttle"
         for index, (begin, end, what, style) in enumerate(account.outages):
@@ -119,15 +119,15 @@ class Services:
                 return kind
         return None
 
-    def _exceeds_rate(self, service: str, operation: str) -> bool:
+    def _count_call(self, service: str, operation: str) -> bool:
         """Count a call. Return whether it exceeds a rate limit of the configuration."""
         rate = self.account.cfg.get(f"rate_{service}")
-        if rate and self._exceeds(service, 2 * rate, rate):
+        if rate and self._take_token(service, 2 * rate, rate):
             return True
         limited = self.account.cfg["sfn_quotas"] and operation in _STEP_FUNCTIONS_QUOTAS
-        return limited and self._exceeds(operation, *_STEP_FUNCTIONS_QUOTAS[operation])
+        return limited and self._take_token(operation, *_STEP_FUNCTIONS_QUOTAS[operation])
 
-    def _exceeds(self, name: str, size: float, refill: float) -> bool:
+    def _take_token(self, name: str, size: float, refill: float) -> bool:
         """Take a token for a call from a bucket. Return whether the bucket was empty."""
         now = self.kernel.now
         left, at = self._buckets.get(name, (size, now))

@@ -33,13 +33,13 @@ class Shrinking:
             self._seed, overrides, mode=self._mode, shape=self._shape, verbose=verbose, suppressed=suppressed
         )
 
-    def _fails(self, overrides: dict[str, Any], suppressed: set[str]) -> bool:
+    def _is_failing(self, overrides: dict[str, Any], suppressed: set[str]) -> bool:
         account = self._run(overrides, suppressed)
         return any(classify(violation).startswith(self._violation) for violation in account.violations)
 
     def shrink(self) -> bool:
         """Reduce the schedule. Return False if it has no violation of the class."""
-        if not self._fails(self.overrides, self.suppressed):
+        if not self._is_failing(self.overrides, self.suppressed):
             return False
         cfg = {**configuration(self._seed, self._mode, self._shape), **self.overrides}
         for name, calm in CALM.items():
@@ -58,14 +58,14 @@ class Shrinking:
 
     def _try_overrides(self, more: dict[str, Any]) -> bool:
         trial = {**self.overrides, **more}
-        if self._fails(trial, self.suppressed):
+        if self._is_failing(trial, self.suppressed):
             self.overrides = trial
             return True
         return False
 
     def _try_suppressed(self, more: set[str]) -> bool:
         trial = self.suppressed | more
-        if self._fails(self.overrides, trial):
+        if self._is_failing(self.overrides, trial):
             self.suppressed = trial
             return True
         return False

@@ -67,7 +67,7 @@ class Interpreter:
         elif kind == "Wait":
             yield read(data, state["SecondsPath"]) if "SecondsPath" in state else state["Seconds"]
         elif kind == "Choice":
-            following = next((rule["Next"] for rule in state["Choices"] if _holds(rule, data)), state.get("Default"))
+            following = next((rule["Next"] for rule in state["Choices"] if _is_true(rule, data)), state.get("Default"))
             if following is None:
                 raise StateFailed("States.NoChoiceMatched", name)
         elif kind not in ("Succeed", "Pass"):
@@ -94,7 +94,7 @@ class Interpreter:
                     if self._execution.status != "RUNNING":
                         return None, data
                     continue
-                catch = next((rule for rule in state.get("Catch", ()) if _matches(rule, failed.error)), None)
+                catch = next((rule for rule in state.get("Catch", ()) if _is_match(rule, failed.error)), None)
                 if catch is None:
                     raise
                 self._execution.caught(name, failed.error)
@@ -118,7 +118,7 @@ class Interpreter:
     def _delay(self, retriers: list[Definition], attempts: list[int], error: str) -> float | None:
         """Return the seconds until the next attempt, or None if there is no further one."""
         for index, rule in enumerate(retriers):
-            if not _matches(rule, error):
+            if not _is_match(rule, error):
                 continue
             if attempts[index] >= rule.get("MaxAttempts", 3):
                 return None
@@ -144,13 +144,13 @@ class Interpreter:
         }
 
 
-def _matches(rule: Definition, error: str) -> bool:
+def _is_match(rule: Definition, error: str) -> bool:
     names = rule["ErrorEquals"]
     timed_out = error in ("States.Timeout", "States.HeartbeatTimeout")
     return error in names or "States.ALL" in names or ("States.TaskFailed" in names and not timed_out)
 
 
-def _holds(rule: Definition, data: Any) -> bool:
+def _is_true(rule: Definition, data: Any) -> bool:
     value = read(data, rule["Variable"])
     if "BooleanEquals" in rule:
         return value is rule["BooleanEquals"]
