@@ -193,7 +193,8 @@ class Deployments:
             self.world.emulator.set_duration(self.kind, step.seconds or LINK_SECONDS * (self.links + 1) + 1600)
         for fault in step.calls:
             self.world.emulator.faults.add(fault)
-        if step.fails:
+        # A rollback recreates a resource that was deleted outside the stack. If that fails too, nothing can restore it.
+        if step.fails and not (self.deleted and step.cancelled_after is not None):
             self.world.emulator.faults.add({"kind": self.kind, "outcome": "CREATE FAILED", "reason": "On purpose"})
         self.resource.clients.kills[:] = [step.killed] if step.killed else []
         unchanged = self.deployed is not None and step.desired == self.deployed
