@@ -36,7 +36,8 @@ class Browser:
         self._loaded = False
         self.errors: list[str] = []
         """Console errors, exceptions and failed requests since the last call of `open`."""
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        # A tab in the background is laid out, but not painted.
+        target = self._call("Target.createTarget", url="about:blank", background=True)["targetId"]
         attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = {"sessionId": attached["sessionId"]}
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -58,10 +59,6 @@ class Browser:
         result = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")
-
-    def screenshot(self) -> str:
-        """Return a screenshot of the page, as PNG in base64."""
-        return str(self._call("Page.captureScreenshot", captureBeyondViewport=False)["data"])
 
     def wait_until(self, expression: str) -> None:
         """Wait until a JavaScript expression is true."""

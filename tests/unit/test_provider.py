@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
@@ -212,6 +213,14 @@ def test_a_permissions_boundary_and_an_aspect_reach_the_roles(stack: cdk.Stack) 
     roles = resources(stack, "AWS::IAM::Role").values()
     assert len(roles) == 2
     assert all("PermissionsBoundary" in role["Properties"] for role in roles)
+
+
+def test_tags_and_aspects_reach_the_functions(stack: cdk.Stack) -> None:
+    campaign(stack)
+    cdk.Tags.of(stack).add("team", "search")
+    made = [each for each in stack.node.find_all() if isinstance(each, lambda_.CfnFunction)]
+    assert [each.node.path for each in made] == [f"Shop/{PATH}/{name}/Resource" for name in ("Worker", "OnEvent")]
+    assert {str(each["Tags"]) for each in functions(stack).values()} == {"[{'Key': 'team', 'Value': 'search'}]"}
 
 
 def created(stack: cdk.Stack, **options: Any) -> cdk.Stack:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk.assertions import Template
@@ -44,17 +46,38 @@ def test_a_campaign_adds_few_bytes() -> None:
 
 
 def test_a_campaign_asks_cdk_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    requests: list[Any] = []
+    counts = [requests(count, monkeypatch) for count in (_FEW, _MANY)]
+    assert per_campaign(*counts) <= 5
+
+
+def test_a_stack_with_a_campaign_asks_cdk_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert requests(1, monkeypatch) <= 160
+
+
+def test_synthesis_loads_no_code_of_tasks() -> None:
+    """The classes of Step Functions tasks load the code of many other services."""
+    program = """
+import sys, aws_cdk as cdk, cdk_personalize as personalize
+stack = cdk.Stack(cdk.App(), "Shop")
+arn = "arn:aws:personalize:us-east-1:111111111111:solution/similar/0a1b2c3d"
+version = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", arn)
+personalize.Campaign(stack, "Related", solution_version=version)
+print([name for name in sys.modules if name.startswith("aws_cdk.aws_stepfunctions_tasks")])
+"""
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert output == "[]\n"
+
+
+def requests(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return the number of requests to CDK for a stack with campaigns."""
+    sent: list[Any] = []
     send = process._NodeProcess.send
 
     def counted(self: Any, request: Any, *more: Any) -> Any:
-        requests.append(request)
+        sent.append(request)
         return send(self, request, *more)
 
-    monkeypatch.setattr(process._NodeProcess, "send", counted)
-    counts = []
-    for count in (_FEW, _MANY):
-        requests.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(process._NodeProcess, "send", counted)
         Template.from_stack(campaigns(count))
-        counts.append(len(requests))
-    assert per_campaign(*counts) <= 5
+    return len(sent)

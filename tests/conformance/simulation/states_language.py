@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +150,7 @@ def _is_match(rule: Definition, error: str) -> bool:
 
 
 def _is_true(rule: Definition, data: Any) -> bool:
-    value = read(data, rule["Variable"])
+    value = _at(data, rule["Variable"])
     if "BooleanEquals" in rule:
         return value is rule["BooleanEquals"]
     if "StringEquals" in rule:
@@ -160,13 +159,24 @@ def _is_true(rule: Definition, data: Any) -> bool:
 
 
 def read(data: Any, path: str) -> Any:
-    """Return the value that a reference path refers to."""
+    """Return a copy of the value that a reference path refers to."""
+    return _copied(_at(data, path))
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of JSON data, faster than `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {name: _copied(entry) for name, entry in value.items()}
+    return [_copied(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _at(data: Any, path: str) -> Any:
     value = data
     for name in path.split(".")[1:]:
         if not isinstance(value, dict) or name not in value:
             raise StateFailed("States.Runtime", f"The path {path} does not exist in the input")
         value = value[name]
-    return copy.deepcopy(value)
+    return value
 
 
 def write(data: Any, path: str | None, value: Any) -> Any:
