@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -90,15 +91,24 @@ class Clients:
     """The clients that the handler uses, connected to emulators in this process."""
 
     def __init__(self, world: World, events: StackEvents) -> None:
-        self.reading = self.writing = world.client()
+        self._world = world
         self.cloudformation = events
         self.stepfunctions: Any = Workflows(world, self)
-        self.reading.meta.events.register("after-call", self._die)
         self.kills: list[str] = []
         """Operations after which the function is killed once, before it gets the response.
 
         `respond` stands for the upload of the response.
         """
+
+    @cached_property
+    def reading(self) -> Any:
+        client = self._world.client()
+        client.meta.events.register("after-call", self._die)
+        return client
+
+    @cached_property
+    def writing(self) -> Any:
+        return self.reading
 
     def _die(self, model: Any, **_context: Any) -> None:
         if model.name in self.kills:

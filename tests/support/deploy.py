@@ -197,6 +197,7 @@ class LocalAws:
             "AWS_DEFAULT_REGION": REGION,
             "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]]),
             "JSII_NODE": str(Path(bin_folder, "node")),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "1",
         }
 

@@ -81,7 +81,10 @@ class World:
         Restoring a state is faster than creating its resources again.
         """
         emulator, now = self.emulator, self.clock.now()
-        same = [emulator, *KINDS.values()]
+        resources = [each for registry in emulator.registries.values() for each in registry.resources.values()]
+        rows = [row for each in resources for row in (*each.rows, *each.put_rows)]
+        # Nothing changes a row, or a model after its training.
+        same = [emulator, *KINDS.values(), *rows, *(each.model for each in resources if each.model)]
 
         def copied(worlds: Any) -> Any:
             return copy.deepcopy(worlds, {id(each): each for each in same})
