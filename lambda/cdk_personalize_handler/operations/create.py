@@ -92,7 +92,7 @@ def _is_name_free(context: Context) -> bool:
     if arn is None or service_model.taggable(context.request.kind.name):
         return False
     if context.api.describe(arn) is not None:
-        raise OperationFailed(_name_conflict(f"{context.request.kind.name} already exists"), arn)
+        raise OperationFailed(name_conflict(f"{context.request.kind.name} already exists"), arn)
     return True
 
 
@@ -133,12 +133,12 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
     if arn is None:
         created = _created_before(context)
         if created is None:
-            raise OperationFailed(_name_conflict(str(error))) from error
+            raise OperationFailed(name_conflict(str(error))) from error
         return created
     description = context.api.describe(arn)
     if description is None:
         raise NotSettled(
-            _name_conflict(str(error))
+            name_conflict(str(error))
         ) from error  # a resource with another name conflicts, or it is not visible yet
     if status.is_being_deleted(description):
         raise Deferred(str(error)) from error
@@ -147,11 +147,12 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
         return arn
     age = (context.api.now or 0.0) - status.began(description)
     if owner is None and service_model.taggable(context.request.kind.name) and age < deadline.SETTLING.total_seconds():
-        raise NotSettled(_name_conflict(str(error)))  # its tag may not be visible yet
-    raise OperationFailed(_name_conflict(str(error)), arn) from error
+        raise NotSettled(name_conflict(str(error)))  # its tag may not be visible yet
+    raise OperationFailed(name_conflict(str(error)), arn) from error
 
 
-def _name_conflict(reason: str) -> str:
+def name_conflict(reason: str) -> str:
+    """Return why a resource cannot be created under a name in use."""
     return (
         f"{reason}; it was not made by this deployment, so it stays unchanged. "
         f"Choose another name, delete the resource, or adopt it with `adopt=True`."

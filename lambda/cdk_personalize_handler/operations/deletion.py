@@ -10,6 +10,7 @@ from cdk_personalize_handler.errors import Deferred, NotFound
 from cdk_personalize_handler.ownership import ownership_of
 
 if TYPE_CHECKING:
+    from cdk_personalize_handler.kinds import Kind
     from cdk_personalize_handler.operations.context import Context
     from cdk_personalize_handler.personalize import Description
 
@@ -29,14 +30,13 @@ def remove(context: Context, arn: str) -> Removal:
     if description is None:
         return Removal.NOT_VISIBLE
     found = status.current_status(kind, description)
-    busy = status.is_in_progress(found)
+    if is_permanent(kind, description):
+        context.log("kept: the API cannot delete it", arn=arn, status=found)
+        return Removal.KEPT
     if service_model.operation("Delete", kind.name) is None:
-        if not busy or kind.stop is None:
-            context.log("kept: the API cannot delete it", arn=arn, status=found)
-            return Removal.KEPT
         if status.is_stopping(found):
             return Removal.IN_PROGRESS
-    elif busy:
+    elif status.is_in_progress(found):
         return Removal.IN_PROGRESS  # the service deletes it when the operation has ended
     elif (kept := _kept_by_owner(context, arn, description)) is not None:
         return kept
@@ -49,6 +49,12 @@ def remove(context: Context, arn: str) -> Removal:
         stop_automatic_children(context, arn, description)
         raise
     return Removal.IN_PROGRESS
+
+
+def is_permanent(kind: Kind, description: Description) -> bool:
+    """Return whether the API can neither delete a resource nor stop its creation."""
+    is_stoppable = kind.stop is not None and status.is_busy(kind, description)
+    return service_model.operation("Delete", kind.name) is None and not is_stoppable
 
 
 def _kept_by_owner(context: Context, arn: str, description: Description) -> Removal | None:
