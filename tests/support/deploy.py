@@ -17,6 +17,8 @@ import aws_cdk as cdk
 import boto3
 import prepare
 
+from support import planned
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -75,6 +77,8 @@ class LocalAws:
     prepared: set[str] = field(default_factory=set)
     """The names of data that was created outside the stack."""
     _bootstrapped: set[str] = field(default_factory=set)
+    _clients: dict[str, planned.LocalClients] = field(default_factory=dict)
+    """The clients of the command line tool by account."""
     _synths: int = 0
 
     def session(self, account: str = ACCOUNT) -> Session:
@@ -100,12 +104,18 @@ class LocalAws:
     def deploy(
         self, build: Callable[[cdk.App], object], *options: str, account: str = ACCOUNT, stacks: tuple[str, ...] = ()
     ) -> Result:
-        """Synthesize and `cdk deploy`."""
+        """Synthesize and `cdk deploy`.
+
+        The plan before has to agree with what the deployment did.
+        """
         self.bootstrap(account)
+        app = self.synth(build)
+        clients = self._clients.setdefault(account, planned.LocalClients(self, account))
+        planned_deployment = planned.of_assembly(self, clients, app, stacks)
         arguments = stacks or ("--all",)
-        return self.cdk(
-            "deploy", *arguments, "--require-approval", "never", *options, app=self.synth(build), account=account
-        )
+        result = self.cdk("deploy", *arguments, "--require-approval", "never", *options, app=app, account=account)
+        planned_deployment.require_agreement(succeeded=result.code == 0)
+        return result
 
     def destroy(self, build: Callable[[cdk.App], object], account: str = ACCOUNT) -> Result:
         """Synthesize and `cdk destroy`."""
@@ -162,7 +172,7 @@ class LocalAws:
     def command(self, *arguments: str, account: str = ACCOUNT) -> Result:
         """Run `cdk-personalize` to its end."""
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("cdk-personalize")), *arguments],
+            self.executable(*arguments),
             env={**self.environment(account), "COLUMNS": "200"},
             capture_output=True,
             text=True,
@@ -170,6 +180,11 @@ class LocalAws:
             check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr)
+
+    @staticmethod
+    def executable(*arguments: str) -> list[str]:
+        """Return the command line of `cdk-personalize`."""
+        return [str(Path(sys.executable).with_name("cdk-personalize")), *arguments]
 
     def no_drift(self) -> None:
         """Assert that no stack has drift, with every property compared.
