@@ -21,7 +21,7 @@ from cdk_personalize_handler.operations.deletion import is_permanent
 from cdk_personalize_handler.ownership import arn_from_request, ownership_of
 from cdk_personalize_handler.stack_events import StackState
 
-from cdk_personalize.cli import billing, drift
+from cdk_personalize.cli import billing, drift, stacks
 from cdk_personalize.cli.template import Unknown, first_unknown
 
 if TYPE_CHECKING:
@@ -230,6 +230,13 @@ def of_update(
     if tags:
         return replace(planned, action=PlannedAction.UPDATE, changes=tags, usually_within=timedelta())
     return kept
+
+
+def of_another_type(resource: StackResource, previous: str) -> PlannedResource:
+    """Plan a resource that has another type than the deployed one of its logical ID."""
+    reason = f"CloudFormation cannot change the type from {previous} to {resource.type}. Use another construct ID."
+    kind = stacks.CUSTOM[resource.type]
+    return PlannedResource(resource=resource, kind=kind, action=PlannedAction.FAIL, reasons=(reason,))
 
 
 def of_deletion(

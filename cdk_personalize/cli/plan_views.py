@@ -42,6 +42,7 @@ _INDENT = (0, 0, 0, _ACTION_WIDTH + 1)
 _LONGEST_VALUE = 120
 _ARN_PREFIX = re.compile(r"arn:[^:\s]+:personalize:[^:\s]*:[^:\s]*:")
 """The part of an ARN that all resources of a stack share. JSON has the complete values."""
+_AT_ONCE = "at once"
 _HOUR = 3600
 _COLUMNS = ("action", "resource", "kind", "details", "usually within", "billed from then on")
 
@@ -110,7 +111,8 @@ def _time_and_bill(planned: PlannedResource) -> Iterator[str]:
     if planned.action is PlannedAction.FAIL:
         return
     if duration := _duration(planned.usually_within):
-        yield f"{duration}; billed from then on: {planned.billed}"
+        time = duration if duration == _AT_ONCE else f"usually within {duration}"
+        yield f"{time}; billed from then on: {planned.billed}"
     elif planned.billed != NOTHING:
         yield f"still billed: {planned.billed}"
 
@@ -131,8 +133,8 @@ def _duration(usually_within: timedelta | None) -> str:
         return ""
     seconds = round(usually_within.total_seconds())
     if seconds == 0:
-        return "at once"
-    return f"within {seconds // _HOUR} h" if seconds % _HOUR == 0 else f"within {seconds // 60} min"
+        return _AT_ONCE
+    return f"{seconds // _HOUR} h" if seconds % _HOUR == 0 else f"{seconds // 60} min"
 
 
 def _summary(plans: Sequence[StackPlan]) -> Text:
@@ -157,7 +159,7 @@ def _stack_markdown(plan: StackPlan) -> Iterator[str]:
 def _resource_markdown(plan: StackPlan, planned: PlannedResource) -> str:
     details = "<br>".join(map(_escaped, _details(plan, planned)))
     path = inside(planned.resource.path, plan.stack.name)
-    duration = _duration(planned.usually_within).removeprefix("within ")
+    duration = _duration(planned.usually_within)
     billed = "" if planned.action is PlannedAction.FAIL else planned.billed
     return _row(f"**{planned.action.value}**", path, planned.kind.name, details, duration, billed)
 

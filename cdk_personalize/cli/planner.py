@@ -179,6 +179,8 @@ class _StackPlanner:
         properties = self._intrinsics.resolve(resource.properties)
         if before is None or not before.physical_id:
             return plan.of_creation(self._aws, self._deployed, resource, properties)
+        if before.type != resource.type:
+            return plan.of_another_type(resource, before.type)
         return plan.of_update(
             self._aws,
             self._deployed,

@@ -98,6 +98,7 @@ def test_a_deployment_watched_and_its_drift(aws: LocalAws, version: str, looks: 
     aws.no_drift()
     plans_no_change(aws, version)
     plans_each_change(aws, version)
+    plans_a_change_of_type_as_a_failure(aws, version)
     waits_for_an_update_that_no_stack_knows_of(aws)
     shows_a_table(aws)
     finds_each_drift(aws)
@@ -171,6 +172,16 @@ def plans_each_change(aws: LocalAws, version: str) -> None:
         assert lines[-1] == "1 create, 2 update, 2 replace, 1 delete, 2 keep"
     row = "| **update** | Related | Campaign | MinProvisionedTPS: 1 -> 2 |"
     assert row in aws.command("plan", "--app", changed, "--markdown").output
+
+
+def plans_a_change_of_type_as_a_failure(aws: LocalAws, version: str) -> None:
+    assembly = aws.synth(lambda app: Watched(app, version))
+    template = assembly / f"{STACK}.template.json"
+    kinds = template.read_text().replace('Custom::PersonalizeRecommender"', 'Custom::PersonalizeFilter"')
+    template.write_text(kinds)
+    result = aws.command("plan", "--app", str(assembly))
+    assert result.code == 2
+    assert "CloudFormation cannot change the type from Custom::PersonalizeRecommender to" in result.output
 
 
 def planned(aws: LocalAws, assembly: str, *, code: int) -> dict[str, Any]:

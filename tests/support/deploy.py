@@ -104,12 +104,12 @@ class LocalAws:
     def deploy(
         self, build: Callable[[cdk.App], object], *options: str, account: str = ACCOUNT, stacks: tuple[str, ...] = ()
     ) -> Result:
-        """Synthesize and `cdk deploy`.
-
-        The plan before has to agree with what the deployment did.
-        """
+        """Synthesize and `cdk deploy`."""
         self.bootstrap(account)
-        app = self.synth(build)
+        return self.deploy_assembly(self.synth(build), *options, account=account, stacks=stacks)
+
+    def deploy_assembly(self, app: Path, *options: str, account: str = ACCOUNT, stacks: tuple[str, ...] = ()) -> Result:
+        """Run `cdk deploy`. The plan before has to agree with what it does."""
         clients = self._clients.setdefault(account, planned.LocalClients(self, account))
         planned_deployment = planned.of_assembly(self, clients, app, stacks)
         arguments = stacks or ("--all",)
@@ -129,6 +129,15 @@ class LocalAws:
         build(app)
         app.synth()
         return outdir
+
+    def synth_folder(self, folder: Path, *options: str) -> Path:
+        """Return the cloud assembly of an app in a folder, by `cdk synth`."""
+        self.cdk("synth", "--all", "--quiet", *options, cwd=folder).ok()
+        return self._output()
+
+    def _output(self) -> Path:
+        """Return the folder that the latest run of the CDK CLI writes to."""
+        return self.folder / f"out-{self._synths}"
 
     def bootstrap(self, account: str, trust: str | None = None) -> None:
         """Bootstrap an account once.
@@ -158,7 +167,7 @@ class LocalAws:
     ) -> subprocess.Popen[str]:
         """Start the CDK CLI."""
         self._synths += 1
-        where = ["--app", str(app)] if app else ["--output", str(self.folder / f"out-{self._synths}")]
+        where = ["--app", str(app)] if app else ["--output", str(self._output())]
         return subprocess.Popen(
             [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments, *where],
             cwd=cwd,
