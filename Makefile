@@ -26,7 +26,7 @@ demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaig
 test: $(READY) ## Run the whole test suite, deployments included.
 	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 5 --dist loadgroup --junit-xml=.local/test-report.xml
 
-recording: $(READY) ## Record `cdk-personalize status --watch` during a deployment, for the documentation.
+recording: $(READY) ## Record `cdk-personalize status` and `plan` for the documentation.
 	$(BIN)/python docs/recordings/record.py
 
 soak: $(READY) ## Ten thousand random schedules of events, faults, losses and repeats against the handler.

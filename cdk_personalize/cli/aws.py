@@ -63,6 +63,11 @@ class AwsClients:
         """AWS Step Functions."""
         return self._client("stepfunctions")
 
+    @cached_property
+    def account(self) -> str:
+        """The account of the credentials."""
+        return str(self._client("sts").get_caller_identity()["Account"])
+
     @property
     def now(self) -> datetime | None:
         """The clock of Amazon Personalize at its latest response."""

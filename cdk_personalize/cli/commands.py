@@ -6,13 +6,14 @@ import json
 import os
 import time
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.live import Live
 
-from cdk_personalize.cli import complain, drift, group_commands, runs, stacks, status, views
+from cdk_personalize.cli import ERROR, complain, drift, group_commands, plan_views, planner, runs, stacks, status, views
 from cdk_personalize.cli.aws import FAILURES, AwsClients, words
 from cdk_personalize.cli.options import Profile, Region  # noqa: TC001  (typer reads the annotations)
 from cdk_personalize.local import process
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.status import StackStatus
 
 _DRIFTED = 1
+_CHANGES = 1
 _NOT_DONE = 1
 _WIDTH_OF_FILES = 200
 
@@ -151,6 +153,34 @@ def drift_command(
         _console().print(views.drift_table(found))
     if any(each.drifted for _, drifts in found for each in drifts):
         raise typer.Exit(_DRIFTED)
+
+
+@app.command("plan")
+def plan_command(
+    stack: Annotated[str | None, typer.Argument(help="A stack of the app. Default: all stacks.")] = None,
+    assembly: Annotated[
+        Path, typer.Option("--app", metavar="DIRECTORY", help="The cloud assembly, as `cdk synth` writes it.")
+    ] = Path("cdk.out"),
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for pull requests.")] = False,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Show what the next deployment does with each Amazon Personalize resource.
+
+    Exit code: 0 without changes, 1 with changes, 2 on errors and for a deployment that is going to fail.
+    """
+    plans = planner.of_assembly(assembly, stack, profile, region)
+    if as_json:
+        print(json.dumps(plan_views.plan_json(plans), indent=2))
+    elif as_markdown:
+        print(plan_views.plan_markdown(plans))
+    else:
+        _console().print(plan_views.plan_text(plans))
+    if any(each.fails for each in plans):
+        raise typer.Exit(ERROR)
+    if any(each.changes for each in plans):
+        raise typer.Exit(_CHANGES)
 
 
 @app.command("run")

@@ -94,12 +94,12 @@ def compare(
 def _members(
     kind: Kind, declared: Mapping[str, Any], description: Mapping[str, Any], ignored: frozenset[str]
 ) -> Iterator[PropertyDrift]:
-    leaves = dict(_leaves(declared))
-    for path, value in leaves.items():
+    declared_leaves = dict(leaves(declared))
+    for path, value in declared_leaves.items():
         drift = _member(kind, path, value, description)
         yield replace(drift, status=IN_SYNC, note="ignored") if path[0] in ignored else drift
-    for path, value in _leaves(kind.defaults):
-        covered = any(path[: len(leaf)] == leaf for leaf in leaves)
+    for path, value in leaves(kind.defaults):
+        covered = any(path[: len(leaf)] == leaf for leaf in declared_leaves)
         if not covered and path[0] not in ignored and _at(description, path) is not None:
             yield replace(_member(kind, path, value, description), note="default")
 
@@ -114,7 +114,7 @@ def _ignored(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
 
 def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) -> PropertyDrift:
     """Compare one member with the same rules as the functions."""
-    name, live = _template_path(service_model.create_shape(kind.name), path), _at(description, path)
+    name, live = template_path(service_model.create_shape(kind.name), path), _at(description, path)
     if (unknown := first_unknown(value)) is not None:
         return PropertyDrift(name, None, live, NOT_CHECKED, f"the value is unknown: {unknown.reason}")
     if str(value).endswith(_LATEST) and str(live).startswith(value.removesuffix("$LATEST")):
@@ -161,10 +161,11 @@ def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:
         yield PropertyDrift(f"Tags.{key}", declared_tags.get(key), live.get(key), status)
 
 
-def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield each value of nested members with its path."""
     if isinstance(value, Mapping):
         for name, entry in value.items():
-            yield from _leaves(entry, (*path, name))
+            yield from leaves(entry, (*path, name))
     else:
         yield path, value
 
@@ -182,7 +183,8 @@ def _at(description: Any, path: Path) -> Any:
     return description
 
 
-def _template_path(shape: Shape, path: Path) -> str:
+def template_path(shape: Shape, path: Path) -> str:
+    """Return the path of a member in the spelling of the template."""
     names = []
     for name in path:
         is_member = shape.type_name == "structure"

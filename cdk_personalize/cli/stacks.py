@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +16,20 @@ from cdk_personalize_handler.errors import HandlerError
 from cdk_personalize.cli.template import Intrinsics, Unknown
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from cdk_personalize_handler.kinds import Kind
 
     from cdk_personalize.cli.aws import AwsClients
 
-_STACK_TYPE = "AWS::CloudFormation::Stack"
+STACK_TYPE = "AWS::CloudFormation::Stack"
 _NATIVE_PREFIX = "AWS::Personalize::"
 _WITHOUT_TEMPLATE = "REVIEW_IN_PROGRESS"
+_ROLLED_BACK = "ROLLBACK_COMPLETE"
 _HIDDEN = "****"
 
-_CUSTOM: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
-_WAITS: Mapping[str, Kind] = {kinds.wait_type(name): kind for name, kind in kinds.KINDS.items()}
+CUSTOM: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
+"""Kinds by the type of their custom resource."""
+WAITS: Mapping[str, Kind] = {kinds.wait_type(name): kind for name, kind in kinds.KINDS.items()}
+"""Kinds by the type of their wait links."""
 _NATIVE: Mapping[str, Kind] = {f"{_NATIVE_PREFIX}{name}": kind for name, kind in kinds.KINDS.items()}
 
 _ARNS: Mapping[str, str] = {
@@ -59,12 +61,12 @@ class StackResource:
     @property
     def is_custom_resource(self) -> bool:
         """Whether a construct of this library defines it."""
-        return self.type in _CUSTOM
+        return self.type in CUSTOM
 
     @property
     def kind(self) -> Kind | None:
         """The kind of a custom resource or of a native type. None for other types."""
-        return _CUSTOM.get(self.type) or _NATIVE.get(self.type)
+        return CUSTOM.get(self.type) or _NATIVE.get(self.type)
 
     @property
     def arn(self) -> str | None:
@@ -85,6 +87,11 @@ class DeployedStack:
         """When the latest operation on the stack started."""
 
     @property
+    def exists(self) -> bool:
+        """Whether the stack has been deployed."""
+        return self.status != _WITHOUT_TEMPLATE
+
+    @property
     def under_way(self) -> bool:
         """Whether a CloudFormation operation is in progress."""
         return self.status.endswith("_IN_PROGRESS")
@@ -92,7 +99,7 @@ class DeployedStack:
     @property
     def has_custom_resources(self) -> bool:
         """Whether the stack has resources of this library."""
-        return any(summary["ResourceType"] in _CUSTOM for summary in self._summaries.values())
+        return any(summary["ResourceType"] in CUSTOM for summary in self._summaries.values())
 
     @property
     def physical_ids(self) -> frozenset[str]:
@@ -107,14 +114,14 @@ class DeployedStack:
     @cached_property
     def resources(self) -> Mapping[str, StackResource]:
         """All resources by logical ID: those in the template, and those being deleted."""
-        declared: Mapping[str, Any] = self._template.get("Resources", {})
+        declared: Mapping[str, Any] = self.template.get("Resources", {})
         known = self._summaries
         return {
             logical_id: StackResource(
                 logical_id=logical_id,
                 type=known[logical_id]["ResourceType"] if logical_id in known else declared[logical_id]["Type"],
                 properties=declared.get(logical_id, {}).get("Properties", {}),
-                path=_path(logical_id, declared.get(logical_id, {})),
+                path=path_of(logical_id, declared.get(logical_id, {})),
                 physical_id=known.get(logical_id, {}).get("PhysicalResourceId", ""),
                 status=known.get(logical_id, {}).get("ResourceStatus", ""),
             )
@@ -127,11 +134,16 @@ class DeployedStack:
 
         A value that cannot be resolved is an Unknown.
         """
-        return self._intrinsics.resolve(resource.properties)
+        return self.resolve(resource.properties)
+
+    def resolve(self, value: Any) -> Any:
+        """Return a value of the template. A part that cannot be resolved is an Unknown."""
+        return self._intrinsics.resolve(value)
 
     @cached_property
-    def _template(self) -> Mapping[str, Any]:
-        if self.status == _WITHOUT_TEMPLATE:
+    def template(self) -> Mapping[str, Any]:
+        """The deployed template. Empty before the first deployment."""
+        if not self.exists:
             return {}
         answer = self._aws.cloudformation.get_template(StackName=self.id, TemplateStage="Processed")
         body = answer["TemplateBody"]
@@ -140,38 +152,45 @@ class DeployedStack:
 
     @cached_property
     def _summaries(self) -> Mapping[str, Mapping[str, Any]]:
+        if not self.exists:
+            return {}
         pages = self._aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.id)
         return {each["LogicalResourceId"]: each for page in pages for each in page["StackResourceSummaries"]}
 
     @cached_property
     def _intrinsics(self) -> Intrinsics:
-        return Intrinsics(self._template, reference=self._reference, attribute=self._attribute, export=self._exported)
+        return Intrinsics(self.template, reference=self.reference, attribute=self.attribute, export=self.exported)
 
-    def _reference(self, name: str) -> Any:
-        if name in self._pseudo_parameters:
-            return self._pseudo_parameters[name]
-        if name in self._parameters:
-            return self._parameters[name]
+    def reference(self, name: str) -> Any:
+        """Return the value of a parameter or a resource, or an Unknown."""
+        if name in self.pseudo_parameters:
+            return self.pseudo_parameters[name]
+        if name in self.parameters:
+            return self.parameters[name]
         resource = self.resources.get(name)
         return resource.physical_id if resource and resource.physical_id else Unknown(name)
 
-    def _attribute(self, logical_id: str, name: str) -> Any:
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Return an attribute of a resource, or an Unknown."""
         resource = self.resources.get(logical_id)
         unknown = Unknown(f"{logical_id}.{name}")
         if resource is None or not resource.physical_id:
             return unknown
-        if resource.type == _STACK_TYPE:
+        if resource.type == STACK_TYPE:
             outputs = _described(self._aws, resource.physical_id).get("Outputs", [])
             return {f"Outputs.{each['OutputKey']}": each["OutputValue"] for each in outputs}.get(name, unknown)
         if resource.type in _ARNS and name == "Arn":
             return self._arn(resource)
         kind, arn = resource.kind, resource.arn
-        if resource.type in _WAITS:
-            kind, arn = _WAITS[resource.type], self._intrinsics.resolve(resource.properties.get(kinds.WAIT_ARN))
+        if resource.type in WAITS:
+            kind, arn = WAITS[resource.type], self._intrinsics.resolve(resource.properties.get(kinds.WAIT_ARN))
         if kind is None or not isinstance(arn, str):
             return unknown
-        # The attributes are current values. The ARN is also known for deleted resources.
-        return attributes(kind, arn, self._aws.describe(kind, arn) or {}, operation="").get(name, unknown)
+        known = attributes(kind, arn, {}, operation="")
+        # The other attributes are current values.
+        return known.get(name) or attributes(kind, arn, self._aws.describe(kind, arn) or {}, operation="").get(
+            name, unknown
+        )
 
     def _arn(self, resource: StackResource) -> Any:
         path = self._intrinsics.resolve(resource.properties.get("Path", "/"))
@@ -182,14 +201,16 @@ class DeployedStack:
             partition=partition, region=region, account=account, path=path, id=resource.physical_id
         )
 
-    def _exported(self, name: str) -> Any:
+    def exported(self, name: str) -> Any:
+        """Return the value of an export of another stack, or an Unknown."""
         pages = self._aws.cloudformation.get_paginator("list_exports").paginate()
         values = {each["Name"]: each["Value"] for page in pages for each in page["Exports"]}
         return values.get(name, Unknown(name))
 
     @cached_property
-    def _parameters(self) -> Mapping[str, Any]:
-        types = {name: entry["Type"] for name, entry in self._template.get("Parameters", {}).items()}
+    def parameters(self) -> Mapping[str, Any]:
+        """The values of the template's parameters."""
+        types = {name: entry["Type"] for name, entry in self.template.get("Parameters", {}).items()}
         parameters: dict[str, Any] = {}
         for each in self._description.get("Parameters", []):
             name, value = each["ParameterKey"], each.get("ResolvedValue", each["ParameterValue"])
@@ -198,7 +219,8 @@ class DeployedStack:
         return parameters
 
     @cached_property
-    def _pseudo_parameters(self) -> Mapping[str, Any]:
+    def pseudo_parameters(self) -> Mapping[str, Any]:
+        """The values of the pseudo parameters."""
         _, partition, _, region, account, _ = self.id.split(":", 5)
         return {
             "AWS::AccountId": account,
@@ -217,8 +239,38 @@ def named(aws: AwsClients, name: str) -> list[DeployedStack]:
     :raises StackNotFound: If there is no stack with this name.
     """
     stack = DeployedStack(aws, _described(aws, name))
-    nested = [each.physical_id for each in stack.resources.values() if each.type == _STACK_TYPE and each.physical_id]
-    return [stack, *(found for each in nested for found in named(aws, each))]
+    inner = [each.physical_id for each in stack.resources.values() if each.type == STACK_TYPE and each.physical_id]
+    return [stack, *(found for each in inner for found in named(aws, each))]
+
+
+def before_deployment(aws: AwsClients, name: str) -> DeployedStack:
+    """Return a stack as the next deployment finds it.
+
+    A stack without a template, if there is none: the CDK CLI also deletes one whose creation was rolled back.
+    """
+    try:
+        description = _described(aws, name)
+    except StackNotFound:
+        description = {}
+    if description.get("StackStatus", _ROLLED_BACK) != _ROLLED_BACK:
+        return DeployedStack(aws, description)
+    return new_stack(aws, name)
+
+
+def new_stack(aws: AwsClients, name: str) -> DeployedStack:
+    """Return a stack that is not deployed yet."""
+    client = aws.cloudformation.meta
+    stack_id = f"arn:{client.partition}:cloudformation:{client.region_name}:{aws.account}:stack/{name}/new"
+    created = datetime.now(timezone.utc)
+    description = {
+        "StackId": stack_id, "StackName": name, "StackStatus": _WITHOUT_TEMPLATE, "CreationTime": created
+    }  # fmt: skip
+    return DeployedStack(aws, description)
+
+
+def nested(aws: AwsClients, stack_id: str) -> DeployedStack:
+    """Return a nested stack."""
+    return DeployedStack(aws, _described(aws, stack_id))
 
 
 def with_personalize(aws: AwsClients) -> list[DeployedStack]:
@@ -243,6 +295,7 @@ def _described(aws: AwsClients, name: str) -> Mapping[str, Any]:
     return found
 
 
-def _path(logical_id: str, declared: Mapping[str, Any]) -> str:
+def path_of(logical_id: str, declared: Mapping[str, Any]) -> str:
+    """Return the construct path of a resource of a template, or the logical ID."""
     path: str = declared.get("Metadata", {}).get("aws:cdk:path", logical_id)
     return path.removesuffix("/Resource")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ class Unknown:
     """A value that cannot be resolved."""
 
     reason: str
+    expression: str = field(default="", compare=False)
+    """The expression around the unknown value, with everything in it that is known."""
 
 
 class Intrinsics:
@@ -86,7 +88,7 @@ class Intrinsics:
             return self._with_templates[name](argument)
         values = self.resolve(argument)
         if (unknown := first_unknown(values)) is not None:
-            return unknown
+            return replace(unknown, expression=f"{name} {values}")
         try:
             return self._with_values[name](values)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -116,7 +118,10 @@ class Intrinsics:
             literal, name = found.groups()
             parts += [text[position : found.start()], f"${{{name}}}" if literal else self._variable(name, variables)]
             position = found.end()
-        return first_unknown(parts) or "".join(map(str, [*parts, text[position:]]))
+        parts.append(text[position:])
+        if (unknown := first_unknown(parts)) is not None:
+            return replace(unknown, expression=str(parts))
+        return "".join(map(str, parts))
 
     def _variable(self, name: str, variables: Mapping[str, Any]) -> Any:
         if name in variables:

@@ -149,7 +149,7 @@ def _stack_table(found: StackStatus, now: datetime | None, width: int) -> Render
     table = _table(*_STATUS_COLUMNS, folded=folded)
     for each in found.resources:
         table.add_row(
-            _inside(each.resource.path, found.stack.name),
+            inside(each.resource.path, found.stack.name),
             each.resource.kind.name if each.resource.kind else "",
             Text(each.name or "", overflow="ellipsis", no_wrap=True),
             _status_text(each),
@@ -158,7 +158,7 @@ def _stack_table(found: StackStatus, now: datetime | None, width: int) -> Render
         )
     title = Text.assemble((found.stack.name, "bold"), "  ", (found.stack.status, _style(found.stack.status)))
     reasons = [
-        Text(f"{_inside(each.resource.path, found.stack.name)}: {each.operation.failure_reason}", _BAD)
+        Text(f"{inside(each.resource.path, found.stack.name)}: {each.operation.failure_reason}", _BAD)
         for each in found.resources
         if each.operation and each.operation.failure_reason
     ]
@@ -173,7 +173,8 @@ def _table(*columns: str, folded: Sequence[str]) -> Table:
     return table
 
 
-def _inside(path: str, stack: str) -> str:
+def inside(path: str, stack: str) -> str:
+    """Return a construct path without the name of its stack."""
     return path.removeprefix(f"{stack}/")
 
 
@@ -210,15 +211,16 @@ def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
             table.add_row(name, kind, "", "", Text("deleted", _BAD))
         for prop in each.properties:
             if prop.status == drift.MODIFIED:
-                table.add_row(name, kind, prop.path, _declared_text(prop), Text(_value(prop.live), _BAD))
+                table.add_row(name, kind, prop.path, _declared_text(prop), Text(value_text(prop.live), _BAD))
     return table
 
 
 def _declared_text(prop: PropertyDrift) -> str:
-    return f"{_value(prop.declared)} ({prop.note})" if prop.note else _value(prop.declared)
+    return f"{value_text(prop.declared)} ({prop.note})" if prop.note else value_text(prop.declared)
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Return a value of a property as in the template."""
     if value is None:
         return "-"
     return str(value).lower() if isinstance(value, bool) else str(value)

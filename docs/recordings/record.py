@@ -1,8 +1,9 @@
-"""Recording of `cdk-personalize status --watch`, run by `make recording`.
+"""Recordings of the command line for the documentation, by `make recording`.
 
 Starts the local AWS, deploys the example movies with the CDK CLI, and runs the commands in a pseudo terminal. Writes
 `status.cast` (asciicast v2, for asciinema and its player), `status.svg` (the same recording as an animation, for any
-page) and `status-still.svg` (the screen with the most lines).
+page) and `status-still.svg` (the screen with the most lines). Then plans a changed version of the
+example, and writes `plan.svg`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -45,14 +47,17 @@ if TYPE_CHECKING:
     Event = tuple[float, str]
 
 HOST, ACCOUNT, REGION, STACK = "127.0.0.1", "111111111111", "us-east-1", "Movies"
-COLUMNS, LINES = 116, 20
+COLUMNS, LINES, PLAN_LINES = 116, 20, 40
 TITLE = "cdk-personalize status --watch, while cdk deploy runs"
+PLAN_TITLE = "cdk-personalize plan, for a new solution version and a larger campaign"
 IDLE_LIMIT = 2.0
 LAST_SECONDS = 6.0
 CELL, LINE, MARGIN = 8.4, 19, 16
 COLOURS = {None: "#d5d9e0", 1: "#f47067", 2: "#7ec699", 3: "#e6c07b"}
 """By the number of the terminal's colour."""
 
+_CHANGES = 1
+"""Exit code of a plan with changes."""
 _PAUSE_SECONDS = 0.05
 """Time without output after which a screen is complete."""
 _CONTROLS = re.compile(r"(\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh]|\r|\n)")
@@ -75,10 +80,23 @@ def main() -> None:
             ]
             if deployment.wait() != 0:
                 raise SystemExit("the deployment failed")
+            plan = [*_session(f"cdk-personalize plan --app {_changed(folder)}")]
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(deployment.pid, signal.SIGTERM)
     _write(events)
+    (HERE / "plan.svg").write_text(_still_picture(plan, PLAN_TITLE, PLAN_LINES), encoding="utf-8")
+
+
+def _changed(folder: str) -> str:
+    """Return the cloud assembly of the example, changed."""
+    app = Path(folder, "movies")
+    shutil.copytree(MOVIES, app)
+    source = (app / "app.py").read_text(encoding="utf-8")
+    (app / "app.py").write_text(source.replace('"SimilarV1"', '"SimilarV2"'), encoding="utf-8")
+    if _cdk("synth", "--quiet", "-c", "min_provisioned_tps=2", cwd=app).wait() != 0:
+        raise SystemExit("the changed example cannot be synthesized")
+    return str(app / "cdk.out")
 
 
 def _use(port: int) -> None:
@@ -115,7 +133,8 @@ def _session(*commands: str) -> Iterator[Event]:
     """Run commands in a terminal, and yield its output with timestamps."""
     began = time.monotonic()
     for command in commands:
-        yield time.monotonic() - began, f"\x1b[1;32m$\x1b[0m {command}\r\n"
+        shown = " ".join(Path(word).name for word in command.split())
+        yield time.monotonic() - began, f"\x1b[1;32m$\x1b[0m {shown}\r\n"
         for output in _in_terminal(command.split()):
             yield time.monotonic() - began, output
     yield time.monotonic() - began, "\x1b[1;32m$\x1b[0m "
@@ -132,7 +151,8 @@ def _in_terminal(command: Sequence[str]) -> Iterator[str]:
         yield text
     os.close(terminal)
     _, status = os.waitpid(process, 0)
-    if code := os.waitstatus_to_exitcode(status):
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, _CHANGES):
         raise SystemExit(f"{' '.join(command)} ended with exit code {code}")
 
 
@@ -166,11 +186,11 @@ def _write(events: Sequence[Event]) -> None:
     lines = [json.dumps(header), *(json.dumps([round(at, 3), "o", text]) for at, text in events)]
     (HERE / "status.cast").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (HERE / "status.svg").write_text(_moving_picture(events), encoding="utf-8")
-    (HERE / "status-still.svg").write_text(_still_picture(events), encoding="utf-8")
+    (HERE / "status-still.svg").write_text(_still_picture(events, TITLE), encoding="utf-8")
 
 
-def _screens(events: Sequence[Event]) -> list[tuple[float, list[str]]]:
-    """Return the screens of the terminal, each with its duration in seconds."""
+def _screens(events: Sequence[Event], height: int = LINES) -> list[tuple[float, list[str]]]:
+    """Return the screens of a terminal, each with its duration in seconds."""
     screens: list[tuple[float, list[str]]] = []
     lines = [""]
     for (at, text), (next_at, _) in zip(events, [*events[1:], (events[-1][0] + LAST_SECONDS, "")], strict=True):
@@ -185,7 +205,7 @@ def _screens(events: Sequence[Event]) -> list[tuple[float, list[str]]]:
                 case _ if not _CONTROLS.match(part):
                     lines[-1] += part
         wait = next_at - at if next_at - at == LAST_SECONDS else min(next_at - at, IDLE_LIMIT)
-        screens.append((wait, lines[-LINES:]))
+        screens.append((wait, lines[-height:]))
     return screens
 
 
@@ -209,13 +229,13 @@ def _moving_picture(events: Sequence[Event]) -> str:
     )
 
 
-def _still_picture(events: Sequence[Event]) -> str:
+def _still_picture(events: Sequence[Event], title: str, most: int = LINES) -> str:
     """Return the screen with the most lines as SVG."""
-    lines = max((lines for _, lines in _screens(events)), key=lambda shown: sum(map(bool, map(str.strip, shown))))
+    lines = max((lines for _, lines in _screens(events, most)), key=lambda shown: sum(map(bool, map(str.strip, shown))))
     width, height = round(COLUMNS * CELL + 2 * MARGIN), (len(lines) + 1) * LINE + MARGIN
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{TITLE}">\n'
-        f"<title>{TITLE}</title>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">\n'
+        f"<title>{title}</title>\n"
         f"<style>text{{font:14px ui-monospace,Menlo,Consolas,monospace;white-space:pre}}</style>\n"
         f'<rect width="{width}" height="{height}" rx="8" fill="#1f232b"/>\n<g>{_text(lines)}</g>\n</svg>\n'
     )

@@ -49,9 +49,13 @@ class ConfigurationDiff:
         members = self._mutable | self._create_only
         return frozenset(member for member in members if self._desired.get(member) != self._previous.get(member))
 
+    def changed_create_only(self) -> frozenset[str]:
+        """Return the create-only members that changed."""
+        return self.changed() & self._create_only
+
     def needs_replacement(self) -> bool:
         """Return whether a create-only member changed."""
-        return not self.changed().isdisjoint(self._create_only)
+        return bool(self.changed_create_only())
 
     def needs_replacement_unseen(self) -> bool:
         """Return whether a create-only member changed that no description includes."""

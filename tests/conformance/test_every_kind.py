@@ -11,7 +11,10 @@ from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.kinds import KINDS, OWNER_TAG
 from support.catalogue import ALL, DELETABLE, TAGGABLE, WITH_STATUS, call, create_only, described, mutable, template
 from support.cloudformation import Failed, Resource, Stack
+from support.planned import action_on
 from support.samples import Samples
+
+from cdk_personalize.cli.plan import PlannedAction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +45,13 @@ UNALTERABLE = [
 ]
 
 
+def _replacement(kind: str) -> PlannedAction:
+    """Return the planned action for a change of a create-only member."""
+    if kind in DELETABLE:
+        return PlannedAction.REPLACE
+    return PlannedAction.RETRAIN if kind == "SolutionVersion" else PlannedAction.RERUN
+
+
 @pytest.fixture
 def samples(world: World) -> Samples:
     return Samples(world)
@@ -66,9 +76,11 @@ def test_every_member_has_samples(samples: Samples, kind: str) -> None:
 def test_it_is_created_and_destroyed(world: World, samples: Samples, kind: str) -> None:
     request = samples.request(kind)
     before = set(world.existing(kind))
+    assert action_on(Resource(world, kind, logical_id="Thing"), template(kind, request)) is PlannedAction.CREATE
     resource = deploy(world, kind, request)
     assert set(world.existing(kind)) - before == {resource.physical_id}
     assert resource.attributes["Arn"] == resource.physical_id
+    assert action_on(resource, None) is (PlannedAction.DELETE if kind in DELETABLE else PlannedAction.RETAIN)
     resource.delete()
     left = set(world.existing(kind)) - before
     assert left == (set() if kind in DELETABLE else left)
@@ -96,12 +108,15 @@ def test_a_mutable_member_is_updated_in_place(world: World, samples: Samples, ki
     request = samples.request(kind)
     resource = deploy(world, kind, {**request, member: first})
     arn = resource.physical_id
-    resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
+    changed = {**template(kind, {**request, member: second}), "WaitSeconds": 36000}
+    assert action_on(resource, changed) is PlannedAction.UPDATE
+    resource.update(**changed)
     assert resource.physical_id == arn
     difference = ConfigurationDiff(KINDS[kind], {**request, member: second}, {**request, member: first})
     assert difference.matches_mutable(described(world, kind, arn))
+    assert action_on(resource, {**changed, "WaitSeconds": 40000}) is PlannedAction.KEEP
     calls = len(world.emulator.calls())
-    resource.update(**template(kind, {**request, member: second}), WaitSeconds=36000)
+    resource.update(**changed)
     assert all(each["operation"].startswith(("Describe", "List")) for each in world.emulator.calls()[calls:])
 
 
@@ -140,6 +155,7 @@ def test_a_create_only_member_replaces(world: World, samples: Samples, kind: str
             resource.update(**template(kind, changed), WaitSeconds=36000)
         assert resource.physical_id == old
         return
+    assert action_on(resource, template(kind, changed)) is _replacement(kind)
     resource.update(**template(kind, changed), WaitSeconds=36000)
     assert resource.physical_id != old
     assert (old in world.existing(kind)) == (kind not in DELETABLE)
@@ -151,8 +167,10 @@ def test_tags_change_by_themselves(world: World, samples: Samples, kind: str) ->
     resource = Resource(world, kind, logical_id="Thing", polls=400)
     resource.create(**request, Tags=[{"TagKey": "team", "TagValue": "a"}], WaitSeconds=36000)
     arn = resource.physical_id
+    changed = {**request, "Tags": [{"TagKey": "team", "TagValue": "b"}]}
+    assert action_on(resource, changed) is PlannedAction.UPDATE
     calls = len(world.emulator.calls())
-    resource.update(**request, Tags=[{"TagKey": "team", "TagValue": "b"}], WaitSeconds=36000)
+    resource.update(**changed, WaitSeconds=36000)
     assert resource.physical_id == arn
     changing = [each["operation"] for each in world.emulator.calls()[calls:]]
     assert [each for each in changing if not each.startswith(("Describe", "List", "Get"))] == ["TagResource"]

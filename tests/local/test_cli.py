@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 from support.deploy import ACCOUNT, REGION
+from support.terminal import in_terminal, without_styles
 
 import cdk_personalize as personalize
 
@@ -25,7 +26,7 @@ DATA = "watched-films"
 class Watched(cdk.Stack):
     """A stack with two campaigns and a recommender, whose drift is tested."""
 
-    def __init__(self, app: cdk.App, version: str) -> None:
+    def __init__(self, app: cdk.App, version: str, *, changed: bool = False) -> None:
         app.node.set_context("aws:cdk:enable-path-metadata", True)  # as the CDK CLI does
         super().__init__(app, STACK)
         imported = personalize.SolutionVersion.from_solution_version_arn(self, "Version", version)
@@ -33,11 +34,11 @@ class Watched(cdk.Stack):
             self,
             "Related",
             solution_version=imported,
-            min_provisioned_tps=1,
+            min_provisioned_tps=2 if changed else 1,
             enable_metadata_with_recommendations=True,
         )
         cdk.Tags.of(related).add("team", "search")
-        similar = personalize.Campaign(self, "Similar", solution_version=imported)
+        similar = personalize.Campaign(self, "Other" if changed else "Similar", solution_version=imported)
         domain, gone = personalize.Domain.VIDEO_ON_DEMAND, cdk.RemovalPolicy.DESTROY
         group = personalize.DatasetGroup(self, "Films", domain=domain, removal_policy=gone)
         group.add_dataset(
@@ -45,7 +46,9 @@ class Watched(cdk.Stack):
             schema=personalize.Schema(
                 cdk.NestedStack(self, "Data"),
                 "Schema",
-                definition=personalize.SchemaDefinition.interactions(personalize.Field.string("EVENT_TYPE")),
+                definition=personalize.SchemaDefinition.interactions(
+                    personalize.Field.string("EVENT_TYPE"), *([personalize.Field.string("DEVICE")] if changed else [])
+                ),
                 domain=domain,
                 removal_policy=gone,
             ),
@@ -55,7 +58,11 @@ class Watched(cdk.Stack):
             removal_policy=gone,
         )
         popular = personalize.Recommender(
-            self, "Popular", dataset_group=group, use_case=personalize.UseCase.VIDEO_ON_DEMAND_MOST_POPULAR
+            self,
+            "Popular",
+            dataset_group=group,
+            use_case=personalize.UseCase.VIDEO_ON_DEMAND_MOST_POPULAR,
+            recommender_name="popular" if changed else None,
         )
         cdk.CfnOutput(self, "RelatedArn", value=related.campaign_arn)
         cdk.CfnOutput(self, "SimilarArn", value=similar.campaign_arn)
@@ -63,10 +70,13 @@ class Watched(cdk.Stack):
 
 
 @pytest.fixture
-def looks(aws: LocalAws) -> Iterator[list[dict[str, Any]]]:
+def version(aws: LocalAws) -> str:
+    return aws.version(aws.prepare(DATA))
+
+
+@pytest.fixture
+def looks(aws: LocalAws, version: str) -> Iterator[list[dict[str, Any]]]:
     """Output of `status --watch --json` during a deployment, one entry per poll."""
-    solution = aws.prepare(DATA)
-    version = aws.version(solution)
     aws.bootstrap(ACCOUNT)
     app = aws.synth(lambda app: Watched(app, version))
     deployment = aws.start_cdk("deploy", "--all", "--require-approval", "never", app=app)
@@ -82,10 +92,13 @@ def looks(aws: LocalAws) -> Iterator[list[dict[str, Any]]]:
         aws.cdk("destroy", "--all", "--force", app=app).ok()
 
 
-def test_a_deployment_watched_and_its_drift(aws: LocalAws, looks: list[dict[str, Any]]) -> None:
+def test_a_deployment_watched_and_its_drift(aws: LocalAws, version: str, looks: list[dict[str, Any]]) -> None:
     sees_creations_before_cloudformation_knows_them(looks)
     ends_when_nothing_is_under_way(looks)
     aws.no_drift()
+    plans_no_change(aws, version)
+    plans_each_change(aws, version)
+    plans_a_change_of_type_as_a_failure(aws, version)
     waits_for_an_update_that_no_stack_knows_of(aws)
     shows_a_table(aws)
     finds_each_drift(aws)
@@ -120,6 +133,63 @@ def ends_when_nothing_is_under_way(looks: list[dict[str, Any]]) -> None:
         "Related": "Campaign",
         "Similar": "Campaign",
     }
+
+
+def plans_no_change(aws: LocalAws, version: str) -> None:
+    same = str(aws.synth(lambda app: Watched(app, version)))
+    result = aws.command("plan", "--app", same).ok()
+    assert result.output.rstrip().endswith("No changes")
+    assert {each["action"] for each in resources(planned(aws, same, code=0))} == {"keep"}
+
+
+def plans_each_change(aws: LocalAws, version: str) -> None:
+    changed = str(aws.synth(lambda app: Watched(app, version, changed=True)))
+    found = {each["path"].removeprefix("Watched/"): each for each in resources(planned(aws, changed, code=1))}
+    assert {path: each["action"] for path, each in found.items()} == {
+        "Data/Schema": "replace",  # in a nested stack
+        "Films": "keep",
+        "Films/Interactions": "update",
+        "Films/Interactions/Import": "keep",
+        "Other": "create",
+        "Popular": "replace",
+        "Related": "update",
+        "Similar": "delete",
+    }
+    assert found["Related"]["properties"] == [{"path": "MinProvisionedTPS", "old": 1, "new": 2, "knownLater": None}]
+    assert found["Related"]["billed"] == "2 provisioned TPS, every hour, extra for metadata"
+    assert found["Data/Schema"]["dependents"] == ["Watched/Films/Interactions"]
+    assert found["Films/Interactions"]["properties"][0]["knownLater"] == "Watched/Data/Schema is replaced"
+    assert found["Popular"]["reasons"] == ["Name is create-only"]
+    assert found["Popular"]["newArn"].endswith(":recommender/popular")
+    assert found["Popular"]["predecessor"] == "is deleted afterwards"
+    for columns in (80, 120):
+        code, output = in_terminal(aws.executable("plan", STACK, "--app", changed), aws.environment(), columns)
+        lines = [line.rstrip() for line in without_styles(output).splitlines()]
+        assert code == 1, output
+        assert max(map(len, lines)) <= columns
+        assert "update   Related  Campaign" in lines
+        assert "         MinProvisionedTPS: 1 -> 2" in lines
+        assert lines[-1] == "1 create, 2 update, 2 replace, 1 delete, 2 keep"
+    row = "| **update** | Related | Campaign | MinProvisionedTPS: 1 -> 2 |"
+    assert row in aws.command("plan", "--app", changed, "--markdown").output
+
+
+def plans_a_change_of_type_as_a_failure(aws: LocalAws, version: str) -> None:
+    assembly = aws.synth(lambda app: Watched(app, version))
+    template = assembly / f"{STACK}.template.json"
+    kinds = template.read_text().replace('Custom::PersonalizeRecommender"', 'Custom::PersonalizeFilter"')
+    template.write_text(kinds)
+    result = aws.command("plan", "--app", str(assembly))
+    assert result.code == 2
+    assert "CloudFormation cannot change the type from Custom::PersonalizeRecommender to" in result.output
+
+
+def planned(aws: LocalAws, assembly: str, *, code: int) -> dict[str, Any]:
+    result = aws.command("plan", STACK, "--app", assembly, "--json")
+    assert result.code == code, result.output
+    found: dict[str, Any] = json.loads(result.output)
+    assert (found["changes"], found["fails"]) == (code == 1, False)
+    return found
 
 
 def waits_for_an_update_that_no_stack_knows_of(aws: LocalAws) -> None:

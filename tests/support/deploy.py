@@ -17,6 +17,8 @@ import aws_cdk as cdk
 import boto3
 import prepare
 
+from support import planned
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -75,6 +77,8 @@ class LocalAws:
     prepared: set[str] = field(default_factory=set)
     """Names of the solutions that `prepare` created outside a stack."""
     _bootstrapped: set[str] = field(default_factory=set)
+    _clients: dict[str, planned.LocalClients] = field(default_factory=dict)
+    """The clients of the command line tool by account."""
     _synths: int = 0
 
     def session(self, account: str = ACCOUNT) -> Session:
@@ -102,10 +106,16 @@ class LocalAws:
     ) -> Result:
         """Synthesize an app and deploy it with `cdk deploy`."""
         self.bootstrap(account)
+        return self.deploy_assembly(self.synth(build), *options, account=account, stacks=stacks)
+
+    def deploy_assembly(self, app: Path, *options: str, account: str = ACCOUNT, stacks: tuple[str, ...] = ()) -> Result:
+        """Run `cdk deploy`. The plan before has to agree with what it does."""
+        clients = self._clients.setdefault(account, planned.LocalClients(self, account))
+        planned_deployment = planned.of_assembly(self, clients, app, stacks)
         arguments = stacks or ("--all",)
-        return self.cdk(
-            "deploy", *arguments, "--require-approval", "never", *options, app=self.synth(build), account=account
-        )
+        result = self.cdk("deploy", *arguments, "--require-approval", "never", *options, app=app, account=account)
+        planned_deployment.require_agreement(succeeded=result.code == 0)
+        return result
 
     def destroy(self, build: Callable[[cdk.App], object], account: str = ACCOUNT) -> Result:
         """Synthesize an app and delete its stacks with `cdk destroy`."""
@@ -119,6 +129,15 @@ class LocalAws:
         build(app)
         app.synth()
         return outdir
+
+    def synth_folder(self, folder: Path, *options: str) -> Path:
+        """Return the cloud assembly of an app in a folder, by `cdk synth`."""
+        self.cdk("synth", "--all", "--quiet", *options, cwd=folder).ok()
+        return self._output()
+
+    def _output(self) -> Path:
+        """Return the folder that the latest run of the CDK CLI writes to."""
+        return self.folder / f"out-{self._synths}"
 
     def bootstrap(self, account: str, trust: str | None = None) -> None:
         """Bootstrap an account with `cdk bootstrap`, unless it is bootstrapped already.
@@ -148,7 +167,7 @@ class LocalAws:
     ) -> subprocess.Popen[str]:
         """Start a command of the CDK CLI without waiting for its end."""
         self._synths += 1
-        where = ["--app", str(app)] if app else ["--output", str(self.folder / f"out-{self._synths}")]
+        where = ["--app", str(app)] if app else ["--output", str(self._output())]
         return subprocess.Popen(
             [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments, *where],
             cwd=cwd,
@@ -162,7 +181,7 @@ class LocalAws:
     def command(self, *arguments: str, account: str = ACCOUNT) -> Result:
         """Run a command of `cdk-personalize` and wait for its end."""
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("cdk-personalize")), *arguments],
+            self.executable(*arguments),
             env={**self.environment(account), "COLUMNS": "200"},
             capture_output=True,
             text=True,
@@ -170,6 +189,11 @@ class LocalAws:
             check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr)
+
+    @staticmethod
+    def executable(*arguments: str) -> list[str]:
+        """Return the command line of `cdk-personalize`."""
+        return [str(Path(sys.executable).with_name("cdk-personalize")), *arguments]
 
     def no_drift(self) -> None:
         """Assert that no stack has drift and that every property was compared.

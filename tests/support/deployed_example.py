@@ -1,4 +1,4 @@
-"""An example, deployed as its readers do it: `cdk deploy --all` in its folder."""
+"""An example, deployed from the assembly that `cdk synth` writes in its folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Example:
 
     def deploy(self, *options: str) -> None:
         self.aws.bootstrap("111111111111")
-        self.aws.cdk("deploy", "--all", "--require-approval", "never", *options, cwd=self._folder).ok()
+        self.aws.deploy_assembly(self.aws.synth_folder(self._folder, *options)).ok()
         self.aws.no_drift()
 
     def destroy(self) -> None:

@@ -63,7 +63,7 @@ def _of(tree: ast.AST, calls: frozenset[str], names: frozenset[str]) -> Iterator
                 candidates = [value]
             case ast.keyword(arg=str(name), value=value) if name in names:
                 candidates = [value]
-            case ast.FunctionDef(name="_taken" | "_collision" | "shortfall" | "_missed"):
+            case ast.FunctionDef(name="_taken" | "collision" | "shortfall" | "_missed"):
                 candidates = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
             case _:
                 continue

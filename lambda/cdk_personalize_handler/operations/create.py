@@ -87,7 +87,7 @@ def _is_name_free(context: Context) -> bool:
     if arn is None or service_model.is_taggable(context.request.kind.name):
         return False
     if context.api.describe(arn) is not None:
-        raise OperationFailed(_name_conflict(f"{context.request.kind.name} already exists"), arn)
+        raise OperationFailed(name_conflict(f"{context.request.kind.name} already exists"), arn)
     return True
 
 
@@ -128,12 +128,12 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
     if arn is None:
         created = _created_before(context)
         if created is None:
-            raise OperationFailed(_name_conflict(str(error))) from error
+            raise OperationFailed(name_conflict(str(error))) from error
         return created
     description = context.api.describe(arn)
     if description is None:
         # The existing resource is not visible yet, or the new one conflicts with a resource that has another name.
-        raise NotSettled(_name_conflict(str(error))) from error
+        raise NotSettled(name_conflict(str(error))) from error
     if status.is_being_deleted(description):
         raise Deferred(str(error)) from error
     owner = ownership_of(context.api, arn, description)
@@ -145,11 +145,12 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
         and service_model.is_taggable(context.request.kind.name)
         and age < deadline.SETTLING.total_seconds()
     ):
-        raise NotSettled(_name_conflict(str(error)))  # Its tag may not be visible yet.
-    raise OperationFailed(_name_conflict(str(error)), arn) from error
+        raise NotSettled(name_conflict(str(error)))  # Its tag may not be visible yet.
+    raise OperationFailed(name_conflict(str(error)), arn) from error
 
 
-def _name_conflict(reason: str) -> str:
+def name_conflict(reason: str) -> str:
+    """Return why a resource cannot be created under a name in use."""
     return (
         f"{reason}; this deployment did not create the existing resource, so it stays unchanged. "
         f"Choose another name, delete the resource, or adopt it with `adopt=True`."

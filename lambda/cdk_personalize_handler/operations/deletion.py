@@ -10,6 +10,7 @@ from cdk_personalize_handler.errors import Deferred, NotFound
 from cdk_personalize_handler.ownership import ownership_of
 
 if TYPE_CHECKING:
+    from cdk_personalize_handler.kinds import Kind
     from cdk_personalize_handler.operations.context import Context
     from cdk_personalize_handler.personalize import Description, PersonalizeClient
 
@@ -32,14 +33,13 @@ def delete_if_possible(context: Context, arn: str) -> DeletionState:
     if description is None:
         return DeletionState.NOT_VISIBLE
     found = status.current_status(kind, description)
-    busy = status.is_in_progress(found)
+    if is_permanent(kind, description):
+        context.log("kept: the API cannot delete it", arn=arn, status=found)
+        return DeletionState.KEPT
     if service_model.operation("Delete", kind.name) is None:
-        if not busy or kind.stop is None:
-            context.log("kept: the API cannot delete it", arn=arn, status=found)
-            return DeletionState.KEPT
         if status.is_stopping(found):
             return DeletionState.IN_PROGRESS
-    elif busy:
+    elif status.is_in_progress(found):
         return DeletionState.IN_PROGRESS  # It can be deleted when the operation has ended.
     elif (kept := _kept_by_owner(context, arn, description)) is not None:
         return kept
@@ -52,6 +52,12 @@ def delete_if_possible(context: Context, arn: str) -> DeletionState:
         _stop_trainings(context, arn, description)
         raise
     return DeletionState.IN_PROGRESS
+
+
+def is_permanent(kind: Kind, description: Description) -> bool:
+    """Return whether the API can neither delete a resource nor stop its creation."""
+    is_stoppable = kind.stop is not None and status.is_busy(kind, description)
+    return service_model.operation("Delete", kind.name) is None and not is_stoppable
 
 
 def _kept_by_owner(context: Context, arn: str, description: Description) -> DeletionState | None:

@@ -43,16 +43,22 @@ def poll(context: Context) -> Progress | Outcome:
         context = replace(context, progress=_with_predecessors(context))
     physical_id = context.request.physical_id
     description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
-    change = change_of(context)
-    rolling_back = _rolls_back(context, change, description)
-    decision = decide(
-        change, _observe(context, change, description, rolling_back=rolling_back), rolling_back=rolling_back
-    )
+    decision = decide_on(context, description, rolling_back=_rolls_back(context, description))
     cancelled.delete_orphans(context, keep={physical_id, decision.arn or physical_id})
     return _apply(context, decision, description)
 
 
-def change_of(context: Context) -> ConfigurationChange:
+def decide_on(context: Context, description: Description | None, *, rolling_back: bool) -> Decision:
+    """Return the decision for a resource.
+
+    It only reads, so that `cdk-personalize plan` can call it before a deployment.
+    """
+    change = _change(context)
+    observed = _observe(context, change, description, rolling_back=rolling_back)
+    return decide(change, observed, rolling_back=rolling_back)
+
+
+def _change(context: Context) -> ConfigurationChange:
     """Return which changes the template makes to the configuration."""
     return ConfigurationChange(
         replaces=context.diff.needs_replacement(),
@@ -62,12 +68,12 @@ def change_of(context: Context) -> ConfigurationChange:
     )
 
 
-def _rolls_back(context: Context, change: ConfigurationChange, description: Description | None) -> bool:
+def _rolls_back(context: Context, description: Description | None) -> bool:
     """Return whether the stack is rolling back. Always False for an update in place.
 
     Raise Superseded if the rollback began after this request, because then CloudFormation has cancelled it.
     """
-    if description is not None and not change.needs_new_resource:
+    if description is not None and not _change(context).needs_new_resource:
         return False
     if context.stack.rolling_back and not context.progress.began_in_rollback:
         raise Superseded("CloudFormation has begun to roll this request back")
@@ -151,7 +157,7 @@ def _apply(context: Context, decision: Decision, description: Description | None
             _delete_same_named(context, description)
             return create.create(context.for_replacement(description or {}))
         case UpdateAction.FAIL:
-            raise OperationFailed(_collision(context), arn)
+            raise OperationFailed(collision(context), arn)
         case UpdateAction.RESTORE:
             context.log("returned to the predecessor", arn=arn)
             return waiting.until_ready(context, replace(context.progress, pending=False, physical_id=arn))
@@ -178,10 +184,10 @@ def _delete_same_named(context: Context, description: Description | None) -> Non
     if description is None or arn != _arn_of_replacement(context):
         return
     if not _created_in_this_operation(context, arn, description):
-        raise OperationFailed(_collision(context), arn)
+        raise OperationFailed(collision(context), arn)
     state = delete_if_possible(context, arn)
     if state is DeletionState.KEPT:
-        raise OperationFailed(_collision(context), arn)
+        raise OperationFailed(collision(context), arn)
     if state is DeletionState.IN_PROGRESS:
         raise Deferred("the resource that has the name is being deleted")
 
@@ -250,7 +256,8 @@ def _update_tags(context: Context, arn: str) -> None:
         context.api.untag(arn, deleted)
 
 
-def _collision(context: Context) -> str:
+def collision(context: Context) -> str:
+    """Return why a replacement cannot be created beside the resource."""
     changed = ", ".join(sorted(map(service_model.upper_first, context.diff.changed()))) or kinds.RERUN_ON
     return (
         f"changing {changed} requires a replacement, and the existing resource still has the name. Change the name "

@@ -99,13 +99,11 @@ def complete_or_activate(context: Context, progress: Progress, description: Desc
     """
     kind, arn = context.request.kind, progress.physical_id
     require_ready(context, arn, description, "creation")
-    if service_model.operation("Stop", kind.name) and not context.request.keeps_activity:
-        runs = status.own_status(description) == "ACTIVE"
-        if runs != context.request.active:
-            context.require_awaited()
-            (context.api.start if context.request.active else context.api.stop)(arn)
-            context.log("start called" if context.request.active else "stop called", arn=arn)
-            return keep_waiting(context, progress, status.own_status(description), description)
+    if must_start_or_stop(context, description):
+        context.require_awaited()
+        (context.api.start if context.request.active else context.api.stop)(arn)
+        context.log("start called" if context.request.active else "stop called", arn=arn)
+        return keep_waiting(context, progress, status.own_status(description), description)
     metrics = context.api.metrics(arn, description)
     _require_quality(context, arn, metrics)
     measured = {kind.metrics_member: metrics} if kind.metrics_member else {}
@@ -115,6 +113,13 @@ def complete_or_activate(context: Context, progress: Progress, description: Desc
         description={**measured, **description},
         operation=status.operation_id(kind, description),
     )
+
+
+def must_start_or_stop(context: Context, description: Description) -> bool:
+    """Return whether a resource that is not busy must be started or stopped."""
+    request = context.request
+    can_stop = service_model.operation("Stop", request.kind.name) is not None and not request.keeps_activity
+    return can_stop and (status.own_status(description) == "ACTIVE") != request.active
 
 
 def require_ready(context: Context, arn: str, description: Description, operation: str) -> None:
