@@ -71,7 +71,7 @@ def test_a_name_in_use_fails_unless_it_is_adopted(named: Resource, versions: lis
     properties = {"Name": "related", "SolutionVersionArn": versions[0], "MinProvisionedTPS": 2}
     failing = planned_for(other, properties)
     assert failing.action is PlannedAction.FAIL
-    assert "already exists; it this deployment did not create the existing resource" in failing.reasons[0]
+    assert "already exists; this deployment did not create the existing resource" in failing.reasons[0]
     assert "another stack or construct owns it" in planned_for(other, {**properties, "Adopt": True}).reasons[0]
     named.world.personalize.untag_resource(resourceArn=named.physical_id, tagKeys=["cdk-personalize:owner"])
     adopted = planned_for(other, {**properties, "Adopt": True})
