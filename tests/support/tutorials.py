@@ -72,7 +72,7 @@ class Notebook:
         return str(dataset)
 
 
-def custom_group(session: Session, name: str = "personalize-poc-movielens") -> str:
+def custom_group(session: Session, name: str = "movielens") -> str:
     """Create a custom dataset group with everything that one can have, and return its ARN."""
     notebook = Notebook(session)
     personalize, bucket = notebook.personalize, f"{name}-bucket"
