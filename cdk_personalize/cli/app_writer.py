@@ -123,7 +123,7 @@ def _comments(declaration: Declaration) -> Iterator[str]:
         yield from (f"{margin}# {line}" for line in _wrapped(reason, WIDTH - len(margin) - len("# ")))
     resource = declaration.resource
     if resource and resource.kind.name == "Schema":
-        yield f"{margin}# To create it elsewhere:"
+        yield f"{margin}# The definition, to create it in another account or region:"
         props: dict[str, Any] = {"definition": construct_props.schema_definition(resource.description["schema"])}
         if domain := resource.description.get("domain"):
             props["domain"] = Expression(f"personalize.Domain.{domain}")

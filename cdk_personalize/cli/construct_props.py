@@ -34,7 +34,7 @@ def construct_of(kind: Kind) -> Any:
 
 
 def props(kind: Kind, description: Mapping[str, Any], constructs: Constructs) -> dict[str, Any]:
-    """Return the props that declare a resource as it is, in the order of the constructor.
+    """Return the props of a resource, in the order of the constructor.
 
     A flag that is false is omitted if that is the default.
 

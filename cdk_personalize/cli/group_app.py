@@ -78,7 +78,7 @@ def declarations(group: LiveGroup) -> list[Declaration]:
 
 
 def _obstacle(resource: LiveResource) -> str | None:
-    """Return why a resource cannot be adopted, as far as its construct does not matter."""
+    """Return why a resource cannot be adopted, whatever its construct supports."""
     kind = resource.kind.name
     if service_model.operation("Delete", kind) is None:
         return "a solution version cannot be changed or deleted"
@@ -111,7 +111,7 @@ class _ImportedApp:
                 self._declare(resource)
 
     def differences(self) -> dict[str, str]:
-        """Return the resources that the app does not declare as they are, by ARN, with the reason."""
+        """Return the reasons why the app would change resources, by ARN."""
         template = self._app.synth().get_stack_by_name(_STACK).template
         adopted = [each for each in self.declarations if each.is_adopted]
         arn_by_logical_id = {
@@ -194,7 +194,7 @@ class _ImportedApp:
 
 
 def _versions_to_show(group: LiveGroup, resource: LiveResource) -> Iterator[str]:
-    """Yield the solution versions that an app needs: those that serve, and the newest for jobs."""
+    """Yield the versions that serve, and the newest version of each solution."""
     if resource.kind.name == "Campaign":
         yield resource.description["solutionVersionArn"]
     if resource.kind.name == "Solution":
@@ -208,7 +208,7 @@ def _props_of_import(resource: LiveResource) -> dict[str, Any]:
 
 
 def _construct_id(resource: LiveResource, group: str) -> str:
-    """Return a construct ID from name and kind, such as `RelatedMoviesCampaign` for `related-movies`.
+    """Return a construct ID from name and kind, such as `RelatedMoviesCampaign`.
 
     The name of the dataset group is omitted.
     """

@@ -34,7 +34,7 @@ class ResourceStaysInUse(HandlerError):
 
 
 def require_no_owner(group: LiveGroup) -> None:
-    """Raise GroupHasOwner if an existing stack has the dataset group or a resource in it."""
+    """Raise GroupHasOwner if a stack has the dataset group or a resource in it."""
     owned = [each for each in group.resources if each.stack is not None and each.kind.name != "Schema"]
     if owned:
         listed = ", ".join(f"{each.kind.name} {each.name} (stack {each.stack})" for each in owned)
@@ -45,13 +45,16 @@ def require_no_owner(group: LiveGroup) -> None:
 
 
 def deletable(group: LiveGroup) -> list[LiveResource]:
-    """Return the resources that a deletion calls, in its order. Solution versions are deleted with their solution."""
+    """Return the resources to delete, in order.
+
+    Solution versions are deleted with their solution.
+    """
     found = sorted(group.resources, key=lambda each: -IN_ORDER_OF_CREATION.index(each.kind.name))
     return [each for each in found if service_model.operation("Delete", each.kind.name)]
 
 
 def delete(aws: AwsClients, resources: Sequence[LiveResource]) -> Iterator[Mapping[str, str]]:
-    """Delete resources kind by kind, and yield the progress by ARN after each poll attempt.
+    """Delete resources kind by kind, and yield the states by ARN.
 
     The caller waits between two poll attempts.
 
@@ -126,7 +129,7 @@ class _Deletion:
         return _IN_USE
 
     def _stop_children(self, resource: LiveResource) -> None:
-        """Stop trainings of a solution, which block its deletion, and switch off automatic ones."""
+        """Stop trainings of a solution and switch off automatic ones."""
         trainings, client = resource.kind.trainings, self._aws.personalize(resource.kind)
         if trainings is None:
             return
@@ -142,7 +145,7 @@ class _Deletion:
 
 @contextlib.contextmanager
 def _repeated_later() -> Iterator[None]:
-    """Ignore that a call is not possible yet, because the next poll attempt repeats it."""
+    """Ignore a call that is not possible yet: the next poll attempt repeats it."""
     try:
         yield
     except AccessDenied:

@@ -115,7 +115,7 @@ def _bracketed(start: str, parts: Iterable[tuple[str, Any]], end: str) -> Expres
 
 
 def _quoted(text: str) -> str:
-    """Return a literal with the quotation marks that need fewer escapes, preferably double ones."""
+    """Return a literal with the quotation marks that need fewer escapes."""
     if text.count('"') <= text.count("'"):
         return json.dumps(text, ensure_ascii=False)
     return repr(text)

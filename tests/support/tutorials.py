@@ -1,4 +1,4 @@
-"""Dataset groups that plain boto3 code creates, as in the getting-started notebooks of AWS.
+"""Dataset groups that plain boto3 code creates, as in notebooks of AWS.
 
 https://github.com/aws-samples/amazon-personalize-samples
 """
@@ -39,7 +39,7 @@ class Notebook:
             time.sleep(_POLL_SECONDS)
 
     def upload(self, bucket: str, **files: str) -> str:
-        """Upload files to a bucket that Amazon Personalize may read, and return the role for it."""
+        """Upload files to a bucket, and return a role that may read it."""
         s3, iam = self.session.client("s3"), self.session.client("iam")
         s3.create_bucket(Bucket=bucket)
         for name, content in files.items():
@@ -72,8 +72,8 @@ class Notebook:
         return str(dataset)
 
 
-def custom_group(session: Session, name: str = "personalize-poc-movielens") -> str:
-    """Create a custom dataset group with everything that one can have, and return its ARN."""
+def custom_group(session: Session, name: str = "movielens") -> str:
+    """Create a custom dataset group with each kind of resource. Return its ARN."""
     notebook = Notebook(session)
     personalize, bucket = notebook.personalize, f"{name}-bucket"
     role = notebook.upload(bucket, interactions=data.interactions_csv(), items=data.items_csv())
@@ -146,7 +146,7 @@ def custom_group(session: Session, name: str = "personalize-poc-movielens") -> s
 
 
 def domain_group(session: Session, name: str = "video-on-demand") -> str:
-    """Create a dataset group of a domain with two recommenders, one of them stopped, and return its ARN."""
+    """Create a domain dataset group with a running and a stopped recommender."""
     notebook = Notebook(session)
     personalize, bucket, domain = notebook.personalize, f"{name}-bucket", "VIDEO_ON_DEMAND"
     role = notebook.upload(bucket, interactions=data.interactions_csv())

@@ -87,7 +87,7 @@ def test_a_missing_extra_is_named(missing: str) -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["local", "status", "drift", "plan", "run"])
+@pytest.mark.parametrize("command", ["local", "status", "drift", "plan", "run", "import-group", "delete-group"])
 def test_every_command_has_help_and_starts_no_node(command: str) -> None:
     code = (
         f"import sys; sys.argv[1:] = [{command!r}, '--help']\n"

@@ -112,7 +112,10 @@ CAMPAIGNS = [
         "name": "latest",
         "solutionVersionArn": f"{PREFIX}solution/semantic_similarity/$LATEST",
         "minProvisionedTPS": 1,
-        "campaignConfig": {"rankingInfluence": {"POPULARITY": 0.5, "FRESHNESS": 1.0}},
+        "campaignConfig": {
+            "rankingInfluence": {"POPULARITY": 0.5, "FRESHNESS": 1.0},
+            "syncWithLatestSolutionVersion": False,
+        },
     },
 ]
 RECOMMENDERS = [
