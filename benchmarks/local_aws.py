@@ -1,4 +1,4 @@
-"""The local AWS: requests for recommendations, and a deployment of the example movies."""
+"""The local AWS: recommendations, and a deployment of the example movies."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _local_aws() -> Iterator[LocalAws]:
 
 
 def requests(runs: int) -> list[dict[str, Any]]:
-    """Return a row for recommendations and for a read of a database in the same server."""
+    """Return the rates of recommendations and of database reads in the same server."""
     with _local_aws() as aws:
         sent = {"DynamoDB GetItem": _get_item(aws), "GetRecommendations": _get_recommendations(aws)}
         rates = _in_turns({name: partial(_rate, request) for name, request in sent.items()}, runs)

@@ -1,4 +1,6 @@
-"""Stacks without Amazon Personalize: `python plain_app.py <queues> <custom resources>`."""
+"""Stacks without Amazon Personalize.
+
+Usage: `python plain_app.py <queues> <custom resources>`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`import-group` and `delete-group` on dataset groups that other code created, in terminals of two widths."""
+"""`import-group` and `delete-group` on dataset groups that other code created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app that `cdk-personalize import-group` writes, over every member of every kind."""
+"""Apps of `cdk-personalize import-group`, over every member of every kind."""
 
 from __future__ import annotations
 

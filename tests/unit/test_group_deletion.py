@@ -96,7 +96,7 @@ def solution(world: World) -> str:
 
 
 def delete(world: World, name: str = "movies", **stacks: Sequence[str]) -> list[str]:
-    """Delete a group as the command does, and return the changes of state in their order."""
+    """Delete a group as the command does. Return the states in their order."""
     aws = Clients(world.personalize, stacks)
     group = group_reader.read(aws, name)
     group_deletion.require_no_owner(group)

@@ -35,7 +35,7 @@ def test_a_training_that_no_stack_owns_is_stopped(world: World, solution: Resour
 
 def test_the_training_of_another_stack_is_waited_for(world: World, solution: Resource) -> None:
     tags = [{"tagKey": "cdk-personalize:owner", "tagValue": "0a1b2c3d/4e5f6a7b"}]
-    world.personalize.create_solution_version(solutionArn=solution.physical_id, name="theirs", tags=tags)
+    world.personalize.create_solution_version(solutionArn=solution.physical_id, name="foreign", tags=tags)
     with pytest.raises(Failed, match="timed out after 55 min"):
         solution.delete()
     assert world.called("Stop") == []
