@@ -65,7 +65,7 @@ def blocks() -> list[Block]:
 
 
 def program(page: Path) -> str | None:
-    """Return the Python blocks of a page as one program, each on its lines of the page.
+    """Return the Python blocks of a page as one program, with the same line numbers.
 
     None for a page without any. Included files are programs of their own.
     """
