@@ -1,6 +1,7 @@
 """Stacks without Amazon Personalize.
 
-Usage: `python plain_app.py <queues> <custom resources>`."""
+Usage: `python plain_app.py <queues> <custom resources>`.
+"""
 
 import sys
 

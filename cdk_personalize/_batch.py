@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 class BatchJob(TaggableResource):
     """A batch job, which runs when it is deployed and again after each change."""
 
+    _props: Mapping[str, str] = {
+        "jobInput.s3DataSource": "input",
+        "jobInput.s3DataSource.path": "input",
+        "jobOutput.s3DataDestination": "output",
+        "jobOutput.s3DataDestination.path": "output",
+        "jobOutput.s3DataDestination.kmsKeyArn": "output_key",
+    }
+
     def __init__(
         self,
         scope: Construct,
@@ -34,7 +42,6 @@ class BatchJob(TaggableResource):
         *,
         kind: str,
         request: Mapping[str, Any],
-        props: Mapping[str, str],
         problems: Sequence[Problem],
         parents: Sequence[str],
         job_name: str | None,
@@ -62,15 +69,6 @@ class BatchJob(TaggableResource):
                 "jobOutput": {"s3DataDestination": destination(writes, key)},
             },
             name=job_name,
-            props={
-                "roleArn": "role",
-                "jobInput.s3DataSource": "input",
-                "jobInput.s3DataSource.path": "input",
-                "jobOutput.s3DataDestination": "output",
-                "jobOutput.s3DataDestination.path": "output",
-                "jobOutput.s3DataDestination.kmsKeyArn": "output_key",
-                **props,
-            },
             timeout=timeout,
             problems=[
                 *problems,

@@ -50,6 +50,9 @@ _LONGEST_TIMEOUT = Duration.hours(48)
 class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
     """An Amazon Personalize resource: a custom resource and its wait links."""
 
+    _props: Mapping[str, str] = {}
+    """The props with other names than those derived from the API member, by the path of the member."""
+
     def __init__(
         self,
         scope: Construct,
@@ -58,7 +61,6 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         kind: str,
         request: Mapping[str, Any],
         name: str | None,
-        props: Mapping[str, str],
         timeout: Duration | None,
         problems: Sequence[Problem] = (),
         resources: Sequence[str] | None = None,
@@ -72,7 +74,6 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         :param kind: The name of the kind, such as `Campaign`.
         :param request: The members of the create request. None values are omitted.
         :param name: The name that the user specified.
-        :param props: The prop names that differ from their API member, by the path of the member.
         :param timeout: The maximum time that a deployment waits for the resource. Default: usual duration of the kind.
         :param problems: The problems that the subclass has found.
         :param resources: The ends of the ARNs that the functions may change, such as `campaign/name`. Default: derived
@@ -88,21 +89,22 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         self._ignored: dict[str, None] = {}
         given = {member: value for member, value in request.items() if value is not None}
         name_member = service_model.name_member(kind)
+        name_prop = _validation.prop_of(kind, [name_member], self._props)
         if name is not None:
             given[name_member] = name
         # The functions generate a name that is not specified. Validation needs a valid placeholder.
         named = name_member in service_model.create_shape(kind).required_members
         checked = {name_member: "generated", **given} if named else given
         if self._kind.arn_from_name and self._kind.resource_id is None:
-            claims = [*claims, *_uniqueness.claim_of_name(kind, _validation.prop_of([name_member], props), name)]
+            claims = [*claims, *_uniqueness.claim_of_name(kind, name_prop, name)]
         told = {problem.prop for problem in problems}
         problems = [
             *problems,
-            *(each for each in _validation.violations(kind, checked, props) if each.prop not in told),
+            *(each for each in _validation.violations(kind, checked, self._props) if each.prop not in told),
             *_validation.duration_out_of_range("timeout", timeout, _SHORTEST_TIMEOUT, _LONGEST_TIMEOUT),
             *_validation.not_known("timeout", timeout, "the number of wait links depends on it"),
             *_validation.wrong_flag("adopt", adopt),
-            *self._problems_of_adoption(scope, adopt, name, props[name_member] if adopt else ""),
+            *self._problems_of_adoption(scope, adopt, name, name_prop),
             *_regions.unsupported_region(scope),
             *_uniqueness.collisions(scope, claims),
         ]

@@ -127,10 +127,10 @@ def violations(kind: str, request: Mapping[str, Any], props: Mapping[str, str]) 
 
     The rules are those of the service model.
 
-    :param props: The prop names that differ from their API member, by the path of the member.
+    :param props: The names of props that differ from the one that `prop_of` derives, by the path of the API member.
     """
     return [
-        Problem(prop_of(violation.path, props), _rule(violation), violation.value)
+        Problem(prop_of(kind, violation.path, props), _rule(violation), violation.value)
         for violation in service_model.violations(service_model.create_shape(kind), request)
     ]
 
@@ -360,13 +360,23 @@ def _shortened(words: str) -> str:
     return words if len(words) <= _LONGEST_VALUE else f"{words[:_LONGEST_VALUE]}…"
 
 
-def prop_of(path: Sequence[str], props: Mapping[str, str]) -> str:
-    """Return the name of the prop for the path of an API member."""
+def prop_of(kind: str, path: Sequence[str], props: Mapping[str, str]) -> str:
+    """Return the name of the prop for an API member.
+
+    `datasetGroupArn` is `dataset_group`, `name` of a campaign is `campaign_name`, and members of its `campaignConfig`
+    are props of their own.
+
+    :param path: The member, and the members that contain it.
+    :param props: The props with other names, by the path of the member. The longest path applies.
+    """
     for length in range(len(path), 0, -1):
-        alias = props.get(".".join(path[:length]))
-        if alias is not None:
-            return ".".join([alias, *map(_snake_case, path[length:])])
-    return ".".join(map(_snake_case, path))
+        prop = props.get(".".join(path[:length]))
+        if prop is not None:
+            return ".".join([prop, *map(_snake_case, path[length:])])
+    if len(path) > 1 and path[0] == f"{service_model.lower_first(kind)}Config":
+        path = path[1:]
+    first = f"{_snake_case(kind)}_name" if path[0] == "name" else _snake_case(path[0].removesuffix("Arn"))
+    return ".".join([first, *map(_snake_case, path[1:])])
 
 
 def _snake_case(member: str) -> str:

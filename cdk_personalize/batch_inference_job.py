@@ -65,6 +65,14 @@ class BatchInferenceJob(BatchJob):
     https://docs.aws.amazon.com/personalize/latest/dg/recommendations-batch.html
     """
 
+    _props: Mapping[str, str] = {
+        **BatchJob._props,
+        "batchInferenceJobConfig.itemExplorationConfig": "item_exploration",
+        "batchInferenceJobMode": "theme_generation",
+        "themeGenerationConfig": "theme_generation",
+        "themeGenerationConfig.fieldsForThemeGeneration.itemName": "theme_generation.item_name",
+    }
+
     def __init__(
         self,
         scope: Construct,
@@ -136,16 +144,6 @@ class BatchInferenceJob(BatchJob):
                 "batchInferenceJobConfig": None if config == {} else config,
                 "batchInferenceJobMode": "THEME_GENERATION" if themed else None,
                 "themeGenerationConfig": theme_generation._render() if theme_generation and themed else None,
-            },
-            props={
-                "jobName": "job_name",
-                "solutionVersionArn": "solution_version",
-                "filterArn": "filter",
-                "batchInferenceJobConfig.itemExplorationConfig": "item_exploration",
-                "batchInferenceJobConfig.rankingInfluence": "ranking_influence",
-                "batchInferenceJobMode": "theme_generation",
-                "themeGenerationConfig": "theme_generation",
-                "themeGenerationConfig.fieldsForThemeGeneration.itemName": "theme_generation.item_name",
             },
             problems=[
                 *problems_of_solution_version(scope, solution_version),

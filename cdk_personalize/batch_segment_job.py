@@ -89,7 +89,6 @@ class BatchSegmentJob(BatchJob):
                 "numResults": num_results,
                 "jobInput": source(input),
             },
-            props={"jobName": "job_name", "solutionVersionArn": "solution_version", "filterArn": "filter"},
             problems=[
                 *problems_of_solution_version(scope, solution_version),
                 *problems_of_input(scope, input, output),

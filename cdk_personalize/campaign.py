@@ -38,6 +38,8 @@ from cdk_personalize.solution_version import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk.interfaces.aws_personalize import CampaignReference, ISolutionRef
     from constructs import Construct
     from typing_extensions import Unpack
@@ -232,6 +234,8 @@ class Campaign(TaggableResource, _CampaignBase):
     https://docs.aws.amazon.com/personalize/latest/dg/campaigns.html
     """
 
+    _props: Mapping[str, str] = {"campaignConfig.itemExplorationConfig": "item_exploration"}
+
     def __init__(
         self,
         scope: Construct,
@@ -297,6 +301,8 @@ class Campaign(TaggableResource, _CampaignBase):
         capabilities = capabilities_of(solution if solution_version is None else solution_version)
         problems += _problems_of_capabilities(capabilities, enable_metadata_with_recommendations, item_exploration)
         config = {member: value for member, value in config.items() if value is not None}
+        if solution_version is None and solution is not None:
+            self._props = {**self._props, "solutionVersionArn": "solution"}
         super().__init__(
             scope,
             id,
@@ -307,16 +313,6 @@ class Campaign(TaggableResource, _CampaignBase):
                 "campaignConfig": None if config == {} else config,
             },
             name=campaign_name,
-            props={
-                "name": "campaign_name",
-                "solutionVersionArn": "solution_version"
-                if solution is None or solution_version is not None
-                else "solution",
-                "campaignConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
-                "campaignConfig.syncWithLatestSolutionVersion": "sync_with_latest_solution_version",
-                "campaignConfig.itemExplorationConfig": "item_exploration",
-                "campaignConfig.rankingInfluence": "ranking_influence",
-            },
             adopt=adopt,
             timeout=timeout,
             problems=problems,

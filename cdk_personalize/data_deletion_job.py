@@ -37,6 +37,8 @@ class DataDeletionJob(TaggableResource):
     https://docs.aws.amazon.com/personalize/latest/dg/delete-records.html
     """
 
+    _props: Mapping[str, str] = {"dataSource.dataLocation": "source"}
+
     def __init__(
         self,
         scope: Construct,
@@ -81,7 +83,6 @@ class DataDeletionJob(TaggableResource):
                 "roleArn": later.arn,
             },
             name=job_name,
-            props={"datasetGroupArn": "dataset_group", "dataSource.dataLocation": "source", "roleArn": "role"},
             timeout=timeout,
             problems=[
                 *problems_of_dataset_group(scope, dataset_group),

@@ -279,7 +279,6 @@ class Dataset(TaggableResource, _DatasetBase):
                 "datasetType": told.value if isinstance(told, DatasetType) else told,
             },
             name=dataset_name,
-            props={"name": "dataset_name", "datasetGroupArn": "dataset_group", "schemaArn": "schema"},
             adopt=adopt,
             timeout=None,
             problems=problems,

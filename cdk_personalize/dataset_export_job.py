@@ -89,7 +89,6 @@ class DatasetExportJob(BatchJob):
                 "datasetArn": arn_of("Dataset", dataset),
                 "ingestionMode": ingestion_mode.value if isinstance(ingestion_mode, IngestionMode) else ingestion_mode,
             },
-            props={"jobName": "job_name", "datasetArn": "dataset", "ingestionMode": "ingestion_mode"},
             problems=[
                 *problems_of_dataset(scope, dataset),
                 *_validation.wrong_choice("ingestion_mode", ingestion_mode, IngestionMode),

@@ -170,7 +170,6 @@ class DatasetGroup(TaggableResource, _DatasetGroupBase):
                 "roleArn": None if key_arn is None else later.arn,
             },
             name=dataset_group_name,
-            props={"name": "dataset_group_name", "kmsKeyArn": "kms_key", "roleArn": "role"},
             adopt=adopt,
             timeout=None,
             problems=problems,

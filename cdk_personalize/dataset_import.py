@@ -47,6 +47,8 @@ class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
     https://docs.aws.amazon.com/personalize/latest/dg/bulk-data-import-step.html
     """
 
+    _props: Mapping[str, str] = {"dataSource.dataLocation": "source", "importMode": "mode"}
+
     def __init__(
         self,
         scope: Construct,
@@ -106,13 +108,6 @@ class DatasetImport(ImportMetrics, ResourceMetrics, TaggableResource):
                 "publishAttributionMetricsToS3": publish_attribution_metrics_to_s3,
             },
             name=job_name,
-            props={
-                "datasetArn": "dataset",
-                "dataSource.dataLocation": "source",
-                "roleArn": "role",
-                "importMode": "mode",
-                "publishAttributionMetricsToS3": "publish_attribution_metrics_to_s3",
-            },
             timeout=timeout,
             problems=problems,
             parents=[iam_resource_of_dataset(dataset)],

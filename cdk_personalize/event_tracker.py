@@ -179,7 +179,6 @@ class EventTracker(TaggableResource, _EventTrackerBase):
             kind="EventTracker",
             request={"datasetGroupArn": arn_of("DatasetGroup", dataset_group)},
             name=event_tracker_name,
-            props={"name": "event_tracker_name", "datasetGroupArn": "dataset_group"},
             adopt=adopt,
             timeout=None,
             problems=problems_of_dataset_group(scope, dataset_group),

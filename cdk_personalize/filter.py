@@ -20,6 +20,8 @@ from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk.interfaces.aws_personalize import FilterReference, IDatasetGroupRef
     from constructs import Construct
 
@@ -62,6 +64,8 @@ class Filter(TaggableResource, _FilterBase):
     https://docs.aws.amazon.com/personalize/latest/dg/filter.html
     """
 
+    _props: Mapping[str, str] = {"filterExpression": "expression"}
+
     def __init__(
         self,
         scope: Construct,
@@ -96,7 +100,6 @@ class Filter(TaggableResource, _FilterBase):
             kind="Filter",
             request={"datasetGroupArn": arn_of("DatasetGroup", dataset_group), "filterExpression": expression},
             name=filter_name,
-            props={"name": "filter_name", "datasetGroupArn": "dataset_group", "filterExpression": "expression"},
             adopt=adopt,
             timeout=None,
             problems=[*problems_of_dataset_group(scope, dataset_group), *wrong_expression("expression", expression)],

@@ -27,7 +27,7 @@ from cdk_personalize._validation import Problem
 from cdk_personalize.s3_location import problems_of_location, url_of_location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_personalize import IDatasetGroupRef, MetricAttributionReference
@@ -93,6 +93,13 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
     https://docs.aws.amazon.com/personalize/latest/dg/measuring-recommendation-impact.html
     """
 
+    _props: Mapping[str, str] = {
+        "metricsOutputConfig.s3DataDestination": "output",
+        "metricsOutputConfig.s3DataDestination.path": "output",
+        "metricsOutputConfig.s3DataDestination.kmsKeyArn": "output_key",
+        "metricsOutputConfig.roleArn": "role",
+    }
+
     def __init__(
         self,
         scope: Construct,
@@ -149,13 +156,6 @@ class MetricAttribution(PersonalizeResource, _MetricAttributionBase):
                 "metricsOutputConfig": config,
             },
             name=metric_attribution_name,
-            props={
-                "name": "metric_attribution_name",
-                "datasetGroupArn": "dataset_group",
-                "metricsOutputConfig.s3DataDestination.path": "output",
-                "metricsOutputConfig.s3DataDestination.kmsKeyArn": "output_key",
-                "metricsOutputConfig.roleArn": "role",
-            },
             timeout=None,
             problems=problems,
             parents=[iam_resource_of_dataset_group(dataset_group)],

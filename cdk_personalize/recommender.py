@@ -146,6 +146,13 @@ class Recommender(TaggableResource, _RecommenderBase):
     https://docs.aws.amazon.com/personalize/latest/dg/creating-recommenders.html
     """
 
+    _props: Mapping[str, str] = {
+        "recipeArn": "use_case",
+        "recommenderConfig.itemExplorationConfig": "item_exploration",
+        "recommenderConfig.trainingDataConfig.excludedDatasetColumns": "excluded_columns",
+        "recommenderConfig.trainingDataConfig.includedDatasetColumns": "included_columns",
+    }
+
     def __init__(
         self,
         scope: Construct,
@@ -229,16 +236,6 @@ class Recommender(TaggableResource, _RecommenderBase):
                 "recommenderConfig": None if config == {} else config,
             },
             name=recommender_name,
-            props={
-                "name": "recommender_name",
-                "datasetGroupArn": "dataset_group",
-                "recipeArn": "use_case",
-                "recommenderConfig.minRecommendationRequestsPerSecond": "min_recommendation_requests_per_second",
-                "recommenderConfig.enableMetadataWithRecommendations": "enable_metadata_with_recommendations",
-                "recommenderConfig.itemExplorationConfig": "item_exploration",
-                "recommenderConfig.trainingDataConfig.excludedDatasetColumns": "excluded_columns",
-                "recommenderConfig.trainingDataConfig.includedDatasetColumns": "included_columns",
-            },
             adopt=adopt,
             timeout=timeout,
             problems=problems,

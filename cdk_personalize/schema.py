@@ -20,6 +20,8 @@ from cdk_personalize.recipe import Domain
 from cdk_personalize.schema_definition import SchemaDefinition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_cdk.interfaces.aws_personalize import SchemaReference
     from constructs import Construct
 
@@ -63,6 +65,8 @@ class Schema(PersonalizeResource, _SchemaBase):
 
     https://docs.aws.amazon.com/personalize/latest/dg/how-it-works-dataset-schema.html
     """
+
+    _props: Mapping[str, str] = {"schema": "definition"}
 
     def __init__(
         self,
@@ -119,7 +123,6 @@ class Schema(PersonalizeResource, _SchemaBase):
             kind="Schema",
             request={"schema": schema, "domain": domain.value if isinstance(domain, Domain) else domain},
             name=schema_name,
-            props={"name": "schema_name", "schema": "definition"},
             timeout=None,
             problems=problems,
         )

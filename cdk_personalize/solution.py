@@ -43,29 +43,6 @@ if TYPE_CHECKING:
 
 _CONFIG = "solutionConfig"
 _RANGES = f"{_CONFIG}.hpoConfig.algorithmHyperParameterRanges"
-_PROPS = {
-    "name": "solution_name",
-    "datasetGroupArn": "dataset_group",
-    "recipeArn": "recipe",
-    "performAutoML": "perform_auto_ml",
-    f"{_CONFIG}.eventValueThreshold": "event_value_threshold",
-    f"{_CONFIG}.eventsConfig.eventParametersList": "events",
-    f"{_CONFIG}.algorithmHyperParameters": "algorithm_hyper_parameters",
-    f"{_CONFIG}.featureTransformationParameters": "feature_transformation_parameters",
-    f"{_CONFIG}.hpoConfig": "hpo_config",
-    f"{_CONFIG}.hpoConfig.hpoObjective": "hpo_config",
-    f"{_CONFIG}.hpoConfig.hpoObjective.type": "hpo_config.objective_type",
-    f"{_RANGES}.integerHyperParameterRanges": "hpo_config.integer_ranges",
-    f"{_RANGES}.continuousHyperParameterRanges": "hpo_config.continuous_ranges",
-    f"{_RANGES}.categoricalHyperParameterRanges": "hpo_config.categorical_ranges",
-    f"{_CONFIG}.autoMLConfig": "auto_ml_config",
-    f"{_CONFIG}.autoMLConfig.recipeList": "auto_ml_config.recipes",
-    f"{_CONFIG}.optimizationObjective": "optimization_objective",
-    f"{_CONFIG}.optimizationObjective.objectiveSensitivity": "optimization_objective.sensitivity",
-    f"{_CONFIG}.trainingDataConfig.excludedDatasetColumns": "excluded_columns",
-    f"{_CONFIG}.trainingDataConfig.includedDatasetColumns": "included_columns",
-    f"{_CONFIG}.autoTrainingConfig.schedulingExpression": "auto_training_frequency",
-}
 _MOST_OFTEN, _LEAST_OFTEN = Duration.days(1), Duration.days(30)
 
 
@@ -274,6 +251,20 @@ class Solution(TaggableResource, _SolutionBase):
     https://docs.aws.amazon.com/personalize/latest/dg/customizing-solution-config.html
     """
 
+    _props: Mapping[str, str] = {
+        f"{_CONFIG}.eventsConfig.eventParametersList": "events",
+        f"{_CONFIG}.hpoConfig.hpoObjective": "hpo_config",
+        f"{_CONFIG}.hpoConfig.hpoObjective.type": "hpo_config.objective_type",
+        f"{_RANGES}.integerHyperParameterRanges": "hpo_config.integer_ranges",
+        f"{_RANGES}.continuousHyperParameterRanges": "hpo_config.continuous_ranges",
+        f"{_RANGES}.categoricalHyperParameterRanges": "hpo_config.categorical_ranges",
+        f"{_CONFIG}.autoMLConfig.recipeList": "auto_ml_config.recipes",
+        f"{_CONFIG}.optimizationObjective.objectiveSensitivity": "optimization_objective.sensitivity",
+        f"{_CONFIG}.trainingDataConfig.excludedDatasetColumns": "excluded_columns",
+        f"{_CONFIG}.trainingDataConfig.includedDatasetColumns": "included_columns",
+        f"{_CONFIG}.autoTrainingConfig.schedulingExpression": "auto_training_frequency",
+    }
+
     def __init__(
         self,
         scope: Construct,
@@ -416,7 +407,6 @@ class Solution(TaggableResource, _SolutionBase):
                 "solutionConfig": None if config == {} else config,
             },
             name=solution_name,
-            props=_PROPS,
             adopt=adopt,
             timeout=timeout,
             problems=problems,

@@ -133,7 +133,6 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
                 "trainingMode": training_mode.value if isinstance(training_mode, TrainingMode) else training_mode,
             },
             name=None,
-            props={"name": "solution_version_name", "solutionArn": "solution"},
             timeout=timeout,
             problems=problems,
             resources=self._iam_resources,

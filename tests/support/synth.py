@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match, Template
+from botocore import xform_name
 
 import cdk_personalize as personalize
+from cdk_personalize import _references
 
 SOLUTION = "arn:aws:personalize:us-east-1:111111111111:solution/similar"
 VERSION = f"{SOLUTION}/0a1b2c3d"
@@ -85,3 +88,13 @@ def location(stack: cdk.Stack, key: str = "items.csv") -> personalize.S3Location
 def warnings(stack: cdk.Stack) -> list[str]:
     """Synthesize a stack, and return its warnings."""
     return [str(each.entry.data) for each in Annotations.from_stack(stack).find_warning("*", Match.any_value())]
+
+
+def assert_reference(made: Any, kind: str) -> None:
+    """Check the CDK reference of a resource, or the error of a CDK without it."""
+    name = xform_name(kind)
+    if hasattr(_references._references(), f"{kind}Reference"):
+        assert getattr(getattr(made, f"{name}_ref"), f"{name}_arn") == getattr(made, f"{name}_arn")
+        return
+    with pytest.raises(NotImplementedError, match=f"this version of aws-cdk-lib has no {kind}Reference"):
+        getattr(made, f"{name}_ref")

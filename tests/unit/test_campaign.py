@@ -5,7 +5,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as l1
 from aws_cdk.assertions import Template
-from support.synth import SOLUTION, VERSION, new_stack, properties, resources, solution, version
+from support.synth import SOLUTION, VERSION, assert_reference, new_stack, properties, resources, solution, version
 
 import cdk_personalize as personalize
 
@@ -191,16 +191,14 @@ def test_an_import_by_name_is_of_the_stack(stack: cdk.Stack) -> None:
 
 
 def test_owned_and_imported_campaigns_are_campaigns_to_cdk_as_well(stack: cdk.Stack) -> None:
-    interfaces = pytest.importorskip("aws_cdk.interfaces.aws_personalize")
-    if not hasattr(interfaces, "ICampaignRef"):
-        pytest.skip("this version of aws-cdk-lib has no ICampaignRef")
     owned = personalize.Campaign(stack, "Related", solution_version=version(stack))
     arn = "arn:aws:personalize:us-east-1:111111111111:campaign/there"
     imported = personalize.Campaign.from_campaign_arn(stack, "There", arn)
     assert isinstance(owned, personalize.ICampaign)
-    assert owned.campaign_ref.campaign_arn == owned.campaign_arn
+    assert_reference(owned, "Campaign")
     assert isinstance(imported, cdk.Resource)
-    assert getattr(imported, "campaign_ref").campaign_arn == arn  # noqa: B009  (not part of ICampaign)
+    assert imported.campaign_arn == arn
+    assert_reference(imported, "Campaign")
 
 
 def test_a_campaign_of_another_account_is_named_not_referred_to() -> None:

@@ -8,7 +8,18 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_personalize as l1
 from aws_cdk.assertions import Template
-from support.synth import GROUP, KEY, ROLE, group, location, new_stack, properties, resources, warnings
+from support.synth import (
+    GROUP,
+    KEY,
+    ROLE,
+    assert_reference,
+    group,
+    location,
+    new_stack,
+    properties,
+    resources,
+    warnings,
+)
 
 import cdk_personalize as personalize
 from cdk_personalize._group_members import domain_of, is_custom
@@ -178,8 +189,8 @@ def test_what_is_known_of_a_domain(stack: cdk.Stack) -> None:
 def test_owned_and_imported_groups_are_groups_to_cdk_as_well(stack: cdk.Stack) -> None:
     owned, imported = personalize.DatasetGroup(stack, "Films"), group(stack)
     assert isinstance(owned, personalize.IDatasetGroup)
-    assert owned.dataset_group_ref.dataset_group_arn == owned.dataset_group_arn
-    assert getattr(imported, "dataset_group_ref").dataset_group_arn == GROUP  # noqa: B009  (not part of the interface)
+    assert_reference(owned, "DatasetGroup")
+    assert_reference(imported, "DatasetGroup")
 
 
 @pytest.mark.parametrize("policy", [cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
-from support.synth import GROUP, group, properties, resources
+from support.synth import GROUP, assert_reference, group, properties, resources
 
 import cdk_personalize as personalize
 
@@ -58,4 +58,4 @@ def test_owned_and_imported_trackers_are_trackers_to_cdk_as_well(
 ) -> None:
     made = make(stack)
     assert isinstance(made, personalize.IEventTracker)
-    assert getattr(made, "event_tracker_ref").event_tracker_arn == made.event_tracker_arn  # noqa: B009
+    assert_reference(made, "EventTracker")

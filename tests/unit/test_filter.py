@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-from support.synth import GROUP, group, properties
+from support.synth import GROUP, assert_reference, group, properties
 
 import cdk_personalize as personalize
 
@@ -25,7 +25,7 @@ def test_owned_and_imported_filters_are_filters_to_cdk_as_well(stack: cdk.Stack)
     imported = personalize.Filter.from_filter_arn(stack, "There", ARN)
     assert isinstance(owned, personalize.IFilter)
     assert isinstance(imported, personalize.IFilter)
-    assert owned.filter_ref.filter_arn == owned.filter_arn
+    assert_reference(owned, "Filter")
     assert (imported.filter_arn, imported.filter_name) == (ARN, "dramas")
     named = personalize.Filter.from_filter_name(stack, "Named", "dramas")
     assert ":filter/dramas" in str(stack.resolve(named.filter_arn))

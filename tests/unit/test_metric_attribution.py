@@ -4,7 +4,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from support.synth import GROUP, KEY, ROLE, group, location, new_role, properties, resources
+from support.synth import GROUP, KEY, ROLE, assert_reference, group, location, new_role, properties, resources
 
 import cdk_personalize as personalize
 
@@ -52,7 +52,7 @@ def test_owned_and_imported_attributions_are_attributions_to_cdk_as_well(stack: 
     imported = personalize.MetricAttribution.from_metric_attribution_arn(stack, "There", ARN)
     assert isinstance(imported, personalize.IMetricAttribution)
     assert (imported.metric_attribution_arn, imported.metric_attribution_name) == (ARN, "sales")
-    assert owned.metric_attribution_ref.metric_attribution_arn == owned.metric_attribution_arn
+    assert_reference(owned, "MetricAttribution")
     named = personalize.MetricAttribution.from_metric_attribution_name(stack, "Named", "sales")
     assert ":metric-attribution/sales" in str(stack.resolve(named.metric_attribution_arn))
 

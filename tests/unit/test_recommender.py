@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from importlib import import_module, metadata
 from types import SimpleNamespace
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from support.synth import in_partition, properties, resources
+from support.synth import assert_reference, in_partition, properties, resources
 
 import cdk_personalize as personalize
 from cdk_personalize import _references
@@ -135,17 +134,10 @@ def test_a_use_case_that_is_not_known_yet_is_taken(stack: cdk.Stack) -> None:
 
 
 def test_it_is_a_recommender_to_cdk_where_cdk_knows_recommenders(stack: cdk.Stack) -> None:
-    interfaces = import_module("aws_cdk.interfaces.aws_personalize")
-    installed = tuple(int(part) for part in metadata.version("aws-cdk-lib").split(".")[:2])
     made: Any = personalize.Recommender(stack, "ForYou", dataset_group=shop(stack), use_case=FOR_YOU)
     imported: Any = personalize.Recommender.from_recommender_name(stack, "Imported", "for-you")
-    assert hasattr(interfaces, "IRecommenderRef") == (installed >= (2, 276))
     for each in (made, imported):
-        if hasattr(interfaces, "IRecommenderRef"):
-            assert each.recommender_ref.recommender_arn == each.recommender_arn
-        else:
-            with pytest.raises(NotImplementedError, match="this version of aws-cdk-lib has no RecommenderReference"):
-                _ = each.recommender_ref
+        assert_reference(each, "Recommender")
 
 
 def test_a_reference_is_made_by_a_cdk_that_knows_recommenders(

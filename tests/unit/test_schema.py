@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.synth import SCHEMA, properties, resources, schema
+from support.synth import SCHEMA, assert_reference, properties, resources, schema
 
 import cdk_personalize as personalize
 from cdk_personalize import Field, FieldType, SchemaDefinition
@@ -98,7 +98,7 @@ def test_an_import_knows_its_name(stack: cdk.Stack) -> None:
     assert (imported.schema_arn, imported.schema_name) == (SCHEMA, "items")
     named = personalize.Schema.from_schema_name(stack, "Named", "items")
     assert ":schema/items" in str(stack.resolve(named.schema_arn))
-    assert getattr(imported, "schema_ref").schema_arn == SCHEMA  # noqa: B009  (not part of the interface)
+    assert_reference(imported, "Schema")
 
 
 WRONG = [

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 from cdk_personalize_handler import service_model
-from support.synth import GROUP, group, in_partition, properties, resources
+from support.synth import GROUP, assert_reference, group, in_partition, properties, resources
 
 import cdk_personalize as personalize
 from cdk_personalize import DatasetType, Recipe
@@ -164,7 +164,7 @@ def test_it_can_be_trained_and_deployed(stack: cdk.Stack) -> None:
     assert properties(stack, "Custom::PersonalizeSolutionVersion")["SolutionArn"] == {
         "Fn::GetAtt": [name, "SolutionArn"]
     }
-    assert solution.solution_ref.solution_arn == solution.solution_arn
+    assert_reference(solution, "Solution")
 
 
 def test_the_recipe_can_be_asked_for(stack: cdk.Stack) -> None:
