@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+OLDEST := .oldest/bin
 
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
-.PHONY: help setup demo bench recording soak check test docs lint types format lock clean
+.PHONY: help setup demo bench recording soak check test test-oldest docs lint types format lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -25,6 +26,13 @@ demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaig
 
 test: $(READY) ## Run the whole test suite, deployments included.
 	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 5 --dist loadgroup --junit-xml=.local/test-report.xml
+
+test-oldest: ## Run the unit tests with the oldest dependencies that pyproject.toml admits, in a folder of their own.
+	test -x $(OLDEST)/uv || { $(PYTHON) -m venv .oldest && $(OLDEST)/python -m pip install --quiet --disable-pip-version-check uv; }
+	$(OLDEST)/uv pip install --quiet --python $(OLDEST)/python --resolution lowest-direct --editable ".[local]"
+	$(OLDEST)/uv pip install --quiet --python $(OLDEST)/python pytest pytest-xdist hypothesis
+	JSII_NODE=$(CURDIR)/$(OLDEST)/node $(OLDEST)/python -m pytest tests/unit --numprocesses 2 \
+		$(patsubst %,--ignore tests/unit/%.py,test_site test_template_lint test_type_checkers)
 
 recording: $(READY) ## Record `cdk-personalize status` and `plan` for the documentation.
 	$(BIN)/python docs/recordings/record.py
@@ -59,4 +67,4 @@ lock: ## Renew the lock files from pyproject.toml and package.json.
 	npm install --package-lock-only
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv node_modules .local cdk.out dist site .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .oldest node_modules .local cdk.out dist site .mypy_cache .pytest_cache .ruff_cache
