@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
-import time
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
 
 STACK = "Watched"
 DATA = "watched-films"
+COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 
 
 class Watched(cdk.Stack):
@@ -69,15 +79,24 @@ def looks(aws: LocalAws) -> Iterator[list[dict[str, Any]]]:
     version = aws.version(solution)
     aws.bootstrap(ACCOUNT)
     app = aws.synth(lambda app: Watched(app, version))
+    watch = subprocess.Popen(  # before the stack exists
+        [COMMAND, "status", STACK, "--watch", "--interval", "0.2", "--json"],
+        env=aws.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert watch.stdout is not None
+    waited = json.loads(watch.stdout.readline())
+    assert waited["stacks"] == []
     deployment = aws.start_cdk("deploy", "--all", "--require-approval", "never", app=app)
     try:
-        while aws.command("status", STACK).code != 0 and deployment.poll() is None:
-            time.sleep(0.2)
-        watched = aws.command("status", STACK, "--watch", "--interval", "0.2", "--json")
+        watched, _ = watch.communicate(timeout=120)
         output, _ = deployment.communicate(timeout=120)
-        assert deployment.returncode == 0, output
-        yield [json.loads(line) for line in watched.ok().output.splitlines()]
+        assert (watch.returncode, deployment.returncode) == (0, 0), output
+        looks = [json.loads(line) for line in watched.splitlines()]
+        yield [look for look in looks if look["stacks"]]
     finally:
+        watch.kill()
         deployment.kill()
         aws.cdk("destroy", "--all", "--force", app=app).ok()
 
@@ -146,10 +165,30 @@ def waits_for_an_update_that_no_stack_knows_of(aws: LocalAws) -> None:
 
 def shows_a_table(aws: LocalAws) -> None:
     lines = aws.command("status", STACK).ok().output.splitlines()
-    assert lines[0].split() == [STACK, "CREATE_COMPLETE"]
+    assert lines[0].split() == [STACK, "CREATE_COMPLETE", f"{REGION},", "account", ACCOUNT]
     (row,) = [line for line in lines if line.startswith("Similar ")]
     assert row.split()[1] == "Campaign"
     assert row.rstrip().endswith("update ACTIVE")
+    for width in (80, 120):
+        shown = in_terminal(aws, width, "status", STACK)
+        assert all(len(line) <= width for line in shown)
+        for path, kind in (("Films/Interactions/Import", "DatasetImportJob"), ("Related", "Campaign")):
+            assert any(line.split()[:2] == [path, kind] for line in shown), shown
+
+
+def in_terminal(aws: LocalAws, width: int, *arguments: str) -> list[str]:
+    """Return the lines that the command shows in a terminal of a width, without colors."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    with subprocess.Popen([COMMAND, *arguments], env=aws.environment(), stdout=follower, stdin=follower) as command:
+        os.close(follower)
+        output = b""
+        with contextlib.suppress(OSError):  # how a terminal says that its last program ended
+            while read := os.read(leader, 65536):
+                output += read
+    os.close(leader)
+    assert command.returncode == 0
+    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", output.decode()).splitlines()]
 
 
 def finds_each_drift(aws: LocalAws) -> None:
