@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 ERROR = 2
-"""Exit code of errors. Exit code 1 means that `drift` found drift, or `plan` changes."""
+"""Exit code of errors. Exit code 1 is a negative outcome, such as drift, changes or a failed operation."""
 
 
 def main() -> int:

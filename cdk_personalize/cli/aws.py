@@ -14,6 +14,9 @@ from botocore.exceptions import (
     ClientError,
     NoCredentialsError,
     NoRegionError,
+    SSOError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
 )
 from cdk_personalize_handler.errors import HandlerError
 from cdk_personalize_handler.personalize import PersonalizeClient
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 FAILURES = (BotoCoreError, ClientError, HandlerError)
 """Exceptions that an AWS call can raise. `words` describes them."""
 
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _PATIENT = Config(retries={"mode": "standard", "max_attempts": 3})
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
@@ -40,7 +44,10 @@ class AwsClients:
     """
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
-        self._session = boto3.Session(profile_name=profile, region_name=region)
+        try:
+            self._session = boto3.Session(profile_name=profile, region_name=region)
+        except ValueError as error:
+            raise BadSetting(str(error)) from error
         self._clients_by_kind: dict[str, PersonalizeClient] = {}
 
     @cached_property
@@ -70,6 +77,11 @@ class AwsClients:
     def account(self) -> str:
         """The account of the credentials."""
         return str(self._client("sts").get_caller_identity()["Account"])
+
+    @property
+    def region(self) -> str:
+        """The region of the clients."""
+        return str(self.reading.meta.region_name)
 
     @property
     def now(self) -> datetime | None:
@@ -103,6 +115,10 @@ def words(failure: Exception) -> str:
     match cause:
         case NoCredentialsError():
             return "no AWS credentials were found. Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use --profile."
+        case UnauthorizedSSOTokenError() | TokenRetrievalError() | SSOError():
+            return f"the session of AWS IAM Identity Center has expired: {cause}. Sign in with aws sso login."
+        case ClientError() if cause.response["Error"].get("Code") in _EXPIRED:
+            return f"the AWS credentials have expired: {cause}. Sign in again, or use --profile."
         case NoRegionError():
             return "no AWS region was found. Set AWS_REGION, or use --region."
         case _:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,18 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from cdk_personalize.cli import ERROR, complain, drift, group_commands, plan_views, planner, runs, stacks, status, views
+from cdk_personalize.cli import (
+    ERROR,
+    complain,
+    drift,
+    group_commands,
+    plan_views,
+    planner,
+    runs,
+    stacks,
+    views,
+    watching,
+)
 from cdk_personalize.cli.aws import FAILURES, AwsClients, words
 from cdk_personalize.cli.options import Profile, Region  # noqa: TC001  (typer reads the annotations)
 from cdk_personalize.local import process
@@ -21,13 +31,16 @@ from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.settings import Settings, StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
 
     from cdk_personalize.cli.status import StackStatus
 
 _DRIFTED = 1
 _CHANGES = 1
 _NOT_DONE = 1
+_FAILED = 1
 _WIDTH_OF_FILES = 200
 
 app = typer.Typer(
@@ -107,9 +120,17 @@ def local(
 @app.command("status")
 def status_command(
     stack: Annotated[
-        str | None, typer.Argument(help="A stack. Default: every stack with resources of cdk-personalize.")
+        str | None,
+        typer.Argument(
+            help="A stack: its name, or its construct path. Default: every stack with resources of cdk-personalize."
+        ),
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Repeat until no operation is in progress.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Repeat until no operation is in progress; wait for a stack to be created.")
+    ] = False,
+    next_operation: Annotated[
+        bool, typer.Option("--next", help="With --watch: wait for the next operation on an existing stack.")
+    ] = False,
     interval: Annotated[float, typer.Option(min=0.1, help="Interval of --watch, in seconds.")] = 5.0,
     as_json: AsJson = False,
     profile: Profile = None,
@@ -118,20 +139,31 @@ def status_command(
     """Show the Amazon Personalize resources of a stack and their operations.
 
     With --watch and --json, each repetition is one line.
+
+    Exit code with --watch: 0 if the operation succeeded, 1 if it failed, 2 on errors.
     """
     aws = AwsClients(profile, region)
-    statuses = _repeated_statuses(aws, stack, interval) if watch else iter([_statuses(aws, stack)])
+    watched = watching.Watch(aws, stack, interval, next_operation=next_operation)
+    polls = watched.polls() if watch else iter([watching.statuses(aws, stack)])
     if as_json:
-        for found in statuses:
+        for found in polls:
             print(json.dumps(views.status_json(found, aws.now), indent=None if watch else 2), flush=True)
-        return
-    console = _console()
-    if not watch:
-        console.print(views.status_table(next(statuses), aws.now, console.width))
-        return
-    with Live(console=console, auto_refresh=False) as live:
-        for found in statuses:
-            live.update(views.status_table(found, aws.now, console.width), refresh=True)
+    elif watch:
+        console = _console()
+        with Live(console=console, auto_refresh=False) as live:
+            for found in polls:
+                live.update(_shown(found, aws, stack, console.width), refresh=True)
+    else:
+        console = _console()
+        console.print(_shown(next(polls), aws, stack, console.width))
+    if watch and watched.failed:
+        raise typer.Exit(_FAILED)
+
+
+def _shown(found: Sequence[StackStatus], aws: AwsClients, name: str | None, width: int) -> RenderableType:
+    if not found and name is not None:
+        return f"Waiting for stack {name} in {aws.region}"
+    return views.status_table(found, aws.now, width)
 
 
 @app.command("drift")
@@ -214,22 +246,3 @@ def _console() -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDTH_OF_FILES
     return console
-
-
-def _statuses(aws: AwsClients, name: str | None) -> Sequence[StackStatus]:
-    aws.forget()
-    found = stacks.with_personalize(aws) if name is None else stacks.named(aws, name)
-    return [status.of_stack(aws, each) for each in found]
-
-
-def _repeated_statuses(aws: AwsClients, name: str | None, interval: float) -> Iterator[Sequence[StackStatus]]:
-    """Repeat until no operation is in progress, or the stack has been deleted."""
-    found = _statuses(aws, name)
-    yield found
-    while any(each.under_way for each in found):
-        time.sleep(interval)
-        try:
-            found = _statuses(aws, name)
-        except stacks.StackNotFound:
-            return
-        yield found

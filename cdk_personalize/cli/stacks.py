@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -16,6 +17,8 @@ from cdk_personalize_handler.errors import HandlerError
 from cdk_personalize.cli.template import Intrinsics, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cdk_personalize_handler.kinds import Kind
 
     from cdk_personalize.cli.aws import AwsClients
@@ -25,6 +28,10 @@ _NATIVE_PREFIX = "AWS::Personalize::"
 _WITHOUT_TEMPLATE = "REVIEW_IN_PROGRESS"
 _ROLLED_BACK = "ROLLBACK_COMPLETE"
 _HIDDEN = "****"
+_DELETED = "DELETE_COMPLETE"
+_BEGINNINGS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+_CANCELLED = re.compile(r"Resource (creation|update|deletion) cancelled", re.IGNORECASE)
+_SUBSTITUTED = re.compile(r"\$\{([^!}.]+)[^}]*\}")
 
 CUSTOM: Mapping[str, Kind] = {kinds.resource_type(name): kind for name, kind in kinds.KINDS.items()}
 """Kinds by the type of their custom resource."""
@@ -57,6 +64,13 @@ class StackResource:
     physical_id: str = ""
     status: str = ""
     """The CloudFormation status. Empty before the resource's operation starts."""
+    depends_on: frozenset[str] = frozenset()
+    """The logical IDs that the template names in `DependsOn` and in the properties."""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether CloudFormation deleted it."""
+        return self.status == _DELETED
 
     @property
     def is_custom_resource(self) -> bool:
@@ -85,6 +99,32 @@ class DeployedStack:
         self.status: str = description["StackStatus"]
         self.began: datetime = description.get("LastUpdatedTime") or description["CreationTime"]
         """When the latest operation on the stack started."""
+        self.is_nested: bool = "ParentId" in description
+
+    @property
+    def region(self) -> str:
+        """The region of the stack."""
+        return self.id.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The ID of the account of the stack."""
+        return self.id.split(":")[4]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the latest operation failed, or is being rolled back."""
+        return "FAILED" in self.status or "ROLLBACK" in self.status
+
+    @cached_property
+    def path(self) -> str:
+        """The construct path, such as `Dev/Serving`.
+
+        It is the name, if the template does not have the path.
+        """
+        paths = (resource.path.split("/") for resource in self._declared.values())
+        prefixes = ("/".join(parts[:length]) for parts in paths for length in range(1, len(parts)))
+        return next((each for each in prefixes if each.replace("/", "-") == self.name), self.name)
 
     @property
     def exists(self) -> bool:
@@ -114,6 +154,50 @@ class DeployedStack:
     @cached_property
     def resources(self) -> Mapping[str, StackResource]:
         """All resources by logical ID: those in the template, and those being deleted."""
+        return {name: resource for name, resource in self._declared.items() if not resource.is_deleted}
+
+    @property
+    def deleted(self) -> list[StackResource]:
+        """The Amazon Personalize resources that the latest operation deleted."""
+        return [
+            resource
+            for name, resource in self._declared.items()
+            if resource.is_deleted and resource.kind and self._summaries[name]["LastUpdatedTimestamp"] >= self.began
+        ]
+
+    @cached_property
+    def reasons(self) -> Mapping[str, str]:
+        """The reasons of the failures in the latest operation, by logical ID.
+
+        They are in the order of time. Resources that CloudFormation only cancelled are not included.
+        """
+        if not self.failed:
+            return {}
+        failures = [
+            (each["LogicalResourceId"], each["ResourceStatusReason"])
+            for each in self._latest_events()
+            if each["ResourceStatus"].endswith("_FAILED")
+            and each.get("PhysicalResourceId") != self.id
+            and each.get("ResourceStatusReason")
+            and not _CANCELLED.match(each["ResourceStatusReason"])
+        ]
+        return dict(reversed(failures))
+
+    def waits_for(self, resource: StackResource) -> list[str]:
+        """Return the construct paths of the resources that a resource waits for."""
+        needed = (self.resources[name] for name in self.resources if name in resource.depends_on)
+        return [each.path for each in needed if not each.status.endswith("_COMPLETE")]
+
+    def _latest_events(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the events of the latest operation, newest first."""
+        pages = self._aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.id)
+        for event in (each for page in pages for each in page["StackEvents"]):
+            yield event
+            if event.get("PhysicalResourceId") == self.id and event["ResourceStatus"] in _BEGINNINGS:
+                return
+
+    @cached_property
+    def _declared(self) -> Mapping[str, StackResource]:
         declared: Mapping[str, Any] = self.template.get("Resources", {})
         known = self._summaries
         return {
@@ -124,9 +208,9 @@ class DeployedStack:
                 path=path_of(logical_id, declared.get(logical_id, {})),
                 physical_id=known.get(logical_id, {}).get("PhysicalResourceId", ""),
                 status=known.get(logical_id, {}).get("ResourceStatus", ""),
+                depends_on=frozenset(_dependencies(declared.get(logical_id, {}))),
             )
             for logical_id in [*declared, *(each for each in known if each not in declared)]
-            if known.get(logical_id, {}).get("ResourceStatus") != "DELETE_COMPLETE"
         }
 
     def properties(self, resource: StackResource) -> Any:
@@ -236,11 +320,33 @@ class DeployedStack:
 def named(aws: AwsClients, name: str) -> list[DeployedStack]:
     """Return a stack and its nested stacks.
 
-    :raises StackNotFound: If there is no stack with this name.
+    :param name: The name, the ID or the construct path of the stack.
+    :raises StackNotFound: If there is no such stack.
     """
-    stack = DeployedStack(aws, _described(aws, name))
+    stack = _found(aws, name)
     inner = [each.physical_id for each in stack.resources.values() if each.type == STACK_TYPE and each.physical_id]
-    return [stack, *(found for each in inner for found in named(aws, each))]
+    return [stack, *(found for each in inner for found in _existing(aws, each))]
+
+
+def _existing(aws: AwsClients, name: str) -> list[DeployedStack]:
+    """Return a nested stack with its own nested stacks, unless it was just deleted."""
+    try:
+        return named(aws, name)
+    except StackNotFound:
+        return []
+
+
+def _found(aws: AwsClients, name: str) -> DeployedStack:
+    if "/" not in name or name.startswith("arn:"):
+        return DeployedStack(aws, _described(aws, name))
+    try:
+        return DeployedStack(aws, _described(aws, name.replace("/", "-")))  # as the CDK names the stacks of a stage
+    except StackNotFound:
+        # A stack with another name has the path in its template.
+        for stack in with_personalize(aws):
+            if any(each.path.startswith(f"{name}/") for each in stack.resources.values()):
+                return stack
+        raise
 
 
 def before_deployment(aws: AwsClients, name: str) -> DeployedStack:
@@ -299,3 +405,27 @@ def path_of(logical_id: str, declared: Mapping[str, Any]) -> str:
     """Return the construct path of a resource of a template, or the logical ID."""
     path: str = declared.get("Metadata", {}).get("aws:cdk:path", logical_id)
     return path.removesuffix("/Resource")
+
+
+def _dependencies(value: Any) -> Iterator[str]:
+    """Yield the logical IDs that a part of a template refers to."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _dependencies(each)
+    if not isinstance(value, Mapping):
+        return
+    for name, argument in value.items():
+        match name, argument:
+            case ("DependsOn" | "Ref", str()):
+                yield argument
+            case ("DependsOn", list()):
+                yield from argument
+            case ("Fn::GetAtt", [str(logical_id), _]):
+                yield logical_id
+            case ("Fn::GetAtt", str()):
+                yield argument.partition(".")[0]
+            case ("Fn::Sub", str() | [str(), _]):
+                yield from _SUBSTITUTED.findall(argument if isinstance(argument, str) else argument[0])
+                yield from _dependencies(argument)
+            case _:
+                yield from _dependencies(argument)

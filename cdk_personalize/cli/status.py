@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 MISSING = "MISSING"
 """The status of a resource that is in the stack but not in Amazon Personalize."""
 
+PRESENT = "present"
+FAILED = "failed"
+DELETED = "deleted"
+RETAINED = "retained"
+WAITING = "waiting"
+STARTING = "starting"
+"""The states of resources, with MISSING in lower case."""
+
+_SKIPPED = "DELETE_SKIPPED"
 _IN_PROGRESS = "_IN_PROGRESS"
 _OPERATIONS = {"CREATE": "creation", "UPDATE": "update", "DELETE": "deletion", "START": "start", "STOP": "stop"}
 
@@ -47,6 +56,26 @@ class ResourceStatus:
     status: str | None = None
     created: datetime | None = None
     operation: ResourceOperation | None = None
+    waits_for: Sequence[str] = ()
+    """The construct paths of the resources that it waits for, before its own operation starts."""
+    reason: str | None = None
+    """Why the latest operation on it failed."""
+
+    @property
+    def state(self) -> str:
+        """What has become of the resource: one of the states of this module."""
+        stack_status = self.resource.status
+        if stack_status.endswith("_FAILED"):
+            return FAILED
+        if self.status == MISSING:
+            return MISSING.lower()
+        if stack_status == _SKIPPED:
+            return RETAINED
+        if self.status is not None:
+            return PRESENT
+        if self.resource.is_deleted:
+            return DELETED
+        return STARTING if stack_status else WAITING
 
 
 @dataclass(frozen=True)
@@ -66,7 +95,9 @@ class StackStatus:
 
 def of_stack(aws: AwsClients, stack: DeployedStack) -> StackStatus:
     """Return the status of every resource of a stack."""
-    return StackStatus(stack, [found for each in stack.personalize for found in _of_resource(aws, stack, each)])
+    known = [found for each in stack.personalize for found in _of_resource(aws, stack, each)]
+    deleted = [ResourceStatus(resource=each, reason=stack.reasons.get(each.logical_id)) for each in stack.deleted]
+    return StackStatus(stack, [*known, *deleted])
 
 
 def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource) -> Iterator[ResourceStatus]:
@@ -81,21 +112,25 @@ def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource)
     ):
         # CloudFormation has an ARN only after the creation; the ownership tag identifies the resource before.
         arns += [arn for arn in _created_since(aws, stack, resource, kind) if arn not in arns]
+    reason = stack.reasons.get(resource.logical_id)
     for arn in arns:
         description = aws.describe(kind, arn)
         if description is None:
-            yield ResourceStatus(resource=resource, arn=arn, name=_last_part(arn), status=MISSING)
+            yield ResourceStatus(resource=resource, arn=arn, name=_last_part(arn), status=MISSING, reason=reason)
             continue
+        operation = _operation(kind, description)
         yield ResourceStatus(
             resource=resource,
             arn=arn,
             name=description.get(service_model.name_member(kind.name)) or _last_part(arn),
             status=description.get("status", "ACTIVE"),
             created=description.get("creationDateTime"),
-            operation=_operation(kind, description),
+            operation=operation,
+            reason=reason or (operation.failure_reason if operation else None),
         )
     if not arns:
-        yield ResourceStatus(resource=resource)
+        waits_for = () if resource.status else stack.waits_for(resource)
+        yield ResourceStatus(resource=resource, waits_for=waits_for, reason=reason)
 
 
 def _operation(kind: Kind, description: Description) -> ResourceOperation | None:

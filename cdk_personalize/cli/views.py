@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group
+from rich.console import Console, Group
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -29,7 +31,8 @@ FORMAT_VERSION = 1
 _STATUS_COLUMNS = ("RESOURCE", "KIND", "NAME", "STATUS", "AGE", "LATEST OPERATION")
 _DRIFT_COLUMNS = ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
 _DELETION_COLUMNS = ("KIND", "NAME", "STATUS")
-_WIDE = 105
+_WITHOUT_NAME = tuple(column for column in _STATUS_COLUMNS if column != "NAME")
+_MEASURING = Console(width=10_000)
 _GOOD, _BAD, _BUSY, _QUIET = "green", "bold red", "yellow", "dim"
 
 
@@ -92,7 +95,13 @@ def deletion_table(resources: Sequence[LiveResource], state_by_arn: Mapping[str,
 
 
 def _stack(stack: DeployedStack) -> dict[str, Any]:
-    return {"name": stack.name, "id": stack.id, "status": stack.status}
+    return {
+        "name": stack.name,
+        "id": stack.id,
+        "status": stack.status,
+        "account": stack.account,
+        "region": stack.region,
+    }
 
 
 def _resource(resource: StackResource) -> dict[str, Any]:
@@ -111,6 +120,9 @@ def _resource_json(found: ResourceStatus, now: datetime | None) -> dict[str, Any
         "arn": found.arn,
         "name": found.name,
         "status": found.status,
+        "state": found.state,
+        "waitsFor": list(found.waits_for),
+        "reason": found.reason,
         "created": _iso(found.created),
         "ageSeconds": _seconds(found.created, now),
         "operation": operation
@@ -144,25 +156,61 @@ def _drift_json(found: ResourceDrift) -> dict[str, Any]:
 
 
 def _stack_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
-    # Long names are wrapped first, because the other columns matter more.
-    folded = ("NAME",) if width >= _WIDE else _STATUS_COLUMNS
-    table = _table(*_STATUS_COLUMNS, folded=folded)
-    for each in found.resources:
-        table.add_row(
-            inside(each.resource.path, found.stack.name),
-            each.resource.kind.name if each.resource.kind else "",
-            Text(each.name or "", overflow="ellipsis", no_wrap=True),
-            _status_text(each),
-            _words(each.created, now),
-            _operation_text(each, now),
-        )
-    title = Text.assemble((found.stack.name, "bold"), "  ", (found.stack.status, _style(found.stack.status)))
-    reasons = [
-        Text(f"{inside(each.resource.path, found.stack.name)}: {each.operation.failure_reason}", _BAD)
-        for each in found.resources
-        if each.operation and each.operation.failure_reason
+    stack = found.stack
+    place = f"{stack.region}, account {stack.account}"
+    title = Text.assemble((stack.name, "bold"), "  ", (stack.status, _style(stack.status)), "  ", (place, _QUIET))
+    return Group(title, _resource_table(found, now, width), *_reasons(found), "")
+
+
+def _resource_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
+    """Return a table with the columns that fit, or two lines for each resource.
+
+    No name is cut or wrapped.
+    """
+    rows = [(each, _status_cells(each, found.stack, now)) for each in found.resources]
+    for columns in (_STATUS_COLUMNS, _WITHOUT_NAME):
+        table = _table(*columns, folded=())
+        for _, cells in rows:
+            table.add_row(*(cells[column] for column in columns))
+        if Measurement.get(_MEASURING, _MEASURING.options, table).maximum <= width:
+            return table
+    return Group(*(_lines(cells) for _, cells in rows))
+
+
+def _status_cells(found: ResourceStatus, stack: DeployedStack, now: datetime | None) -> dict[str, Text]:
+    kind = found.resource.kind.name if found.resource.kind else ""
+    values = (
+        Text(inside(found.resource.path, stack.path)),
+        Text(kind),
+        Text(found.name or ""),
+        _status_text(found),
+        Text(_words(found.created, now)),
+        _operation_text(found, now),
+    )
+    return dict(zip(_STATUS_COLUMNS, values, strict=True))
+
+
+def _lines(cells: Mapping[str, Text]) -> RenderableType:
+    path, kind, _, *others = (cells[column] for column in _STATUS_COLUMNS)
+    heading = Text.assemble(path, "  ", (kind.plain, _QUIET))
+    return Group(heading, Padding(Text(", ").join(each for each in others if each), (0, 0, 0, 2)))
+
+
+def _reasons(found: StackStatus) -> list[Text]:
+    """Return a line for each failure, and for each resource that waits for others."""
+    stack = found.stack
+    paths = {name: each.path for name, each in stack.resources.items()}
+    paths |= {each.resource.logical_id: each.resource.path for each in found.resources}
+    failures = {paths.get(name, name): reason for name, reason in stack.reasons.items()}
+    failures |= {each.resource.path: each.reason for each in found.resources if each.reason}
+    waits = {each.resource.path: each.waits_for for each in found.resources if each.waits_for}
+    return [
+        *(Text(f"{inside(path, stack.path)}: {reason}", _BAD) for path, reason in failures.items()),
+        *(
+            Text(f"{inside(path, stack.path)} waits for {', '.join(inside(each, stack.path) for each in needed)}")
+            for path, needed in waits.items()
+        ),
     ]
-    return Group(title, table, *reasons, "")
 
 
 def _table(*columns: str, folded: Sequence[str]) -> Table:
@@ -179,9 +227,12 @@ def inside(path: str, stack: str) -> str:
 
 
 def _status_text(found: ResourceStatus) -> Text:
-    if found.status is None:
-        return Text(found.resource.status or "waiting", _QUIET)
-    return Text(found.status, _style(found.status))
+    if found.state == status.RETAINED:
+        return Text(f"{found.status}, retained", _QUIET)
+    if found.state in (status.DELETED, status.WAITING):
+        return Text(found.state, _QUIET)
+    shown = found.status or found.resource.status
+    return Text(shown, _style(shown))
 
 
 def _operation_text(found: ResourceStatus, now: datetime | None) -> Text:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
+from support import terminal
 from support.deploy import ACCOUNT, REGION
-from support.terminal import in_terminal, without_styles
 
 import cdk_personalize as personalize
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 STACK = "Watched"
 DATA = "watched-films"
+COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 
 
 class Watched(cdk.Stack):
@@ -79,15 +82,24 @@ def looks(aws: LocalAws, version: str) -> Iterator[list[dict[str, Any]]]:
     """Output of `status --watch --json` during a deployment, one entry per poll."""
     aws.bootstrap(ACCOUNT)
     app = aws.synth(lambda app: Watched(app, version))
+    watch = subprocess.Popen(  # before the stack exists
+        [COMMAND, "status", STACK, "--watch", "--interval", "0.2", "--json"],
+        env=aws.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert watch.stdout is not None
+    waited = json.loads(watch.stdout.readline())
+    assert waited["stacks"] == []
     deployment = aws.start_cdk("deploy", "--all", "--require-approval", "never", app=app)
     try:
-        while aws.command("status", STACK).code != 0 and deployment.poll() is None:
-            time.sleep(0.2)
-        watched = aws.command("status", STACK, "--watch", "--interval", "0.2", "--json")
+        watched, _ = watch.communicate(timeout=120)
         output, _ = deployment.communicate(timeout=120)
-        assert deployment.returncode == 0, output
-        yield [json.loads(line) for line in watched.ok().output.splitlines()]
+        assert (watch.returncode, deployment.returncode) == (0, 0), output
+        looks = [json.loads(line) for line in watched.splitlines()]
+        yield [look for look in looks if look["stacks"]]
     finally:
+        watch.kill()
         deployment.kill()
         aws.cdk("destroy", "--all", "--force", app=app).ok()
 
@@ -163,9 +175,9 @@ def plans_each_change(aws: LocalAws, version: str) -> None:
     assert found["Popular"]["newArn"].endswith(":recommender/popular")
     assert found["Popular"]["predecessor"] == "is deleted afterwards"
     for columns in (80, 120):
-        code, output = in_terminal(aws.executable("plan", STACK, "--app", changed), aws.environment(), columns)
-        lines = [line.rstrip() for line in without_styles(output).splitlines()]
-        assert code == 1, output
+        shown = terminal.run(aws.executable("plan", STACK, "--app", changed), aws.environment(), columns)
+        lines = shown.output.strip().splitlines()
+        assert shown.code == 1, shown.output
         assert max(map(len, lines)) <= columns
         assert "update   Related  Campaign" in lines
         assert "         MinProvisionedTPS: 1 -> 2" in lines
@@ -216,10 +228,15 @@ def waits_for_an_update_that_no_stack_knows_of(aws: LocalAws) -> None:
 
 def shows_a_table(aws: LocalAws) -> None:
     lines = aws.command("status", STACK).ok().output.splitlines()
-    assert lines[0].split() == [STACK, "CREATE_COMPLETE"]
+    assert lines[0].split() == [STACK, "CREATE_COMPLETE", f"{REGION},", "account", ACCOUNT]
     (row,) = [line for line in lines if line.startswith("Similar ")]
     assert row.split()[1] == "Campaign"
     assert row.rstrip().endswith("update ACTIVE")
+    for width in (80, 120):
+        shown = terminal.run(aws.executable("status", STACK), aws.environment(), width).ok().output.splitlines()
+        assert all(len(line) <= width for line in shown)
+        for path, kind in (("Films/Interactions/Import", "DatasetImportJob"), ("Related", "Campaign")):
+            assert any(line.split()[:2] == [path, kind] for line in shown), shown
 
 
 def finds_each_drift(aws: LocalAws) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support import pseudo_terminal, tutorials
+from support import terminal, tutorials
 from support.deploy import ACCOUNT, ROOT, Result
 from support.documentation import blocks
 
@@ -26,7 +26,7 @@ QUESTION = "permanently? [y/N]: "
 
 def in_terminal(aws: LocalAws, columns: int, *arguments: str, answer: str = "") -> Result:
     prompt = QUESTION if answer else ""
-    return pseudo_terminal.run([COMMAND, *arguments], aws.environment(), columns, prompt=prompt, answer=answer)
+    return terminal.run([COMMAND, *arguments], aws.environment(), columns, prompt=prompt, answer=answer)
 
 
 def test_groups_of_other_code_come_back_as_apps_and_can_be_deleted(aws: LocalAws, tmp_path: Path) -> None:

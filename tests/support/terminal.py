@@ -1,39 +1,53 @@
-"""A command in a pseudo-terminal of a given width."""
+"""Commands in a terminal of a given width, as a person sees them."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
+import pty
 import re
 import struct
 import subprocess
 import termios
 from typing import TYPE_CHECKING
 
+from support.deploy import Result
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-_LINES = 50
-_STYLES = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def in_terminal(command: list[str], environment: Mapping[str, str], columns: int) -> tuple[int, str]:
-    """Return the exit code of a command and its output, with its styles."""
-    reader, terminal = os.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
-    variables = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
-    with subprocess.Popen(
-        command, env={**variables, "TERM": "xterm-256color"}, stdin=terminal, stdout=terminal, stderr=terminal
-    ) as process:
-        os.close(terminal)
-        output = b""
-        with contextlib.suppress(OSError):  # the end of the output of a terminal
-            while read := os.read(reader, 65536):
-                output += read
-        os.close(reader)
-    return process.returncode, output.decode().replace("\r\n", "\n")
+_LINES = 60
+_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+_START_OF_REDRAWING = re.compile(r"\r(?!\n)")
 
 
-def without_styles(output: str) -> str:
-    return _STYLES.sub("", output)
+def run(
+    command: Sequence[str], environment: Mapping[str, str], columns: int, *, prompt: str = "", answer: str = ""
+) -> Result:
+    """Run a command to its end, and answer its prompt.
+
+    The output has everything that was ever shown, without colors and cursor movements.
+    """
+    terminal, other_end = pty.openpty()
+    fcntl.ioctl(other_end, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
+    settings = {name: value for name, value in environment.items() if name not in ("COLUMNS", "NO_COLOR")}
+    process = subprocess.Popen(
+        list(command),
+        env={**settings, "TERM": "xterm-256color"},
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        start_new_session=True,
+    )
+    os.close(other_end)
+    output = b""
+    with contextlib.suppress(OSError):  # the end of the last program of a terminal
+        while read := os.read(terminal, 65536):
+            output += read
+            if prompt and prompt.encode() in output:
+                os.write(terminal, f"{answer}\n".encode())
+                prompt = ""
+    os.close(terminal)
+    lines = _CONTROLS.sub("", _START_OF_REDRAWING.sub("\n", output.decode())).split("\n")
+    return Result(process.wait(), "\n".join(line.rstrip() for line in lines))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from rich.console import Console
 
-from cdk_personalize.cli import drift, views
+from cdk_personalize.cli import drift, status, views
 from cdk_personalize.cli.aws import AwsClients
 from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
 from cdk_personalize.cli.stacks import DeployedStack, StackResource
 from cdk_personalize.cli.status import MISSING, ResourceOperation, ResourceStatus, StackStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rich.console import RenderableType
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=timezone.utc)
@@ -27,8 +32,59 @@ REASON = "There is no capacity left for as many requests per second as this camp
 
 @pytest.fixture
 def stack() -> DeployedStack:
-    description = {"StackId": "arn", "StackName": "Shop", "StackStatus": "UPDATE_IN_PROGRESS", "CreationTime": NOW}
-    return DeployedStack(AwsClients(region="us-east-1"), description)
+    return deployed("Shop", "UPDATE_IN_PROGRESS", {})
+
+
+def deployed(
+    name: str,
+    stack_status: str,
+    resources: Mapping[str, Any],
+    summaries: Sequence[Mapping[str, Any]] = (),
+    events: Sequence[Mapping[str, Any]] = (),
+) -> DeployedStack:
+    """Return a stack as CloudFormation answers it."""
+    aws = AwsClients(region="us-east-1")
+    session = boto3.Session(aws_access_key_id="111111111111", aws_secret_access_key="local")
+    client = session.client("cloudformation", region_name="us-east-1")
+    answers = {
+        "GetTemplate": {"TemplateBody": {"Resources": resources}},
+        "ListStackResources": {"StackResourceSummaries": summaries},
+        "DescribeStackEvents": {"StackEvents": events},
+    }
+    client.meta.events.register(
+        "before-call", lambda model, **_: (AWSResponse("", 200, {}, None), answers[model.name]), unique_id="answers"
+    )
+    aws.cloudformation = client
+    stack_id = f"arn:aws:cloudformation:us-east-1:111111111111:stack/{name}/1f0c"
+    description = {"StackId": stack_id, "StackName": name, "StackStatus": stack_status, "CreationTime": NOW}
+    return DeployedStack(aws, description)
+
+
+def of(kind: str, path: str, **declared: Any) -> dict[str, Any]:
+    """Return a resource of a template."""
+    return {"Type": f"Custom::Personalize{kind}", "Metadata": {"aws:cdk:path": f"{path}/Resource"}, **declared}
+
+
+def summary(logical_id: str, kind: str, status: str) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": logical_id,
+        "ResourceType": f"Custom::Personalize{kind}",
+        "ResourceStatus": status,
+        "LastUpdatedTimestamp": NOW,
+    }
+
+
+def event(logical_id: str, status: str, reason: str = "", **more: Any) -> dict[str, Any]:
+    return {
+        "StackId": "arn",
+        "EventId": "1",
+        "StackName": "Shop",
+        "Timestamp": NOW,
+        "LogicalResourceId": logical_id,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        **more,
+    }
 
 
 def shown(what: RenderableType, width: int) -> str:
@@ -84,14 +140,69 @@ def test_what_is_not_there_yet_waits(stack: DeployedStack) -> None:
     assert row(stack, ResourceStatus(resource=RELATED)) == ["Pages/Related", "Campaign", "waiting"]
 
 
-@pytest.mark.parametrize("width", [200, 110, 80, 60])
-def test_only_names_are_shortened(stack: DeployedStack, width: int) -> None:
+@pytest.mark.parametrize("width", [200, 120, 80, 60])
+def test_no_name_is_cut_or_wrapped(stack: DeployedStack, width: int) -> None:
     failed = ResourceOperation(name="update", status="CREATE FAILED", began=NOW, under_way=False, failure_reason=REASON)
-    text = shown(views.status_table([StackStatus(stack, [found("INACTIVE", failed)])], NOW, width), width)
-    everything = "".join(text.split())
-    assert f"Pages/Related:{REASON}".replace(" ", "") in everything
-    assert "INACTIVE" in text
-    assert {"Pages", "FAILED"} <= set(text.replace("/", " ").split())
+    version = StackResource(
+        logical_id="Version", type="Custom::PersonalizeSolutionVersion", properties={}, path="Shop/Similar/Version"
+    )
+    resources = [
+        dataclasses.replace(found("INACTIVE", failed), reason=REASON),
+        ResourceStatus(resource=version, arn="arn", name="v", status="CREATE IN_PROGRESS", created=NOW),
+    ]
+    text = shown(views.status_table([StackStatus(stack, resources)], NOW, width), width)
+    lines = text.splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert lines[0].split(maxsplit=2)[2] == "us-east-1, account 111111111111"
+    for whole in ("Pages/Related", "Similar/Version", "SolutionVersion", "INACTIVE", "CREATE IN_PROGRESS"):
+        assert any(whole in line for line in lines), whole
+    assert f"Pages/Related: {REASON}" in " ".join(text.split())
+    assert ("n" * 63 in text) == (width == 200)
+
+
+def test_a_rolled_back_creation_tells_what_failed_and_what_was_deleted() -> None:
+    template = {"Related": of("Campaign", "Dev/Shop/Related"), "Similar": of("Campaign", "Dev/Shop/Similar")}
+    summaries = [summary(name, "Campaign", "DELETE_COMPLETE") for name in template]
+    stack_id = "arn:aws:cloudformation:us-east-1:111111111111:stack/Dev-Shop/1f0c"
+    events = [
+        event("Similar", "CREATE_FAILED", "Resource creation cancelled"),
+        event("Related", "CREATE_FAILED", REASON),
+        event("Dev-Shop", "CREATE_IN_PROGRESS", PhysicalResourceId=stack_id),
+        event("Similar", "DELETE_FAILED", "of an earlier operation"),
+    ]
+    stack = deployed("Dev-Shop", "ROLLBACK_COMPLETE", template, summaries, events)
+    aws = AwsClients(region="us-east-1")
+    lines = shown(views.status_table([status.of_stack(aws, stack)], NOW, 120), 120).splitlines()
+    assert [line.split() for line in lines[2:4]] == [
+        ["Related", "Campaign", "deleted"],
+        ["Similar", "Campaign", "deleted"],
+    ]
+    assert [line for line in lines[4:] if line] == [f"Related: {REASON}"]
+
+
+def test_a_resource_tells_what_it_waits_for() -> None:
+    template = {
+        "Group": of("DatasetGroup", "Shop/Films"),
+        "Solution": of("Solution", "Shop/Similar", Properties={"DatasetGroupArn": {"Fn::GetAtt": ["Group", "Arn"]}}),
+        "Campaign": of(
+            "Campaign", "Shop/Related", DependsOn=["Solution"], Properties={"Name": {"Fn::Sub": "${Group}-a"}}
+        ),
+    }
+    summaries = [summary("Group", "DatasetGroup", "CREATE_IN_PROGRESS")]
+    stack = deployed("Shop", "CREATE_IN_PROGRESS", template, summaries)
+    waits = {each.path: stack.waits_for(each) for each in stack.resources.values() if not each.status}
+    assert waits == {"Shop/Similar": ["Shop/Films"], "Shop/Related": ["Shop/Films", "Shop/Similar"]}
+    resources = [ResourceStatus(resource=each, waits_for=waits.get(each.path, ())) for each in stack.personalize]
+    assert [each.state for each in resources] == [status.STARTING, status.WAITING, status.WAITING]
+    text = shown(views.status_table([StackStatus(stack, resources)], NOW, 80), 80)
+    assert "Related waits for Films, Similar" in text
+
+
+def test_a_retained_resource_is_told() -> None:
+    resource = dataclasses.replace(RELATED, status="DELETE_SKIPPED")
+    stack = deployed("Shop", "UPDATE_COMPLETE", {})
+    kept = ResourceStatus(resource=resource, arn="arn", name="n", status="ACTIVE")
+    assert "ACTIVE, retained" in shown(views.status_table([StackStatus(stack, [kept])], NOW, 120), 120)
 
 
 def test_a_drift_says_what_was_declared_and_what_was_not_compared(stack: DeployedStack) -> None:
