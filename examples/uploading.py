@@ -1,4 +1,4 @@
-"""Upload of example data to a bucket that Amazon Personalize can read."""
+"""Upload example data to a bucket that Amazon Personalize can read and write."""
 
 from __future__ import annotations
 
@@ -15,20 +15,23 @@ _READ_AND_WRITE = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]
 
 
 def bucket_name(example: str, session: Any = boto3) -> str:
-    """Return the name of an example's bucket in the account and region of a session."""
+    """Return the bucket name of an example in the account and region of a session."""
     account = session.client("sts").get_caller_identity()["Account"]
     return f"{example}-{account}-{session.client('s3').meta.region_name}"
 
 
 def upload(example: str, files: Mapping[str, str], session: Any = boto3) -> str:
-    """Create the example's bucket for Amazon Personalize, and upload files."""
+    """Create the bucket of an example, upload files, and return the bucket name.
+
+    The bucket policy allows Amazon Personalize to read and write.
+    """
     s3 = session.client("s3")
     region = s3.meta.region_name
     account = session.client("sts").get_caller_identity()["Account"]
     bucket = bucket_name(example, session)
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=bucket, **elsewhere)
+        location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **location)
     policy = {
         "Version": "2012-10-17",
         "Statement": [
@@ -47,8 +50,8 @@ def upload(example: str, files: Mapping[str, str], session: Any = boto3) -> str:
     return bucket
 
 
-def remove(example: str, session: Any = boto3) -> None:
-    """Delete the example's bucket with its content, results included."""
+def delete_bucket(example: str, session: Any = boto3) -> None:
+    """Delete the bucket of an example with all its files, including results of jobs."""
     s3 = session.client("s3")
     bucket = bucket_name(example, session)
     with contextlib.suppress(s3.exceptions.NoSuchBucket):

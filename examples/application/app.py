@@ -1,6 +1,7 @@
-"""A catalogue of films, and a function of a website that asks for recommendations.
+"""A film website: one stack trains a model, another one requests recommendations.
 
-The files of the folder `data` are uploaded, imported, trained on and served by one `cdk deploy --all`.
+`cdk deploy --all` uploads and imports the files of the folder `data`, trains a solution version, and deploys a campaign
+and a Lambda function that requests recommendations from it.
 """
 
 from pathlib import Path
@@ -39,7 +40,7 @@ DEFINITIONS = {
 
 
 class Catalogue(cdk.Stack):
-    """Files in a bucket, a dataset group with their data, and a campaign."""
+    """A bucket with CSV files, a dataset group with their data, and a campaign."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -77,7 +78,7 @@ class Catalogue(cdk.Stack):
 
 
 class Filters(cdk.NestedStack):
-    """The rules for what the website does not recommend."""
+    """A filter for the films that the website does not recommend."""
 
     def __init__(self, scope: Construct, id: str, *, dataset_group: personalize.DatasetGroup) -> None:
         super().__init__(scope, id)
@@ -91,7 +92,7 @@ class Filters(cdk.NestedStack):
 
 
 class Website(cdk.Stack):
-    """A function that may ask the campaign, and only that."""
+    """A Lambda function with permission to get recommendations from the campaign."""
 
     def __init__(self, scope: Construct, id: str, *, catalogue: Catalogue) -> None:
         super().__init__(scope, id)

@@ -12,10 +12,12 @@ import aws_cdk as cdk
 if TYPE_CHECKING:
     from constructs import IConstruct
 
-_BASIC = "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]"
-_WRITES_LOGS = "By this policy, a function writes its logs and nothing else."
-_COPIES_FILES = "BucketDeployment copies the files of an asset into a bucket with these permissions."
-_COPIED = (
+_LOGS_POLICY = (
+    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]"
+)
+_LOGS_REASON = "The policy only allows the function to write its logs."
+_UPLOAD_REASON = "BucketDeployment requires these permissions to copy the files of an asset into a bucket."
+_UPLOAD_WILDCARDS = (
     "Action::s3:Abort*",
     "Action::s3:DeleteObject*",
     "Action::s3:GetBucket*",
@@ -27,17 +29,17 @@ _COPIED = (
 
 
 def acknowledge_upload(stack: cdk.Stack) -> None:
-    """Acknowledge the bucket and the BucketDeployment of a stack."""
-    _acknowledge(stack, _BASIC, _WRITES_LOGS)
+    """Acknowledge the findings in the bucket and the BucketDeployment of a stack."""
+    _acknowledge(stack, _LOGS_POLICY, _LOGS_REASON)
     _acknowledge(stack, "AwsSolutions-L1", "The CDK chooses the runtime of BucketDeployment.")
     _acknowledge(stack, "AwsSolutions-S1", "Only this app reads and writes the bucket.")
-    for wildcard in _COPIED:
-        _acknowledge(stack, f"AwsSolutions-IAM5[{wildcard}]", _COPIES_FILES)
+    for wildcard in _UPLOAD_WILDCARDS:
+        _acknowledge(stack, f"AwsSolutions-IAM5[{wildcard}]", _UPLOAD_REASON)
 
 
 def acknowledge_function(function: IConstruct) -> None:
-    """Acknowledge the managed policy of a function."""
-    _acknowledge(function, _BASIC, _WRITES_LOGS)
+    """Acknowledge the AWS managed policy of a Lambda function."""
+    _acknowledge(function, _LOGS_POLICY, _LOGS_REASON)
 
 
 def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:

@@ -16,7 +16,7 @@ import cdk_personalize as personalize
 class ContinuousTraining(cdk.Stack):
     """A custom dataset group, a campaign and its training pipeline.
 
-    All of them are deleted with the stack.
+    All resources are deleted with the stack.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -24,7 +24,7 @@ class ContinuousTraining(cdk.Stack):
         bucket = s3.Bucket.from_bucket_name(
             self, "Bucket", f"continuous-training-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}"
         )
-        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py makes the policy")
+        cdk.Annotations.of(self).acknowledge_warning("cdk-personalize:bucket.policy", "prepare.py creates the policy")
         destroy = cdk.RemovalPolicy.DESTROY
         group = personalize.DatasetGroup(self, "Films", removal_policy=destroy)
         interactions = group.add_dataset(

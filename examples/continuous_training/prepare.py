@@ -1,6 +1,7 @@
-"""Uploads viewing events, new events and the input of batch jobs.
+"""Upload viewing events, new events and the input of batch jobs.
 
-python prepare.py            # before `cdk deploy` python prepare.py --destroy  # after `cdk destroy`
+python prepare.py            # before `cdk deploy`
+python prepare.py --destroy  # after `cdk destroy`
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ import uploading
 
 EXAMPLE = "continuous-training"
 RELATED_TO = ("film-0", "film-7", "film-13")
-NEW = ["user-0,film-1,1800000000,Watch", "user-1,film-2,1800000060,Watch"]
+NEW_EVENTS = ["user-0,film-1,1800000000,Watch", "user-1,film-2,1800000060,Watch"]
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload the files, and return the bucket."""
+    """Upload the files to a bucket, and return the name of the bucket."""
     interactions = data.interactions_csv()
     header = interactions.splitlines()[0]
     files = {
         "interactions.csv": interactions,
-        "new/views.csv": "\n".join([header, *NEW]) + "\n",
+        "new/views.csv": "\n".join([header, *NEW_EVENTS]) + "\n",
         "in/films.json": "".join(json.dumps({"itemId": item}) + "\n" for item in RELATED_TO),
     }
     return uploading.upload(EXAMPLE, files, session)
@@ -35,6 +36,6 @@ def prepare(session: Any = boto3) -> str:
 
 if __name__ == "__main__":
     if "--destroy" in sys.argv[1:]:
-        uploading.remove(EXAMPLE)
+        uploading.delete_bucket(EXAMPLE)
     else:
         print(prepare())

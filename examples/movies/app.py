@@ -8,7 +8,10 @@ import cdk_personalize as personalize
 
 
 class Movies(cdk.Stack):
-    """A custom dataset group with its resources, all deleted with the stack."""
+    """A custom dataset group, a campaign and a batch job with themes.
+
+    All resources are deleted with the stack, except the batch job, which Amazon Personalize cannot delete.
+    """
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)

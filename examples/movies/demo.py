@@ -1,4 +1,4 @@
-"""Demo of the example on a local AWS, run by `make demo`."""
+"""Demo of this example on the local AWS emulator, run by `make demo`."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ FILM = "film-0"
 
 
 def main() -> None:
-    """Deploy, show, update and destroy the example.
+    """Deploy the example, show its recommendations, update it, and destroy it.
 
-    Any unexpected result ends the demo with an error.
+    An unexpected result ends the demo with an error.
     """
     signal.signal(signal.SIGTERM, _end)
     port = _free_port()
@@ -65,9 +65,9 @@ def main() -> None:
             raise SystemExit("the campaign was not updated in place")
         _say("Destroying the stack")
         _cdk("destroy", "--all", "--force")
-        _show_what_is_left()
-        uploading.remove(prepare.EXAMPLE)
-    _say("Done: nothing is running any more")
+        _check_that_nothing_remains()
+        uploading.delete_bucket(prepare.EXAMPLE)
+    _say("Done: the local AWS is stopped")
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
@@ -85,7 +85,7 @@ def _deploy(tps: int) -> dict[str, Any]:
     print(answer, flush=True)
     campaign: dict[str, Any] = json.loads(answer)["campaign"]
     if campaign["status"] != "ACTIVE" or campaign["minProvisionedTPS"] != tps:
-        raise SystemExit("the campaign is not what was deployed")
+        raise SystemExit("the campaign does not have the deployed configuration")
     return campaign
 
 
@@ -110,12 +110,12 @@ def _show_themes() -> None:
     _table([["ITEM", "THEME", "ITEMS"], *rows])
 
 
-def _show_what_is_left() -> None:
+def _check_that_nothing_remains() -> None:
     personalize = boto3.client("personalize")
     lists = ("campaigns", "solutions", "datasets", "schemas", "dataset_groups")
-    left = [found for name in lists for found in next(iter(getattr(personalize, f"list_{name}")().values()))]
-    print(f"Resources that still exist: {left}")
-    if left:
+    remaining = [found for name in lists for found in next(iter(getattr(personalize, f"list_{name}")().values()))]
+    print(f"Resources that still exist: {remaining}")
+    if remaining:
         raise SystemExit("some resources still exist")
 
 
@@ -143,8 +143,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _say(what: str) -> None:
-    print(f"\n== {what}", flush=True)
+def _say(step: str) -> None:
+    print(f"\n== {step}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Uploads films, viewing events and the input for themes.
+"""Upload films, viewing events and the input for themes.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`
@@ -22,7 +22,7 @@ THEMES_FOR = ("film-0", "film-7", "film-13")
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload the data and return the bucket."""
+    """Upload the files to a bucket, and return the name of the bucket."""
     theme_input = "".join(json.dumps({"itemId": item}) + "\n" for item in THEMES_FOR)
     files = {
         "interactions.csv": data.interactions_csv(),
@@ -34,6 +34,6 @@ def prepare(session: Any = boto3) -> str:
 
 if __name__ == "__main__":
     if "--destroy" in sys.argv[1:]:
-        uploading.remove(EXAMPLE)
+        uploading.delete_bucket(EXAMPLE)
     else:
         print(prepare())

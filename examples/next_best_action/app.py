@@ -1,4 +1,4 @@
-"""Next best actions for each user, and a function that records their outcome."""
+"""Next best actions for users, and a Lambda function that records the outcomes."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -7,7 +7,7 @@ from constructs import Construct
 
 import cdk_personalize as personalize
 
-_TELL = """
+_RECORD_OUTCOME = """
 import os, boto3
 
 def handler(event, context):
@@ -23,13 +23,13 @@ def handler(event, context):
 
 _LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 _ACKNOWLEDGED = {
-    f"AwsSolutions-IAM4[Policy::{_LOGS}]": "The function only writes logs with it.",
+    f"AwsSolutions-IAM4[Policy::{_LOGS}]": "The policy only allows the function to write its logs.",
     "AwsSolutions-IAM5[Resource::*]": "IAM does not support resource-level permissions for PutActionInteractions.",
 }
 
 
 class NextBestAction(cdk.Stack):
-    """Actions, their outcomes, and a campaign of actions with a recording function."""
+    """Datasets of actions and outcomes, a campaign and a Lambda function."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -64,20 +64,20 @@ class NextBestAction(cdk.Stack):
         campaign = personalize.Campaign(self, "NextAction", solution_version=version)
 
         outcomes = datasets["action-interactions"]
-        tell = lambda_.Function(
+        record_outcome = lambda_.Function(
             self,
             "Tell",
             runtime=lambda_.Runtime.PYTHON_3_14,
-            code=lambda_.Code.from_inline(_TELL),
+            code=lambda_.Code.from_inline(_RECORD_OUTCOME),
             handler="index.handler",
             environment={"TRACKING_ID": outcomes.tracking_id},
         )
-        outcomes.grant_put_action_interactions(tell)
+        outcomes.grant_put_action_interactions(record_outcome)
         for rule, reason in _ACKNOWLEDGED.items():
-            cdk.Validations.of(tell).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
+            cdk.Validations.of(record_outcome).acknowledge(cdk.Acknowledgment(id=rule, reason=reason))
         cdk.CfnOutput(self, "CampaignArn", value=campaign.campaign_arn)
         cdk.CfnOutput(self, "TrackingId", value=outcomes.tracking_id)
-        cdk.CfnOutput(self, "TellName", value=tell.function_name)
+        cdk.CfnOutput(self, "TellName", value=record_outcome.function_name)
 
 
 app = cdk.App()

@@ -1,4 +1,4 @@
-"""Uploads data of an airline: searches, offers and outcomes.
+"""Upload data of an airline: route views, offers and outcomes of offers.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`
@@ -25,7 +25,7 @@ _TRAVELLERS = 40
 
 def _files() -> dict[str, str]:
     views = [[f"traveller-{n % _TRAVELLERS}", f"route-{n * n % 17}", str(_START + n), "View"] for n in range(1200)]
-    came_of_it = [
+    outcomes = [
         [f"traveller-{n % _TRAVELLERS}", _ACTIONS[n * n % len(_ACTIONS)], _OUTCOMES[n % 3], str(_START + n)]
         for n in range(300)
     ]
@@ -33,17 +33,17 @@ def _files() -> dict[str, str]:
     return {
         "interactions.csv": data.csv_text(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"], views),
         "actions.csv": data.csv_text(["ACTION_ID", "VALUE", "KIND"], offers),
-        "action-interactions.csv": data.csv_text(["USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"], came_of_it),
+        "action-interactions.csv": data.csv_text(["USER_ID", "ACTION_ID", "EVENT_TYPE", "TIMESTAMP"], outcomes),
     }
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload the data and return the bucket."""
+    """Upload the files to a bucket, and return the name of the bucket."""
     return uploading.upload(EXAMPLE, _files(), session)
 
 
 if __name__ == "__main__":
     if "--destroy" in sys.argv[1:]:
-        uploading.remove(EXAMPLE)
+        uploading.delete_bucket(EXAMPLE)
     else:
         print(prepare())

@@ -1,6 +1,6 @@
-"""One app in three accounts, with a pipeline from dev to staging and prod.
+"""One app in three AWS accounts, released by a pipeline: dev, staging and prod.
 
-`environments.py` has the differences between the environments. Models cannot be copied between accounts, so each
+`environments.py` has the settings that differ between the accounts. Models cannot be copied between accounts, so each
 release trains a model in each environment. A quality gate checks the model, the campaign is updated to it, and a smoke
 test requests recommendations from the campaign. If the model is below the gate, the campaign keeps its previous model.
 A failed gate or smoke test stops the release before the next environment.
@@ -31,7 +31,7 @@ import cdk_personalize as personalize
 
 
 class Films(cdk.Stack):
-    """Similar films, in one environment."""
+    """A campaign that recommends similar films, with its data and model."""
 
     def __init__(self, scope: Construct, id: str, *, environment: ReleaseEnvironment) -> None:
         super().__init__(scope, id)
@@ -94,7 +94,7 @@ class Films(cdk.Stack):
 
 
 class Release(cdk.Stage):
-    """The resources of one environment."""
+    """The stack with the campaign, in the account and region of one environment."""
 
     def __init__(self, scope: Construct, environment: ReleaseEnvironment) -> None:
         env = cdk.Environment(account=environment.account, region=environment.region)
@@ -103,7 +103,7 @@ class Release(cdk.Stage):
 
 
 class Delivery(cdk.Stack):
-    """The pipeline."""
+    """The stack with the pipeline that releases to all environments."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id, env=cdk.Environment(account=TOOLING.account, region=TOOLING.region))
@@ -141,9 +141,9 @@ class Delivery(cdk.Stack):
     def _smoke_test(
         self, films: Films, environment: ReleaseEnvironment, source: pipelines.CodePipelineSource
     ) -> pipelines.Step:
-        """Return the smoke test step.
+        """Return the step that requests recommendations from the new campaign.
 
-        It runs in the pipeline's account and assumes a role of the environment.
+        It runs in the account of the pipeline, and assumes a role in the account of the environment.
         """
         role = self.format_arn(
             service="iam",
@@ -166,7 +166,10 @@ class Delivery(cdk.Stack):
 
 
 def smoke_test_role(environment: ReleaseEnvironment) -> str:
-    """Return the name of the role, which the pipeline needs in advance."""
+    """Return the name of the role that the smoke test assumes in an environment.
+
+    The policy of the pipeline contains the name, so that CloudFormation must not generate it.
+    """
     return f"films-smoke-test-{environment.name.lower()}"
 
 

@@ -1,6 +1,6 @@
 """Acknowledgments of cdk-nag and cfn-lint findings in CDK Pipelines.
 
-Optional without these tools.
+An app without these tools does not need this file.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from aws_cdk import pipelines
     from constructs import IConstruct
 
-_WILDCARDS = "CDK Pipelines creates them for its artifacts, its logs and the bootstrap roles of the environments."
-_NO_LOGS = "Only the pipeline uses its artifacts."
+_WILDCARDS_REASON = "CDK Pipelines requires them for its artifacts, its logs and the bootstrap roles."
+_NO_LOGS_REASON = "Only the pipeline reads and writes its artifact bucket."
 
 
 def acknowledge(pipeline: pipelines.CodePipeline) -> None:
-    """Acknowledge the findings, with reasons. The pipeline must be built before."""
-    _acknowledge(pipeline, "AwsSolutions-S1", _NO_LOGS)
+    """Acknowledge the findings in a pipeline, after `build_pipeline()`."""
+    _acknowledge(pipeline, "AwsSolutions-S1", _NO_LOGS_REASON)
     for policy in pipeline.node.find_all():
         if isinstance(policy, iam.CfnPolicy):
             for wildcard in _wildcards(policy):
-                _acknowledge(policy, f"AwsSolutions-IAM5[{wildcard}]", _WILDCARDS)
-    made = pipeline.pipeline.node.default_child
-    if isinstance(made, cdk.CfnResource):
+                _acknowledge(policy, f"AwsSolutions-IAM5[{wildcard}]", _WILDCARDS_REASON)
+    resource = pipeline.pipeline.node.default_child
+    if isinstance(resource, cdk.CfnResource):
         # cfn-lint reports each joined role ARN as an error.
-        made.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3703"]}})
+        resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3703"]}})
 
 
 def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
@@ -41,11 +41,11 @@ def _wildcards(policy: iam.CfnPolicy) -> Iterator[str]:
     """Yield the wildcards of a policy in the notation of cdk-nag."""
     document = cdk.Stack.of(policy).resolve(policy.policy_document)
     for statement in document["Statement"]:
-        for what in ("Action", "Resource"):
-            is_list = isinstance(statement[what], list)
-            for text in map(_text, statement[what] if is_list else [statement[what]]):
+        for element in ("Action", "Resource"):
+            is_list = isinstance(statement[element], list)
+            for text in map(_text, statement[element] if is_list else [statement[element]]):
                 if "*" in text:
-                    yield f"{what}::{text}"
+                    yield f"{element}::{text}"
 
 
 def _text(value: Any) -> str:

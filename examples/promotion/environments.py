@@ -1,4 +1,4 @@
-"""Differences between the environments, in the order of a release."""
+"""The settings of each environment, in the order of a release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReleaseEnvironment:
-    """An account and a region, and the settings of the recommendations there."""
+    """An AWS account and region, and the settings of the app in it."""
 
     name: str
     account: str
@@ -23,22 +23,22 @@ class ReleaseEnvironment:
     min_provisioned_tps: int
     """Provisioned requests per second of the campaign, billed even without requests."""
     training_timeout: Duration
-    """The wait budget of the training."""
+    """Maximum time that a deployment waits for the training of the model. After that time, it fails."""
     campaign_timeout: Duration
-    """The wait budget of the campaign."""
+    """Maximum time that a deployment waits for the campaign. After that time, it fails."""
     removal_policy: RemovalPolicy
-    """The removal policy of the data and the solution."""
+    """The removal policy of the dataset group, its data and the solution."""
     excluded_columns: Mapping[DatasetType, Sequence[str]] | None = None
     """The columns to exclude from training. Default: none."""
     least_ndcg_at_10: float
-    """The minimum values of the quality gate."""
+    """Minimum NDCG at 10 of the model, an offline metric from 0 to 1. Below it, the release fails."""
     needs_approval: bool = False
-    """Whether a release requires manual approval."""
+    """Whether a person must approve each release to this environment."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tooling:
-    """The environment of the pipeline, and its repository."""
+    """The AWS account and region of the pipeline, and its source repository."""
 
     account: str
     region: str
@@ -49,7 +49,7 @@ class Tooling:
 
 
 MODEL = "films-1"
-"""The name of the model. Another name trains a new model in each environment."""
+"""The name of the solution version. A change of the name trains a new model in each environment."""
 
 TOOLING = Tooling(
     account="444444444444",

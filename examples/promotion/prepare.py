@@ -1,9 +1,9 @@
-"""Uploads films and viewing events, once in each account.
+"""Upload films and viewing events to a bucket in one account.
 
-It requires credentials of the respective account.
+Run it once with the credentials of each account.
 
-python prepare.py            # before the pipeline's first release
-python prepare.py --destroy  # at the end
+python prepare.py            # before the first release of the pipeline
+python prepare.py --destroy  # after all stacks are deleted
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ EXAMPLE = "promotion-example"
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload the data and return the bucket."""
+    """Upload the files to a bucket, and return the name of the bucket."""
     files = {"interactions.csv": data.interactions_csv(), "items.csv": data.items_csv()}
     return uploading.upload(EXAMPLE, files, session)
 
 
 if __name__ == "__main__":
     if "--destroy" in sys.argv[1:]:
-        uploading.remove(EXAMPLE)
+        uploading.delete_bucket(EXAMPLE)
     else:
         print(prepare())

@@ -1,6 +1,6 @@
-"""Smoke test: requests recommendations from a campaign.
+"""Smoke test of a release: request recommendations from its campaign.
 
-The pipeline stops if there are none.
+The release fails if the campaign recommends too few films.
 
 CAMPAIGN_ARN=... SMOKE_TEST_ROLE_ARN=... python smoke_test.py
 """
@@ -12,11 +12,11 @@ import os
 import boto3
 
 FILM = "film-0"
-EXPECTED = 5
+EXPECTED_COUNT = 5
 
 
 def main() -> None:
-    """Request recommendations, and exit with an error if some are missing."""
+    """Request recommendations. Exit with an error if there are too few."""
     campaign = os.environ["CAMPAIGN_ARN"]
     region = campaign.split(":")[3]
     session = boto3.client("sts", region_name=region).assume_role(
@@ -29,10 +29,10 @@ def main() -> None:
         aws_secret_access_key=session["SecretAccessKey"],
         aws_session_token=session["SessionToken"],
     )
-    answer = runtime.get_recommendations(campaignArn=campaign, itemId=FILM, numResults=EXPECTED)
+    answer = runtime.get_recommendations(campaignArn=campaign, itemId=FILM, numResults=EXPECTED_COUNT)
     films = [each["itemId"] for each in answer["itemList"]]
-    if len(films) < EXPECTED:
-        raise SystemExit(f"{campaign} recommends {films} for {FILM}, not {EXPECTED} films")
+    if len(films) < EXPECTED_COUNT:
+        raise SystemExit(f"{campaign} recommends {films} for {FILM}, not {EXPECTED_COUNT} films")
     print(f"{campaign} recommends {', '.join(films)} for {FILM}")
 
 

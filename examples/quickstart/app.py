@@ -1,4 +1,4 @@
-"""A campaign on an existing solution."""
+"""A campaign for a solution that exists outside the stack."""
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -7,7 +7,7 @@ import cdk_personalize as personalize
 
 
 class Quickstart(cdk.Stack):
-    """A solution version and a campaign on it, with titles in the recommendations."""
+    """A trained solution version, and a campaign that recommends films with titles."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)

@@ -1,4 +1,7 @@
-"""Example data: films and viewers, always the same, sufficient for training."""
+"""Example data for training: films, and viewing events of users.
+
+Each call returns the same data.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,30 @@ import io
 import json
 
 GENRES = ("Drama", "Comedy", "Mystery", "Adventure", "Documentary")
-_WHAT = ("Harbour", "Orchard", "Winter", "Lantern", "River", "Station", "Garden", "Letter", "Island", "Clock")
-_HOW = ("Silent", "Golden", "Last", "Hidden", "Northern", "Second")
+_NOUNS = ("Harbour", "Orchard", "Winter", "Lantern", "River", "Station", "Garden", "Letter", "Island", "Clock")
+_ADJECTIVES = ("Silent", "Golden", "Last", "Hidden", "Northern", "Second")
 _USERS = 60
 _VIEWS_OF_A_USER = 25
 _START = 1_700_000_000
+"""Time of the first event, in seconds since 1970."""
 
 ITEMS = [
-    (f"film-{number}", f"The {how} {what}", GENRES[number % len(GENRES)])
-    for number, (how, what) in enumerate((how, what) for what in _WHAT for how in _HOW)
+    (f"film-{number}", f"The {adjective} {noun}", GENRES[number % len(GENRES)])
+    for number, (adjective, noun) in enumerate((adjective, noun) for noun in _NOUNS for adjective in _ADJECTIVES)
 ]
 
 
 def items_csv() -> str:
-    """Return the films with their titles."""
+    """Return the films as CSV, with titles, genres and descriptions."""
     rows = [[item, title, genre, _description(title, genre)] for item, title, genre in ITEMS]
     return csv_text(["ITEM_ID", "TITLE", "GENRES", "DESCRIPTION"], rows)
 
 
 def interactions_csv() -> str:
-    """Return viewing events: each viewer prefers a genre, with exceptions."""
+    """Return viewing events as CSV.
+
+    Four of five films that a user watches are of the favourite genre of the user.
+    """
     rows: list[list[str]] = []
     for user in range(_USERS):
         for view in range(_VIEWS_OF_A_USER):
@@ -39,7 +46,7 @@ def interactions_csv() -> str:
 
 
 def schema(name: str, **fields: object) -> str:
-    """Return an Avro schema in the form that Amazon Personalize accepts."""
+    """Return an Avro schema in JSON, with the fields that Amazon Personalize requires."""
     return json.dumps(
         {
             "type": "record",
@@ -63,7 +70,7 @@ def _description(title: str, genre: str) -> str:
 
 
 def csv_text(header: list[str], rows: list[list[str]]) -> str:
-    """Return a CSV file."""
+    """Return rows as the text of a CSV file."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

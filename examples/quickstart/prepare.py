@@ -1,9 +1,9 @@
-"""Prerequisites of the quickstart: CSV files, datasets and a solution.
+"""Create the prerequisites of the quickstart: data, datasets and a solution.
 
     python examples/quickstart/prepare.py            # creates missing resources
     python examples/quickstart/prepare.py --destroy  # deletes all of them
 
-It works on any AWS that boto3 is configured for, including the local one.
+It uses the AWS account and region that boto3 is configured for, or the local AWS emulator.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 NAME = "quickstart-movies"
 RECIPE = "arn:aws:personalize:::recipe/aws-similar-items"
-_PATIENCE = 30
-"""Number of deletion attempts: a parent can be in use for a short time after its children are deleted."""
+_DELETION_ATTEMPTS = 30
+"""Attempts to delete a resource, which can be in use for a short time after its children are deleted."""
 
 
 def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> str:
-    """Create missing resources and return the solution's ARN."""
+    """Create the resources that do not exist yet, and return the ARN of the solution."""
     personalize = session.client("personalize")
     account = session.client("sts").get_caller_identity()["Account"]
     region = personalize.meta.region_name
@@ -38,10 +38,10 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
     def arn(resource: str) -> str:
         return f"arn:aws:personalize:{region}:{account}:{resource}"
 
-    def ensure(kind: str, made: str, **request: Any) -> str:
+    def ensure(kind: str, resource_arn: str, **request: Any) -> str:
         with contextlib.suppress(personalize.exceptions.ResourceAlreadyExistsException):
             getattr(personalize, f"create_{_snake(kind)}")(**request)
-        return made if kind == "schema" else wait_until_active(personalize, kind, made, poll_seconds)
+        return resource_arn if kind == "schema" else wait_until_active(personalize, kind, resource_arn, poll_seconds)
 
     group = ensure("datasetGroup", arn(f"dataset-group/{name}"), name=name)
     for dataset_type, avro in (("Interactions", data.INTERACTIONS_SCHEMA), ("Items", data.ITEMS_SCHEMA)):
@@ -76,7 +76,7 @@ def prepare(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0
 
 
 def wait_until_active(personalize: Any, kind: str, arn: str, poll_seconds: float = 1.0) -> str:
-    """Wait for a resource and return its ARN."""
+    """Wait until a resource is ACTIVE, and return its ARN."""
     describe = getattr(personalize, f"describe_{_snake(kind)}")
     while True:
         found = describe(**{f"{kind}Arn": arn})[kind]
@@ -88,7 +88,7 @@ def wait_until_active(personalize: Any, kind: str, arn: str, poll_seconds: float
 
 
 def destroy(session: Any = boto3, *, name: str = NAME, poll_seconds: float = 1.0) -> None:
-    """Delete all existing resources, children first."""
+    """Delete the resources that exist, children before their parents."""
     personalize = session.client("personalize")
     account = session.client("sts").get_caller_identity()["Account"]
     region = personalize.meta.region_name
@@ -121,7 +121,7 @@ def _wait_until_deleted(
     personalize: Any, delete: Callable[..., Any], describe: Callable[..., Any], target: dict[str, str], poll: float
 ) -> None:
     with contextlib.suppress(personalize.exceptions.ResourceNotFoundException):
-        for tries_left in reversed(range(_PATIENCE)):
+        for tries_left in reversed(range(_DELETION_ATTEMPTS)):
             try:
                 delete(**target)
                 break
@@ -136,8 +136,8 @@ def _wait_until_deleted(
 
 def _upload(s3: Any, bucket: str, region: str) -> None:
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        elsewhere = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=bucket, **elsewhere)
+        location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, **location)
     policy = {
         "Version": "2012-10-17",
         "Statement": [
@@ -191,7 +191,7 @@ def _snake(kind: str) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--destroy", action="store_true", help="remove everything")
+    parser.add_argument("--destroy", action="store_true", help="delete all resources")
     if parser.parse_args().destroy:
         destroy()
     else:

@@ -1,4 +1,4 @@
-"""Print the films that the campaign of the quickstart recommends with a film.
+"""Print the films that the campaign of the quickstart recommends for a film.
 
 python recommend.py film-0
 """

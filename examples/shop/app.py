@@ -9,7 +9,7 @@ import cdk_personalize as personalize
 
 
 class Shop(cdk.Stack):
-    """A domain dataset group with two recommenders, which are deleted with the stack."""
+    """A domain dataset group with two recommenders, all deleted with the stack."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -64,7 +64,7 @@ class Shop(cdk.Stack):
             "BestSellers",
             dataset_group=group,
             use_case=personalize.UseCase.ECOMMERCE_BEST_SELLERS,
-            active=False,  # not billed until it is started for the season
+            active=False,  # A stopped recommender is not billed.
         )
         cdk.CfnOutput(self, "ForYouArn", value=for_you.recommender_arn)
         cdk.CfnOutput(self, "BestSellersArn", value=best_sellers.recommender_arn)

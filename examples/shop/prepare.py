@@ -1,4 +1,4 @@
-"""Uploads data of a shop: views, purchases and products.
+"""Upload data of a shop: views, purchases and products.
 
 python prepare.py            # before `cdk deploy`
 python prepare.py --destroy  # after `cdk destroy`
@@ -45,12 +45,12 @@ def _files() -> dict[str, str]:
 
 
 def prepare(session: Any = boto3) -> str:
-    """Upload the data and return the bucket."""
+    """Upload the files to a bucket, and return the name of the bucket."""
     return uploading.upload(EXAMPLE, _files(), session)
 
 
 if __name__ == "__main__":
     if "--destroy" in sys.argv[1:]:
-        uploading.remove(EXAMPLE)
+        uploading.delete_bucket(EXAMPLE)
     else:
         print(prepare())

@@ -68,7 +68,7 @@ def movies(aws: LocalAws) -> None:
     assert (updated["minProvisionedTPS"], updated["latestCampaignUpdate"]["status"]) == (2, "ACTIVE")
     example.destroy()
     assert example.left() == set()
-    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+    prepare.uploading.delete_bucket(prepare.EXAMPLE, aws.session())
 
 
 def shop(aws: LocalAws) -> None:
@@ -101,7 +101,7 @@ def shop(aws: LocalAws) -> None:
     await_hours(aws, "ACTIVE", lambda: recommender("ForYouArn"))
     example.destroy()
     assert example.left() == set()
-    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+    prepare.uploading.delete_bucket(prepare.EXAMPLE, aws.session())
 
 
 def await_hours(aws: LocalAws, status: str, recommender: Callable[[], dict[str, Any]]) -> None:
@@ -140,7 +140,7 @@ def test_next_best_action_has_the_tracking_id_where_it_is_needed(aws: LocalAws) 
     assert len(answer["actionList"]) == 3
     example.destroy()
     assert example.left() == set()
-    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+    prepare.uploading.delete_bucket(prepare.EXAMPLE, aws.session())
 
 
 def test_an_application_uploads_trains_and_asks(aws: LocalAws) -> None:

@@ -128,4 +128,4 @@ def test_deployments_keep_the_version_that_the_pipeline_chose(aws: LocalAws, lis
     assert "StopSolutionVersionCreation" in [each["operation"] for each in aws.calls(position)]
     ended = aws.session().client("stepfunctions").describe_execution(executionArn=execution)
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
-    prepare.uploading.remove(prepare.EXAMPLE, aws.session())
+    prepare.uploading.delete_bucket(prepare.EXAMPLE, aws.session())
