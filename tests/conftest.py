@@ -8,8 +8,6 @@ from support.world import World
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 # The CDK's validation takes two seconds to load in each Node.js process. Only test_template_lint.py runs it.
 os.environ["CDK_VALIDATION"] = "false"
-# Assemblies refer to the code of the functions, which no app changes, instead of copying it.
-os.environ["CDK_CONTEXT_JSON"] = '{"aws:cdk:disable-asset-staging": true}'
 
 
 @pytest.fixture
