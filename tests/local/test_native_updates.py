@@ -55,12 +55,12 @@ def domain_group(aws: LocalAws) -> dict[str, Any]:
         each["Arn"] for each in aws.session().client("iam").list_roles()["Roles"] if each["RoleName"].startswith(_DATA)
     ]
     views = {
-        "Name": "native-views",
+        "Name": "updated-views",
         "DatasetGroupArn": {"Ref": "Shop"},
         "DatasetType": "Interactions",
         "SchemaArn": {"Ref": "Schema"},
         "DatasetImportJob": {
-            "JobName": "native-views",
+            "JobName": "updated-views",
             "DataSource": {"DataLocation": f"s3://{_DATA}-{ACCOUNT}-{REGION}/interactions.csv"},
             "RoleArn": role,
         },

@@ -316,7 +316,7 @@ def accounts(aws: LocalAws) -> Iterator[list[Account]]:
     yield made
     aws.control("POST", "metrics", {"kind": "SolutionVersion", "metrics": {}})
     for account in made:
-        data["uploading"].remove(data["EXAMPLE"], aws.session(account.id))
+        data["uploading"].delete_bucket(data["EXAMPLE"], aws.session(account.id))
 
 
 def test_a_release_goes_from_account_to_account_and_no_further_than_it_holds(

@@ -90,7 +90,7 @@ def test_a_stack_is_found_by_its_construct_path(monkeypatch: pytest.MonkeyPatch,
     description = {"StackId": stack_id, "StackName": stack_name, "StackStatus": "CREATE_COMPLETE", "CreationTime": 1}
     served = DeployedStack(aws, description)
     template = {"Related": {"Type": RELATED.type, "Metadata": {"aws:cdk:path": "Dev/Serving/Related/Resource"}}}
-    served.__dict__.update(_template={"Resources": template}, _summaries={})
+    served.__dict__.update(template={"Resources": template}, _summaries={})
 
     def described(_aws: AwsClients, name: str) -> dict[str, object]:
         if name != stack_name:
