@@ -159,6 +159,7 @@ class Release:
             assert f"Assuming role '{role}'" in result.output, result.output
         assert self._account in trusted_by(self._aws.session(action.account), action.role)
         if result.code != 0:
+            print(result.output)
             return False
         for name, value in self._aws.outputs(stack, action.account).items():
             self._outputs[f"#{{{action.described['Namespace']}.{name}}}"] = value
