@@ -85,7 +85,7 @@ def test_the_documentation_states_what_a_run_costs(pipeline: PipelineRunner, wor
     before = len(world.emulator.calls())
     succeeds(pipeline)
     calls = len(world.emulator.calls()) - before - len(pipeline.campaigns)  # `succeeds` describes the campaigns
-    counted = f"{len(pipeline.visited)} state transitions and {calls} calls of Amazon Personalize"
+    counted = f"{len(pipeline.visited)} state transitions and {calls} calls to Amazon Personalize"
     assert counted in PAGE.read_text(encoding="utf-8")
 
 
