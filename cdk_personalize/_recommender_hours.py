@@ -20,7 +20,7 @@ _LONGEST_RETRY = Duration.hours(1)
 
 
 def problems_of_hours(recommender: Construct, start: Any, stop: Any, enabled: Any) -> list[Problem]:
-    """Return what is wrong with the hours of a recommender."""
+    """Return the problems of the arguments of `schedule_hours`."""
     problems = [
         *_problems_of_time("start", start),
         *_problems_of_time("stop", stop),

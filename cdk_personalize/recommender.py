@@ -101,16 +101,17 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
     def schedule_hours(
         self, *, start: scheduler.ScheduleExpression, stop: scheduler.ScheduleExpression, enabled: bool = True
     ) -> None:
-        """Start and stop the recommender on schedules: it is only billed in between.
+        """Start and stop the recommender on schedules.
 
-        Amazon EventBridge Scheduler calls Amazon Personalize. It repeats a call that is rejected for an hour, for
-        example during an update of the recommender. Deployments leave a recommender that they find stopped as it is,
-        and update its configuration; a new one runs until the next stop. `cdk-personalize drift` reports no drift.
+        A stopped recommender is not billed. Amazon EventBridge Scheduler calls Amazon Personalize. It repeats a
+        rejected call for up to one hour, for example during an update of the recommender. A deployment neither starts
+        nor stops the recommender, but updates its configuration. A new recommender runs until the next stop.
+        `cdk-personalize drift` reports no drift.
 
-        :param start: When to start it: `ScheduleExpression.cron(...)` with a time zone, or `.at(...)`. Without a time
-            zone, UTC. Updated in place.
-        :param stop: When to stop it. Updated in place.
-        :param enabled: Whether the schedules are on. If false, `active` decides, as without hours. Default: true.
+        :param start: The times of the start: `ScheduleExpression.cron(...)` or `.at(...)`. Default time zone: UTC.
+            Updated in place.
+        :param stop: The times of the stop. Updated in place.
+        :param enabled: Whether the schedules are on. If false, `active` applies, as without schedules. Default: true.
             Updated in place.
         :raises ValidationError: If an expression is a rate, both are the same, `active` is false, the method was called
             before, or an imported recommender is in another account or region.

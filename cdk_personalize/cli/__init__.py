@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 ERROR = 2
-"""Exit code of errors. Exit code 1 is a negative outcome, such as drift, changes or a failed operation."""
+"""Exit code of errors."""
+NEGATIVE = 1
+"""Exit code of a negative outcome, such as drift, changes or a failed operation."""
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from rich.live import Live
 
 from cdk_personalize.cli import (
     ERROR,
+    NEGATIVE,
     complain,
     drift,
     group_commands,
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 
     from cdk_personalize.cli.status import StackStatus
 
-_DRIFTED = 1
-_CHANGES = 1
-_NOT_DONE = 1
-_FAILED = 1
 _WIDTH_OF_FILES = 200
 
 app = typer.Typer(
@@ -157,7 +154,7 @@ def status_command(
         console = _console()
         console.print(_shown(next(polls), aws, stack, console.width))
     if watch and watched.failed:
-        raise typer.Exit(_FAILED)
+        raise typer.Exit(NEGATIVE)
 
 
 def _shown(found: Sequence[StackStatus], aws: AwsClients, name: str | None, width: int) -> RenderableType:
@@ -184,7 +181,7 @@ def drift_command(
     else:
         _console().print(views.drift_table(found))
     if any(each.drifted for _, drifts in found for each in drifts):
-        raise typer.Exit(_DRIFTED)
+        raise typer.Exit(NEGATIVE)
 
 
 @app.command("plan")
@@ -212,7 +209,7 @@ def plan_command(
     if any(each.fails for each in plans):
         raise typer.Exit(ERROR)
     if any(each.changes for each in plans):
-        raise typer.Exit(_CHANGES)
+        raise typer.Exit(NEGATIVE)
 
 
 @app.command("run")
@@ -234,7 +231,7 @@ def run_command(
         outcome, cause = runs.wait(aws, execution, interval)
         print(f"{outcome}: {cause}" if cause else outcome)
         if outcome != runs.DONE:
-            raise typer.Exit(_NOT_DONE)
+            raise typer.Exit(NEGATIVE)
 
 
 app.command("import-group")(group_commands.import_group)

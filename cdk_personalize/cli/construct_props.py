@@ -8,13 +8,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
-from botocore import xform_name
 from cdk_personalize_handler import service_model
 
 import cdk_personalize as personalize
+from cdk_personalize import _validation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from botocore.model import Shape
     from cdk_personalize_handler.kinds import Kind
@@ -41,7 +41,7 @@ def props(kind: Kind, description: Mapping[str, Any], constructs: Constructs) ->
     :param constructs: The constructs of the resources, keys and roles that the description refers to, by ARN.
     :raises ValueError: If a value has a form that this version does not know.
     """
-    given = dict(_props(kind, service_model.create_shape(kind.name), description, kind.defaults, constructs))
+    given = dict(_props(kind, (), service_model.create_shape(kind.name), description, kind.defaults, constructs))
     if kind.name == "Campaign":
         given |= _served(description, constructs, is_synchronized=given.pop(_SYNC, False))
     if service_model.operation("Stop", kind.name) and description.get("status") == "INACTIVE":
@@ -68,33 +68,34 @@ def schema_definition(avro: str) -> personalize.SchemaDefinition | str:
 
 
 def _props(
-    kind: Kind, shape: Shape, values: Mapping[str, Any], defaults: Mapping[str, Any], constructs: Constructs
+    kind: Kind,
+    path: Sequence[str],
+    shape: Shape,
+    values: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    constructs: Constructs,
 ) -> Iterator[tuple[str, Any]]:
+    """Yield the props for the members of a structure.
+
+    :param path: The members that contain the structure.
+    """
     for member, member_shape in shape.members.items():
         value, default = values.get(member), defaults.get(member)
         if value in (None, "", {}, []) or member in _SEPARATE or (value is False and default is not True):
             continue
+        inner = (*path, member)
+        prop = _validation.prop_of(kind.name, inner, construct_of(kind)._props)
         if member.endswith("Arn") and value in constructs:
-            yield xform_name(member.removesuffix("Arn")), constructs[value]
-        elif member == service_model.name_member(kind.name):
-            yield f"{xform_name(kind.name)}_name", value
+            yield prop, constructs[value]
         elif member == "recipeArn":
             if not values.get("performAutoML"):  # With AutoML, it is the recipe that Amazon Personalize selected.
-                yield (
-                    ("use_case", personalize.UseCase.of(value))
-                    if kind.name == "Recommender"
-                    else (
-                        "recipe",
-                        personalize.Recipe.of(value),
-                    )
-                )
-        elif member in _CONVERTED:
-            prop, convert = _CONVERTED[member]
-            yield prop, convert(value)
+                yield prop, (personalize.UseCase if kind.name == "Recommender" else personalize.Recipe).of(value)
+        elif member in _CONVERSIONS:
+            yield prop, _CONVERSIONS[member](value)
         elif member_shape.type_name == "structure":
-            yield from _props(kind, member_shape, value, default or {}, constructs)
+            yield from _props(kind, inner, member_shape, value, default or {}, constructs)
         elif not member.endswith("Arn"):
-            yield xform_name(member), value
+            yield prop, value
 
 
 def _served(description: Mapping[str, Any], constructs: Constructs, *, is_synchronized: bool) -> dict[str, Any]:
@@ -140,7 +141,10 @@ def _parameters(texts: Mapping[str, str]) -> dict[str, str | float | bool]:
 
 
 def _value_of(text: str) -> str | float | bool:
-    """Return the number or the flag that the API has as text, if it has no other form."""
+    """Return the number or the Boolean that a text of the API stands for.
+
+    Return the text itself if the conversion back would give another text.
+    """
     if text in ("true", "false"):
         return text == "true"
     for number in (int, float):
@@ -195,21 +199,20 @@ def _auto_ml(config: Mapping[str, Any]) -> personalize.AutoMlConfig:
     return personalize.AutoMlConfig(recipes=recipes or None, metric_name=config.get("metricName"))
 
 
-_CONVERTED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "domain": ("domain", lambda word: personalize.Domain(word)),
-    "datasetType": ("dataset_type", _dataset_type),
-    "filterExpression": ("expression", str),
-    "itemExplorationConfig": ("item_exploration", _exploration),
-    "rankingInfluence": ("ranking_influence", _influence),
-    "excludedDatasetColumns": ("excluded_columns", _columns),
-    "includedDatasetColumns": ("included_columns", _columns),
-    "schedulingExpression": ("auto_training_frequency", _frequency),
-    "eventParametersList": ("events", _events),
-    "eventValueThreshold": ("event_value_threshold", _value_of),
-    "algorithmHyperParameters": ("algorithm_hyper_parameters", _parameters),
-    "featureTransformationParameters": ("feature_transformation_parameters", _parameters),
-    "hpoConfig": ("hpo_config", _hpo),
-    "autoMLConfig": ("auto_ml_config", _auto_ml),
-    "optimizationObjective": ("optimization_objective", _objective),
+_CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
+    "domain": personalize.Domain,
+    "datasetType": _dataset_type,
+    "itemExplorationConfig": _exploration,
+    "rankingInfluence": _influence,
+    "excludedDatasetColumns": _columns,
+    "includedDatasetColumns": _columns,
+    "schedulingExpression": _frequency,
+    "eventParametersList": _events,
+    "eventValueThreshold": _value_of,
+    "algorithmHyperParameters": _parameters,
+    "featureTransformationParameters": _parameters,
+    "hpoConfig": _hpo,
+    "autoMLConfig": _auto_ml,
+    "optimizationObjective": _objective,
 }
-"""The props whose name or value differs from that of the API member."""
+"""The functions that convert the value of an API member to the value of its prop."""

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from cdk_personalize.cli import group_deletion, group_reader, views
+from cdk_personalize.cli import NEGATIVE, group_deletion, group_reader, views
 from cdk_personalize.cli.aws import AwsClients
 from cdk_personalize.cli.options import Profile, Region  # noqa: TC001  (typer reads the annotations)
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cdk_personalize.cli.group_reader import LiveResource
-
-_DECLINED = 1
 
 Group = Annotated[str, typer.Argument(help="The name or the ARN of a dataset group.")]
 
@@ -59,7 +57,7 @@ def delete_group(
     if not yes:
         console.print(views.deletion_table(resources, {each.arn: each.status for each in resources}))
         if not typer.confirm(f"Delete these {len(resources)} resources and all their data permanently?"):
-            raise typer.Exit(_DECLINED)
+            raise typer.Exit(NEGATIVE)
     progress = _polled(group_deletion.delete(aws, resources), interval)
     if not console.is_terminal:
         _print_changes(resources, progress)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdk_personalize_handler import service_model, status
 from cdk_personalize_handler.errors import AccessDenied, Deferred, HandlerError, NotFound, Throttled
 from cdk_personalize_handler.kinds import KINDS
+from cdk_personalize_handler.operations.deletion import running_trainings
 
 from cdk_personalize.cli.group_reader import IN_ORDER_OF_CREATION
 
@@ -68,7 +69,7 @@ def delete(aws: AwsClients, resources: Sequence[LiveResource]) -> Iterator[Mappi
 
 
 def is_done(state: str) -> bool:
-    """Return whether nothing more happens to a resource in this state."""
+    """Return whether a resource in this state is deleted or kept."""
     return state == DELETED or state.startswith(_KEPT)
 
 
@@ -82,7 +83,10 @@ class _Deletion:
         self.states = {each.arn: WAITING for each in resources}
 
     def advance(self, kind: str) -> bool:
-        """Bring the deletion of a kind forward, and return whether it is done."""
+        """Delete the resources of a kind that can be deleted now.
+
+        Return whether all of them are deleted or kept.
+        """
         self._aws.forget()
         resources = [each for each in self._resources if each.kind.name == kind]
         for each in resources:
@@ -113,7 +117,7 @@ class _Deletion:
         return "DELETE PENDING"
 
     def _deferred(self, resource: LiveResource, error: Deferred) -> str:
-        """Return the state of a resource in use. Stop what uses it, if that is a training."""
+        """Stop the trainings that use a resource, and return its state."""
         if resource.kind.name == "Schema":
             return f"{_KEPT}another dataset uses it"
         client = self._aws.personalize(resource.kind)
@@ -129,15 +133,13 @@ class _Deletion:
         return _IN_USE
 
     def _stop_children(self, resource: LiveResource) -> None:
-        """Stop trainings of a solution and switch off automatic ones."""
+        """Stop the trainings of a solution, and turn its automatic training off."""
         trainings, client = resource.kind.trainings, self._aws.personalize(resource.kind)
         if trainings is None:
             return
         children = self._aws.personalize(KINDS[trainings.kind])
-        for summary in children.entries(f"List{trainings.kind}s", **{trainings.parent_member: resource.arn}):
-            found = str(summary.get("status"))
-            if status.is_in_progress(found) and not status.is_stopping(found):
-                children.delete(str(summary[service_model.arn_member(trainings.kind)]))
+        for child, _ in running_trainings(children, trainings, resource.arn):
+            children.delete(child)
         description = client.describe(resource.arn)
         if description and description.get(trainings.switch):
             client.update(resource.arn, {trainings.switch: False})
@@ -145,7 +147,10 @@ class _Deletion:
 
 @contextlib.contextmanager
 def _repeated_later() -> Iterator[None]:
-    """Ignore a call that is not possible yet: the next poll attempt repeats it."""
+    """Ignore the error of a call that Amazon Personalize rejects for now.
+
+    The next poll attempt repeats the call.
+    """
     try:
         yield
     except AccessDenied:

@@ -52,18 +52,18 @@ class PlannedAction(Enum):
     RERUN = "rerun"
     DELETE = "delete"
     RETAIN = "retain"
-    """It leaves the stack and stays in Amazon Personalize."""
+    """The resource leaves the stack and stays in Amazon Personalize."""
     KEEP = "keep"
     FAIL = "fail"
 
     @property
     def makes_new(self) -> bool:
-        """Whether the stack has another resource afterwards."""
+        """Whether the deployment creates or adopts a resource."""
         return self in _MAKES_NEW
 
     @property
     def done(self) -> str:
-        """The past participle."""
+        """The past participle of the action, such as `created`."""
         return {"keep": "kept", "rerun": "rerun"}.get(self.value, f"{self.value.removesuffix('e')}ed")
 
 
@@ -80,7 +80,7 @@ _MAKES_NEW = frozenset(
 
 @dataclass(frozen=True)
 class KnownLater(Unknown):
-    """A value that is known when another resource has been deployed."""
+    """A value that depends on a resource that the deployment creates or replaces."""
 
     source: str = ""
     """The construct path of that resource."""
@@ -88,7 +88,7 @@ class KnownLater(Unknown):
 
 @dataclass(frozen=True)
 class PropertyChange:
-    """A property that changes, with its values in both templates."""
+    """A changed property, with its values in the deployed template and in the new one."""
 
     path: str
     """The path in the template, such as `CampaignConfig.EnableMetadataWithRecommendations`."""
@@ -112,18 +112,18 @@ class PlannedResource:
     reasons: Sequence[str] = ()
     changes: Changes = ()
     new_arn: str | None = None
-    """The ARN of what is created, if it is known before."""
+    """The ARN of the created or adopted resource. None if it is not known before the deployment."""
     predecessor: str = ""
-    """What happens to the resource that is replaced."""
+    """The fate of the replaced resource, as the end of a sentence, such as `is deleted afterwards`."""
     usually_within: timedelta | None = None
-    """The usual duration. None if Amazon Personalize is not called."""
+    """The usual duration of the operation. None if Amazon Personalize is not called."""
     billed: str = billing.NOTHING
-    """What is billed after the deployment, in words."""
+    """The charges for the resource after the deployment, in words."""
 
     def keeps(self, attribute: str) -> bool:
-        """Return whether an attribute has the same value afterwards.
+        """Return whether an attribute has the same value after the deployment.
 
-        :param attribute: Its name. Empty for a reference to the resource.
+        :param attribute: The name of the attribute. Empty for `Ref`.
         """
         if self.action is not PlannedAction.UPDATE or self.is_arn(attribute):
             return not self.action.makes_new
@@ -131,7 +131,7 @@ class PlannedResource:
         return member in service_model.create_only_members(self.kind.name)
 
     def is_arn(self, attribute: str) -> bool:
-        """Return whether an attribute is the ARN, as a reference is."""
+        """Return whether an attribute is the ARN, as the value of `Ref` is."""
         return attribute in ("", kinds.WAIT_ARN, service_model.upper_first(service_model.arn_member(self.kind.name)))
 
 
@@ -298,7 +298,7 @@ def _failing(planned: PlannedResource, reason: str) -> PlannedResource:
 
 
 def _arn_of_new(context: Context) -> str | None:
-    """Return the ARN of what a request creates, if its name is specified."""
+    """Return the ARN of the resource that a request creates, if its name is specified."""
     kind = context.request.kind
     if kind.resource_id is None and service_model.name_member(kind.name) not in context.request.desired:
         return None

@@ -34,7 +34,7 @@ _NAMING: Mapping[str, Sequence[str]] = {
 
 
 class WrongAccount(HandlerError):
-    """The credentials are those of another account than the stack's."""
+    """The credentials are not of the account of the stack."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,10 @@ def of_stack(aws: AwsClients, stack: SynthesizedStack) -> StackPlan:
 
 
 class _StackPlanner:
-    """The plan of one stack. A resource is planned when its action is first needed."""
+    """The plan of one stack.
+
+    A resource is planned on demand, because the properties of other resources can depend on its plan.
+    """
 
     def __init__(
         self,
@@ -119,9 +122,9 @@ class _StackPlanner:
         )
 
     def resources(self) -> list[PlannedResource]:
-        """Return the plan of each resource.
+        """Return the plan of each declared resource and each resource to delete.
 
-        They are the declared ones, those of nested stacks, and those that leave the stack.
+        Resources of nested stacks are included.
         """
         before = self._deployed.template.get("Resources", {})
         removed = [each for name, each in self._deployed.resources.items() if name in before]
@@ -223,7 +226,7 @@ class _StackPlanner:
     def _planner_of(self, logical_id: str) -> _StackPlanner | None:
         """Return the planner of a nested stack.
 
-        None if its template is not in the assembly.
+        None if the assembly does not have its template.
         """
         resource, before = self._resource(logical_id), self._deployed.resources.get(logical_id)
         template = self._synthesized.nested_template(resource.properties.get("TemplateURL"))
@@ -244,7 +247,8 @@ class _StackPlanner:
     def _given_value(self, nested: DeployedStack, name: str, new: Any, old: Any) -> Any:
         """Return the value of a parameter of a nested stack.
 
-        It is the deployed one if its expression has the same value, also where that value is unknown here.
+        If the expression in the parent's template has the same value as before, the deployed value is returned. This
+        also works for values that cannot be resolved here.
         """
         value = self._intrinsics.resolve(new)
         if as_sent(value) != as_sent(self._deployed.resolve(old)):

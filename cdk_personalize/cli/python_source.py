@@ -26,7 +26,10 @@ _FIELD_FACTORIES = ("category", "text", "string", "number", "whole_number")
 
 @dataclass(frozen=True)
 class Expression:
-    """An expression: a name or a literal, or something with parts in brackets."""
+    """A Python expression.
+
+    It is a name, a literal, or a call or a collection with its parts in brackets.
+    """
 
     text: str
     """The text, up to the opening bracket."""

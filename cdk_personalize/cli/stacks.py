@@ -287,9 +287,12 @@ class DeployedStack:
 
     def exported(self, name: str) -> Any:
         """Return the value of an export of another stack, or an Unknown."""
+        return self._exports.get(name, Unknown(name))
+
+    @cached_property
+    def _exports(self) -> Mapping[str, Any]:
         pages = self._aws.cloudformation.get_paginator("list_exports").paginate()
-        values = {each["Name"]: each["Value"] for page in pages for each in page["Exports"]}
-        return values.get(name, Unknown(name))
+        return {each["Name"]: each["Value"] for page in pages for each in page["Exports"]}
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
@@ -350,9 +353,10 @@ def _found(aws: AwsClients, name: str) -> DeployedStack:
 
 
 def before_deployment(aws: AwsClients, name: str) -> DeployedStack:
-    """Return a stack as the next deployment finds it.
+    """Return a stack in its state before the next deployment.
 
-    A stack without a template, if there is none: the CDK CLI also deletes one whose creation was rolled back.
+    If it does not exist, the stack that is returned has no resources. The same applies after the rollback of a
+    creation, because the CDK CLI deletes such a stack first.
     """
     try:
         description = _described(aws, name)

@@ -59,11 +59,11 @@ class ResourceStatus:
     waits_for: Sequence[str] = ()
     """The construct paths of the resources that it waits for, before its own operation starts."""
     reason: str | None = None
-    """Why the latest operation on it failed."""
+    """The reason of a failure of the latest operation on the resource."""
 
     @property
     def state(self) -> str:
-        """What has become of the resource: one of the states of this module."""
+        """The state of the resource: one of the states of this module."""
         stack_status = self.resource.status
         if stack_status.endswith("_FAILED"):
             return FAILED

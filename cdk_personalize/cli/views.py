@@ -163,9 +163,9 @@ def _stack_table(found: StackStatus, now: datetime | None, width: int) -> Render
 
 
 def _resource_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
-    """Return a table with the columns that fit, or two lines for each resource.
+    """Return a table with the columns that fit into the width.
 
-    No name is cut or wrapped.
+    If no table fits, return two lines for each resource. No name is cut or wrapped.
     """
     rows = [(each, _status_cells(each, found.stack, now)) for each in found.resources]
     for columns in (_STATUS_COLUMNS, _WITHOUT_NAME):

@@ -1,4 +1,4 @@
-"""Amazon EventBridge Scheduler as AWS runs it, where ministack's differs.
+"""Amazon EventBridge Scheduler as AWS runs it, where ministack differs.
 
 - AWS: A schedule has a time zone. Ministack: A schedule of a stack is in UTC.
 - AWS: A universal target calls any API with the role of the schedule, and repeats a call that is rejected.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _SCHEDULE = "AWS::Scheduler::Schedule"
 _UNIVERSAL = ":scheduler:::aws-sdk:"
 _TICK_SECONDS = 60.0
-"""Seconds of service time between two looks at all schedules."""
+"""Seconds of service time between two checks of all schedules."""
 _SHORTEST_TICK, _LONGEST_TICK = 0.05, 10.0
 _FIRST_RETRY, _LONGEST_RETRY = 60.0, 3600.0
 """Seconds of service time. AWS does not document the intervals of its retries."""
@@ -50,7 +50,10 @@ _logger = logging.getLogger(__name__)
 
 
 def run_as_on_aws(clock: Clock) -> None:
-    """Replace what differs; call it once, before the server serves."""
+    """Replace the parts of ministack that differ from AWS.
+
+    Call it once, before the server starts.
+    """
     schedules = Schedules(clock)
     seams.replace("_tick_schedules", lambda _tick: schedules.tick, scheduler)
     handlers = provisioners._RESOURCE_HANDLERS.get(_SCHEDULE, {})
@@ -74,14 +77,17 @@ def _with_time_zone(answer: tuple[str, Any], props: Schedule) -> Any:
 
 
 def scale_ticks(time_scale: float) -> None:
-    """Look at the schedules as often as the service's time requires."""
+    """Set the interval between two checks of all schedules."""
     seconds = min(max(_TICK_SECONDS / time_scale, _SHORTEST_TICK), _LONGEST_TICK)
     seams.replace("_SCHEDULE_TICK_INTERVAL", lambda _seconds: seconds, scheduler)
 
 
 @dataclass
 class _Call:
-    """A call of a target, until it is accepted or given up."""
+    """A call of a target that is due.
+
+    It is repeated until it succeeds or its retry policy ends.
+    """
 
     key: Key
     schedule: Schedule
@@ -111,7 +117,7 @@ class Schedules:
         self._calls = [each for each in self._calls if each.key in schedules and not self._is_done(each, now)]
 
     def _due(self, key: Key, schedule: Schedule, now: float) -> float | None:
-        """Return the time of a schedule that has come, or None."""
+        """Return the time at which a schedule was due since the last check, or None."""
         times = tuple(str(schedule[each]) for each in ("ScheduleExpression", "ScheduleExpressionTimezone", "State"))
         known, due = self._next.get(key, (None, None))
         if known != times:
@@ -124,7 +130,10 @@ class Schedules:
 
     @staticmethod
     def _is_done(call: _Call, now: float) -> bool:
-        """Attempt a call if it is time. Return whether it was accepted or is given up."""
+        """Make a call if it is due.
+
+        Return whether it succeeded or its retry policy has ended.
+        """
         if call.next_attempt > now:
             return False
         policy = call.schedule["Target"].get("RetryPolicy", {})
@@ -141,10 +150,7 @@ class Schedules:
 
 
 def next_time(expression: str, time_zone: str, state: str, *, after: float) -> float | None:
-    """Return the next time of a schedule, in seconds since 1970.
-
-    None if there is none.
-    """
+    """Return the next time of a schedule, in seconds since 1970, or None."""
     if state != "ENABLED":
         return None
     zone = ZoneInfo(time_zone)

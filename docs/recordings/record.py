@@ -38,6 +38,7 @@ MOVIES = ROOT / "examples" / "movies"
 sys.path.insert(0, str(MOVIES))
 import prepare
 
+from cdk_personalize.cli import NEGATIVE
 from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.process import running
 
@@ -56,8 +57,6 @@ CELL, LINE, MARGIN = 8.4, 19, 16
 COLOURS = {None: "#d5d9e0", 1: "#f47067", 2: "#7ec699", 3: "#e6c07b"}
 """By the number of the terminal's colour."""
 
-_CHANGES = 1
-"""Exit code of a plan with changes."""
 _PAUSE_SECONDS = 0.05
 """Time without output after which a screen is complete."""
 _CONTROLS = re.compile(r"(\x1b\[1A|\x1b\[2K|\x1b\[\?25[lh]|\r|\n)")
@@ -152,7 +151,7 @@ def _in_terminal(command: Sequence[str]) -> Iterator[str]:
     os.close(terminal)
     _, status = os.waitpid(process, 0)
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, _CHANGES):
+    if code not in (0, NEGATIVE):
         raise SystemExit(f"{' '.join(command)} ended with exit code {code}")
 
 

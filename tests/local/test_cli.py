@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 from support import terminal
-from support.deploy import ACCOUNT, REGION
+from support.deploy import ACCOUNT, COMMAND, REGION
 
 import cdk_personalize as personalize
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 STACK = "Watched"
 DATA = "watched-films"
-COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 
 
 class Watched(cdk.Stack):
@@ -175,7 +172,7 @@ def plans_each_change(aws: LocalAws, version: str) -> None:
     assert found["Popular"]["newArn"].endswith(":recommender/popular")
     assert found["Popular"]["predecessor"] == "is deleted afterwards"
     for columns in (80, 120):
-        shown = terminal.run(aws.executable("plan", STACK, "--app", changed), aws.environment(), columns)
+        shown = terminal.run([COMMAND, "plan", STACK, "--app", changed], aws.environment(), columns)
         lines = shown.output.strip().splitlines()
         assert shown.code == 1, shown.output
         assert max(map(len, lines)) <= columns
@@ -233,7 +230,7 @@ def shows_a_table(aws: LocalAws) -> None:
     assert row.split()[1] == "Campaign"
     assert row.rstrip().endswith("update ACTIVE")
     for width in (80, 120):
-        shown = terminal.run(aws.executable("status", STACK), aws.environment(), width).ok().output.splitlines()
+        shown = terminal.run([COMMAND, "status", STACK], aws.environment(), width).ok().output.splitlines()
         assert all(len(line) <= width for line in shown)
         for path, kind in (("Films/Interactions/Import", "DatasetImportJob"), ("Related", "Campaign")):
             assert any(line.split()[:2] == [path, kind] for line in shown), shown

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support import terminal, tutorials
-from support.deploy import ACCOUNT, ROOT, Result
+from support.deploy import ACCOUNT, COMMAND, ROOT, Result
 from support.documentation import blocks
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
     from support.deploy import LocalAws
 
-COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 COMMAND_PAGE = [block.body for block in blocks() if block.page == ROOT / "docs" / "command.md"]
 CUSTOM, DOMAIN = "movielens", "video-on-demand"
 STACKS = {CUSTOM: "Movielens", DOMAIN: "VideoOnDemand"}

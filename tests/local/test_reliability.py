@@ -196,7 +196,7 @@ def test_a_terminal_that_is_closed(aws: LocalAws, name: str, versions: list[str]
 
 
 def test_creations_and_replacements_that_are_cancelled(aws: LocalAws, name: str, versions: list[str]) -> None:
-    def build(app: cdk.App, campaign_name: str, fails: bool) -> None:
+    def build(app: cdk.App, campaign_name: str, *, fails: bool) -> None:
         stack = cdk.Stack(app, name)
         version = personalize.SolutionVersion.from_solution_version_arn(stack, "Version", versions[0])
         personalize.Campaign(stack, "Related", solution_version=version, campaign_name=campaign_name)
@@ -206,11 +206,26 @@ def test_creations_and_replacements_that_are_cancelled(aws: LocalAws, name: str,
             personalize.Campaign(stack, "Sibling", solution_version=missing)
 
     first, second = (versions[0].split(":solution/")[0] + f":campaign/{name}-{each}" for each in ("first", "second"))
-    aws.control("POST", "time-scale", {"scale": 60})  # so that the first campaign is in progress when the sibling fails
-    assert aws.deploy(lambda app: build(app, f"{name}-first", fails=True)).code != 0
+
+    def cancel_deployment(campaign_name: str, arn: str) -> None:
+        aws.control("POST", "time-scale", {"scale": 20})  # so that the campaign is in progress when the sibling fails
+        deploying = aws.start_cdk(
+            "deploy",
+            "--all",
+            "--require-approval",
+            "never",
+            app=aws.synth(lambda app: build(app, campaign_name, fails=True)),
+        )
+        wait_for(lambda: arn in aws.existing("Campaign"))
+        aws.control("POST", "time-scale", {"scale": 60})
+        deploying.communicate()
+        assert deploying.returncode != 0
+
+    aws.bootstrap("111111111111")
+    cancel_deployment(f"{name}-first", first)
     assert aws.existing("Campaign") == []
     aws.deploy(lambda app: build(app, f"{name}-first", fails=False)).ok()
-    assert aws.deploy(lambda app: build(app, f"{name}-second", fails=True)).code != 0
+    cancel_deployment(f"{name}-second", second)
     assert aws.stack_status(name) == "UPDATE_ROLLBACK_COMPLETE"
     assert second in {
         each["request"].get("campaignArn") for each in aws.calls() if each["operation"] == "DeleteCampaign"

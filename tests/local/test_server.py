@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from support.deploy import ACCOUNT, LocalAws, free_port
+from support.deploy import ACCOUNT, COMMAND, LocalAws, free_port
 
 from cdk_personalize.local import process as local_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 
 pytestmark = pytest.mark.xdist_group("server")
 """The tests run in one process, because they share fixtures."""

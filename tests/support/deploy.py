@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
+COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
+"""The path of the command line tool."""
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
 _TIMEOUT_SECONDS = 240
@@ -181,7 +183,7 @@ class LocalAws:
     def command(self, *arguments: str, account: str = ACCOUNT) -> Result:
         """Run a command of `cdk-personalize` and wait for its end."""
         done = subprocess.run(
-            self.executable(*arguments),
+            [COMMAND, *arguments],
             env={**self.environment(account), "COLUMNS": "200"},
             capture_output=True,
             text=True,
@@ -189,11 +191,6 @@ class LocalAws:
             check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr)
-
-    @staticmethod
-    def executable(*arguments: str) -> list[str]:
-        """Return the command line of `cdk-personalize`."""
-        return [str(Path(sys.executable).with_name("cdk-personalize")), *arguments]
 
     def no_drift(self) -> None:
         """Assert that no stack has drift and that every property was compared.

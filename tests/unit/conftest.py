@@ -7,8 +7,16 @@ from support.synth import new_stack
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
+    from support.world import World
 
 
 @pytest.fixture
 def stack() -> cdk.Stack:
     return new_stack()
+
+
+@pytest.fixture
+def versions(world: World) -> list[str]:
+    """The ARNs of two versions of a solution."""
+    solution = world.solution()
+    return [world.version(solution), world.version(solution)]

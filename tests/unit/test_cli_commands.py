@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.deploy import free_port
+from support.deploy import COMMAND, free_port
 
 from cdk_personalize import cli
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "111111111111", "AWS_SECRET_ACCESS_KEY": "local"}
 
 

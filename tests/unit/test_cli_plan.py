@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def versions(world: World) -> list[str]:
-    solution = world.solution()
-    return [world.version(solution), world.version(solution)]
-
-
-@pytest.fixture
 def named(world: World, versions: list[str]) -> Resource:
     """A campaign with a name of the user's."""
     campaign = Resource(world, "Campaign")

@@ -10,7 +10,9 @@ from cdk_personalize_handler.errors import Deferred, NotFound
 from cdk_personalize_handler.ownership import ownership_of
 
 if TYPE_CHECKING:
-    from cdk_personalize_handler.kinds import Kind
+    from collections.abc import Iterator
+
+    from cdk_personalize_handler.kinds import Kind, Trainings
     from cdk_personalize_handler.operations.context import Context
     from cdk_personalize_handler.personalize import Description, PersonalizeClient
 
@@ -92,14 +94,23 @@ def _stop_trainings(context: Context, arn: str, description: Description) -> Non
         context.api.update(arn, {trainings.switch: False})
         context.log("automatic training turned off", arn=arn)
     children = context.api.of_kind(kinds.KINDS[trainings.kind])
-    for summary in children.entries(f"List{trainings.kind}s", **{trainings.parent_member: arn}):
-        found = str(summary.get("status"))
-        if not status.is_in_progress(found) or status.is_stopping(found):
-            continue
-        child = str(summary[service_model.arn_member(trainings.kind)])
+    for child, summary in running_trainings(children, trainings, arn):
         if _is_unowned(context, children, child, summary):
             children.delete(child)
             context.log("training stopped", arn=child)
+
+
+def running_trainings(
+    api: PersonalizeClient, trainings: Trainings, parent_arn: str
+) -> Iterator[tuple[str, Description]]:
+    """Yield the ARN and the summary of each training in progress.
+
+    Trainings that are being stopped are not included.
+    """
+    for summary in api.entries(f"List{trainings.kind}s", **{trainings.parent_member: parent_arn}):
+        found = str(summary.get("status"))
+        if status.is_in_progress(found) and not status.is_stopping(found):
+            yield str(summary[service_model.arn_member(trainings.kind)]), summary
 
 
 def _is_unowned(context: Context, api: PersonalizeClient, arn: str, description: Description) -> bool:

@@ -47,12 +47,6 @@ def test_an_ignored_create_only_member_needs_no_replacement() -> None:
 
 
 @pytest.fixture
-def versions(world: World) -> list[str]:
-    solution = world.solution()
-    return [world.version(solution), world.version(solution)]
-
-
-@pytest.fixture
 def campaign(world: World, versions: list[str]) -> Resource:
     """A campaign of a stack whose version was changed outside the stack."""
     made = Resource(world, "Campaign")
