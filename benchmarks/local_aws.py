@@ -42,7 +42,7 @@ def _local_aws() -> Iterator[LocalAws]:
         tempfile.TemporaryDirectory() as folder,
         running("127.0.0.1", port, _SCALE, authorization=True, log=subprocess.DEVNULL) as server,
     ):
-        yield LocalAws(f"http://127.0.0.1:{port}", Path(folder), server.pid)
+        yield LocalAws(f"http://127.0.0.1:{port}", Path(folder), server.pid, frequent_polls=False)
 
 
 def requests(runs: int) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A campaign that a training pipeline retrains every night.
 
-The deployment trains the first solution version.
+The deployment trains the first solution version. With `-c enabled=false`, the pipeline runs only when it is started by
+`cdk-personalize run`.
 """
 
 import aws_cdk as cdk
@@ -75,6 +76,7 @@ class ContinuousTraining(cdk.Stack):
             ],
             schedule=scheduler.ScheduleExpression.cron(hour="3", minute="0", time_zone=cdk.TimeZone.EUROPE_BERLIN),
             schedule_window=cdk.Duration.minutes(15),
+            enabled=self.node.try_get_context("enabled") != "false",
         )
         operators = targets.SnsTopic(sns.Topic(self, "Operators", enforce_ssl=True))
         pipeline.on_failed("Failed", target=operators)

@@ -173,7 +173,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             name="DataDeletionJob",
             usual_duration=timedelta(hours=24),
-            minimum_duration=timedelta(minutes=5),
+            minimum_duration=timedelta(minutes=1),
             parents=("dataset-group/*",),
             ready=frozenset({"COMPLETED"}),
         ),

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.xdist_group("examples")
 
 STACK = "ContinuousTraining"
 METRIC = "normalized_discounted_cumulative_gain_at_10"
+BY_HAND = ("-c", "enabled=false")
+"""Context that turns the schedule off. A night of the service is minutes here."""
 
 
 class Listener:
@@ -92,7 +94,7 @@ def served(aws: LocalAws) -> tuple[str, int]:
 def test_deployments_keep_the_version_that_the_pipeline_chose(aws: LocalAws, listener: Listener) -> None:
     example = Example(aws, "continuous_training")
     prepare = example.prepare()
-    example.deploy()
+    example.deploy(*BY_HAND)
     by_deployment, _ = served(aws)
 
     assert run(aws)["Outcome"] == "SUCCEEDED"
@@ -106,7 +108,7 @@ def test_deployments_keep_the_version_that_the_pipeline_chose(aws: LocalAws, lis
     written = aws.session().client("s3").get_object(Bucket=bucket, Key="out/films.json.out")["Body"].read().decode()
     assert [json.loads(line)["input"]["itemId"] for line in written.splitlines()] == list(prepare.RELATED_TO)
 
-    example.deploy("-c", "min_provisioned_tps=2")
+    example.deploy(*BY_HAND, "-c", "min_provisioned_tps=2")
     assert served(aws) == (chosen, 2)
 
     aws.control("POST", "metrics", {"kind": "SolutionVersion", "metrics": {METRIC: 0.04}})

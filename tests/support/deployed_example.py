@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from support.deploy import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from support.deploy import LocalAws
@@ -20,6 +21,7 @@ class Example:
         self.aws = aws
         self._folder = ROOT / "examples" / name
         self._before = self._existing()
+        self._assembly: Path | None = None
 
     def prepare(self) -> ModuleType:
         spec = importlib.util.spec_from_file_location(f"prepare_{self._folder.name}", self._folder / "prepare.py")
@@ -32,11 +34,12 @@ class Example:
 
     def deploy(self, *options: str) -> None:
         self.aws.bootstrap("111111111111")
-        self.aws.deploy_assembly(self.aws.synth_folder(self._folder, *options)).ok()
+        self._assembly = self.aws.synth_folder(self._folder, *options)
+        self.aws.deploy_assembly(self._assembly).ok()
         self.aws.no_drift()
 
     def destroy(self) -> None:
-        self.aws.cdk("destroy", "--all", "--force", cwd=self._folder).ok()
+        self.aws.cdk("destroy", "--all", "--force", app=self._assembly).ok()
 
     def left(self) -> set[str]:
         """Return the ARNs that still exist, except jobs, which the API cannot delete."""
