@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from cdk_personalize_handler.kinds import KINDS
+from support.sources import source_files
 
 ROOT = Path(__file__).parents[2]
 LIBRARY, HANDLER, TESTS = ROOT / "cdk_personalize", ROOT / "lambda", ROOT / "tests"
@@ -15,11 +16,10 @@ CONSTRUCTS = [path for path in LIBRARY.glob("*.py") if not path.name.startswith(
 
 def found(pattern: str, *places: Path, but: tuple[str, ...] = ()) -> list[str]:
     """Return the lines that match a pattern, with file and line number."""
-    files = [file for place in places for file in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
     return [
         f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
-        for file in files
-        if file.name not in but and "cdk.out" not in file.parts
+        for file in source_files(*places)
+        if file.name not in but
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
         if re.search(pattern, line)
     ]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from support.documentation import PAGES, PREAMBLE, ROOT, program
+from support.sources import source_files
 
 import cdk_personalize as personalize
 
@@ -30,7 +31,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for page in PAGES:
         if text := program(page):
             (folder / f"{name_of(page)}.py").write_text(text, encoding="utf-8")
-    for file in sorted(EXAMPLES.rglob("*.py")):
+    for file in source_files(EXAMPLES):
         own = file.stem if is_imported(file) else name_of(file)
         (folder / f"{own}.py").write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
@@ -43,7 +44,7 @@ def name_of(file: Path) -> str:
 
 def is_imported(file: Path) -> bool:
     """Return whether neighbours of an example import it by its name."""
-    neighbours = (each for each in file.parent.rglob("*.py") if each != file)
+    neighbours = (each for each in source_files(file.parent) if each != file)
     return any(file.stem in _MODULE.findall(each.read_text(encoding="utf-8")) for each in neighbours)
 
 

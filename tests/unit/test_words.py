@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk
 import pytest
+from support.sources import source_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,18 +70,9 @@ CDK_MODULES = (
     "pipelines",
 )
 
-GENERATED = {"__pycache__", "cdk.out"}
-"""Folders that are not in the repository."""
-
 
 def files(*places: str) -> list[Path]:
-    found = [ROOT / place for place in places]
-    return sorted(
-        file
-        for place in found
-        for file in ([place] if place.is_file() else place.rglob("*"))
-        if file.suffix in {".py", ".md"} and GENERATED.isdisjoint(file.parts)
-    )
+    return source_files(*(ROOT / place for place in places), suffixes=(".py", ".md"))
 
 
 def offences(patterns: dict[str, str], *places: str) -> Iterator[str]:
