@@ -111,8 +111,8 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
         :param start: The times of the start: `ScheduleExpression.cron(...)` or `.at(...)`. Default time zone: UTC.
             Updated in place.
         :param stop: The times of the stop. Updated in place.
-        :param enabled: Whether the schedules are on. If false, `active` applies, as without schedules. Default: true.
-            Updated in place.
+        :param enabled: Whether the schedules are on. If false, only `active` decides whether the recommender runs.
+            Default: true. Updated in place.
         :raises ValidationError: If an expression is a rate, both are the same, `active` is false, the method was called
             before, or an imported recommender is in another account or region.
 

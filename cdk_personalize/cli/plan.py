@@ -114,7 +114,7 @@ class PlannedResource:
     new_arn: str | None = None
     """The ARN of the created or adopted resource. None if it is not known before the deployment."""
     predecessor: str = ""
-    """The fate of the replaced resource, as the end of a sentence, such as `is deleted afterwards`."""
+    """The outcome for the replaced resource, as the end of a sentence, such as `is deleted afterwards`."""
     usually_within: timedelta | None = None
     """The usual duration of the operation. None if Amazon Personalize is not called."""
     billed: str = billing.NOTHING
@@ -131,7 +131,7 @@ class PlannedResource:
         return member in service_model.create_only_members(self.kind.name)
 
     def is_arn(self, attribute: str) -> bool:
-        """Return whether an attribute is the ARN, as the value of `Ref` is."""
+        """Return whether the value of an attribute, or of `Ref`, is the ARN."""
         return attribute in ("", kinds.WAIT_ARN, service_model.upper_first(service_model.arn_member(self.kind.name)))
 
 
@@ -298,7 +298,10 @@ def _failing(planned: PlannedResource, reason: str) -> PlannedResource:
 
 
 def _arn_of_new(context: Context) -> str | None:
-    """Return the ARN of the resource that a request creates, if its name is specified."""
+    """Return the ARN of the resource that a request creates.
+
+    None if the request does not specify its name.
+    """
     kind = context.request.kind
     if kind.resource_id is None and service_model.name_member(kind.name) not in context.request.desired:
         return None

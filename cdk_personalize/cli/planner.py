@@ -34,7 +34,7 @@ _NAMING: Mapping[str, Sequence[str]] = {
 
 
 class WrongAccount(HandlerError):
-    """The credentials are not of the account of the stack."""
+    """The credentials do not belong to the account of the stack."""
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def _stack_table(found: StackStatus, now: datetime | None, width: int) -> Render
 
 
 def _resource_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
-    """Return a table with the columns that fit into the width.
+    """Return a table with as many columns as the terminal is wide enough for.
 
     If no table fits, return two lines for each resource. No name is cut or wrapped.
     """

@@ -84,7 +84,7 @@ def scale_ticks(time_scale: float) -> None:
 
 @dataclass
 class _Call:
-    """A call of a target that is due.
+    """A due call from a schedule to its target.
 
     It is repeated until it succeeds or its retry policy ends.
     """

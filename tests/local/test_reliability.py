@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -208,20 +209,13 @@ def test_creations_and_replacements_that_are_cancelled(aws: LocalAws, name: str,
     first, second = (versions[0].split(":solution/")[0] + f":campaign/{name}-{each}" for each in ("first", "second"))
 
     def cancel_deployment(campaign_name: str, arn: str) -> None:
-        aws.control("POST", "time-scale", {"scale": 20})  # so that the campaign is in progress when the sibling fails
-        deploying = aws.start_cdk(
-            "deploy",
-            "--all",
-            "--require-approval",
-            "never",
-            app=aws.synth(lambda app: build(app, campaign_name, fails=True)),
-        )
-        wait_for(lambda: arn in aws.existing("Campaign"))
-        aws.control("POST", "time-scale", {"scale": 60})
-        deploying.communicate()
-        assert deploying.returncode != 0
+        aws.control("POST", "time-scale", {"scale": 5})  # so that the campaign is in progress when the sibling fails
+        with ThreadPoolExecutor() as pool:
+            deploying = pool.submit(aws.deploy, lambda app: build(app, campaign_name, fails=True))
+            wait_for(lambda: arn in aws.existing("Campaign"))
+            aws.control("POST", "time-scale", {"scale": 60})
+            assert deploying.result().code != 0
 
-    aws.bootstrap("111111111111")
     cancel_deployment(f"{name}-first", first)
     assert aws.existing("Campaign") == []
     aws.deploy(lambda app: build(app, f"{name}-first", fails=False)).ok()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("examples")
 STACK = "ContinuousTraining"
 METRIC = "normalized_discounted_cumulative_gain_at_10"
 BY_HAND = ("-c", "enabled=false")
-"""Context that turns the schedule off. A night of the service is minutes here."""
+"""Context that turns the schedule off. A day of the local AWS is shorter than the test."""
 
 
 class Listener:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("cdk-personalize"))
-"""The path of the command line tool."""
+"""The path of the command `cdk-personalize`."""
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
 _TIMEOUT_SECONDS = 240
@@ -111,7 +111,7 @@ class LocalAws:
     ) -> Result:
         """Synthesize an app and deploy it with `cdk deploy`, without a change set.
 
-        The CDK CLI works twice as long on a change set.
+        With a change set, the CDK CLI uses 1.7 s of CPU time instead of 1.1 s.
         """
         self.bootstrap(account)
         return self.deploy_assembly(self.synth(build), "--method", "direct", *options, account=account, stacks=stacks)

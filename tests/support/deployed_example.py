@@ -39,7 +39,7 @@ class Example:
         self.aws.no_drift()
 
     def destroy(self) -> None:
-        self.aws.cdk("destroy", "--all", "--force", app=self._assembly).ok()
+        self.aws.cdk("destroy", "--all", "--force", app=self._assembly, cwd=self._folder).ok()
 
     def left(self) -> set[str]:
         """Return the ARNs that still exist, except jobs, which the API cannot delete."""
