@@ -235,6 +235,72 @@ def test_cancelled_replacement_after_the_sweep() -> None:
     assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
 
 
+def test_cancelled_replacement_visible_after_the_rollback_began() -> None:
+    """Amazon Personalize shows the cancelled replacement only after 110 seconds.
+
+    The rollback waits for it, and deletes it.
+    """
+    story = Story(ec=110)
+    story.fix("vis", value=1.0)
+    stack = story.stack("S")
+
+    def steps() -> Process:
+        yield from story.create(stack, campaign_template(story, name="one"))
+        yield 3600
+        story.at_call(r"forward.Camp.Update/.*CreateCampaign", story.interruption(stack))
+        yield from story.update(stack, campaign_template(story, name="two"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_cancelled_creation_that_becomes_invisible_again() -> None:
+    """A new campaign is visible in one call, but not in the next: it is deleted."""
+    story = Story(ec=110, ec_nonmono=True)
+    story.fix("vis", value=0.0)
+    stack = story.stack("S")
+    story.after(20, story.interruption(stack, "delete"))
+    story.at_call(r"delete.Camp.Delete/poll1/", lambda: story.fix("vis", value=1.0))
+    assert story.run(story.create(stack, campaign_template(story))) == ["S DELETE_COMPLETE"]
+
+
+def test_unanswered_training_visible_later() -> None:
+    """The creation of a solution version is not answered.
+
+    The tags are visible after 110 seconds. There is one training.
+    """
+    story, template = Story(ec=110), AppTemplate()
+    story.fix("vis", "tags", value=1.0)
+    story.fix("vis", "list", value=0.0)
+    story.force("lost", r"Version.Create/.*CreateSolutionVersion")
+    template.add("Version", "SolutionVersion", {"solutionArn": story.account.solutions["movies0"]})
+    assert story.run(story.create(story.stack("S"), template)) == ["S CREATE_COMPLETE"]
+
+
+def test_metric_attribution_deleted_outside_and_replacement_cancelled() -> None:
+    """A cancelled update recreated a metric attribution in another group.
+
+    The rollback deletes it, although it has the same ARN as the one that was deleted outside the stack.
+    """
+    story = Story(["campaigns", "campaigns"])
+    stack = story.stack("S")
+
+    def template(group: str) -> AppTemplate:
+        made = AppTemplate()
+        request = metric_attribution_request(story.account.groups[group], ["m"])
+        made.add("Metrics", "MetricAttribution", {"name": "ma", **request})
+        return made
+
+    def steps() -> Process:
+        yield from story.create(stack, template("movies0"))
+        yield 3600
+        story.account.direct("delete_metric_attribution", metricAttributionArn=stack.resources["Metrics"].physical)
+        yield 3600
+        story.at_call(r"forward.Metrics.Update/poll2/", story.interruption(stack))
+        yield from story.update(stack, template("movies1"))
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
 def test_metric_attribution_without_rollback() -> None:
     """`--no-rollback`: a named metric attribution fails; a retry recreates it."""
     story, template = Story(), AppTemplate()

@@ -1,4 +1,4 @@
-"""Stop cancelled requests for the resource and delete their orphaned resources.
+"""Stop the cancelled requests for the resource.
 
 CloudFormation cancels a request when a rollback begins, or when the user cancels the update. The workflow of the
 request goes on, and the response that it sends is ignored.
@@ -9,11 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import deadline, ledger, service_model
-from cdk_personalize_handler.errors import Deferred, OrphanRemains, Superseded, Throttled
+from cdk_personalize_handler import ledger
+from cdk_personalize_handler.errors import Superseded, Throttled
 from cdk_personalize_handler.events import DELETE, UPDATE, Predecessor
-from cdk_personalize_handler.operations.deletion import DeletionState, delete_if_possible
-from cdk_personalize_handler.ownership import Ownership, arn_from_request, create_request, ownership_of
 from cdk_personalize_handler.response import SUCCESS
 
 if TYPE_CHECKING:
@@ -114,61 +112,3 @@ def _ignored_success(context: Context, execution: Execution) -> Iterator[Predece
 def _resource_of(context: Context, progress: Mapping[str, Any]) -> str:
     """Return the ARN of the resource that a request created, or began to adopt."""
     return str(progress.get("created") or (progress.get("physical_id", "") if context.request.adopts else ""))
-
-
-def delete_orphans(context: Context, *, keep: set[str]) -> None:
-    """Delete the orphaned resources of cancelled requests.
-
-    Raise Deferred until they are deleted.
-
-    :param keep: ARNs that are not deleted.
-    """
-    for predecessor in context.progress.predecessors:
-        if predecessor.in_flight and context.elapsed < deadline.IN_FLIGHT:
-            raise Deferred("a step of a cancelled request may still run")
-        arns = [arn for arn in created_by(context, predecessor) if arn not in keep]
-        if not arns and predecessor.uncertain and context.elapsed < deadline.SETTLING:
-            raise Deferred("a resource that a cancelled request created may not be visible yet")
-        for arn in arns:
-            if delete_if_possible(context, arn) is DeletionState.IN_PROGRESS:
-                raise OrphanRemains(
-                    f"a cancelled replacement, {arn}, cannot be deleted yet. Continue the rollback with "
-                    f"`cdk rollback` when the operation on it has ended."
-                )
-
-
-def created_by(context: Context, predecessor: Predecessor) -> list[str]:
-    """Return the ARNs of the visible resources that an earlier request created."""
-    if predecessor.arn and not context.request.adopts:
-        return [predecessor.arn]
-    if not predecessor.arn and not predecessor.uncertain:
-        return []
-    own = Ownership(context.request.ownership.owner, predecessor.request)
-    candidates = [predecessor.arn] if predecessor.arn else _candidates(context, own)
-    return [arn for arn in candidates if _is_owned(context, arn, own, name_was_free=predecessor.name_was_free)]
-
-
-def _candidates(context: Context, own: Ownership) -> list[str]:
-    """Return the ARNs of the resources that a request may have created.
-
-    The ARN follows from the name, if the name is unique. Otherwise all resources with the same parent are candidates.
-    """
-    request = context.request
-    # An empty previous configuration is valid, for a kind whose properties are all optional.
-    sent = [request.desired, *([request.previous] if request.previous_properties else [])]
-    configurations = [] if request.is_wait_link else sent
-    if request.kind.arn_from_name:
-        requests = [create_request(request, own, each) for each in configurations]
-        arns = [arn_from_request(request.kind, request.stack_id, each) for each in requests]
-        return list(dict.fromkeys(arn for arn in arns if arn))
-    member = service_model.arn_member(request.kind.name)
-    return [each[member] for each in context.api.summaries(*configurations)]
-
-
-def _is_owned(context: Context, arn: str, own: Ownership, *, name_was_free: bool) -> bool:
-    description = context.api.describe(arn)
-    if description is None:
-        return False
-    owner = ownership_of(context.api, arn, description)
-    # A resource without tags and with a name from the user can only be identified by that name.
-    return own.is_same_request(owner) or (owner is None and name_was_free)

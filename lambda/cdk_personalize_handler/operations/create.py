@@ -12,6 +12,7 @@ from cdk_personalize_handler.errors import (
     InvalidRequest,
     NotSettled,
     OperationFailed,
+    Unanswered,
 )
 from cdk_personalize_handler.operations import waiting
 from cdk_personalize_handler.ownership import Ownership, arn_from_request, ownership_of
@@ -51,6 +52,8 @@ def create(context: Context) -> Progress | Outcome:
     if not context.progress.name_was_free and _is_name_free(context):
         return replace(context.progress, name_was_free=True)  # The workflow stores it before the creation.
     arn = _created_before(context) if context.progress.uncertain else None
+    if arn is None and _may_become_visible(context):
+        raise Deferred("the resource that the unanswered call may have created may not be visible yet")
     if arn is None and (existing := adoption.find(context)):
         return adoption.adopt(context, *existing)
     if arn is None:
@@ -60,10 +63,28 @@ def create(context: Context) -> Progress | Outcome:
             latest_version.raise_if_missing(context.api, context.create_request, error)
             raise
         except Deferred as error:
-            tried = replace(context.progress, calls=context.progress.calls + 1, uncertain=True)
-            return waiting.defer(context, error, tried)
+            return waiting.defer(context, error, _after_attempt(context, error))
         context.log("create called", arn=arn)
     return context.after_call(physical_id=arn, created=arn, updates=False)
+
+
+def _after_attempt(context: Context, error: Deferred) -> Progress:
+    """Return the progress after a call that a later poll repeats."""
+    tried = replace(context.progress, calls=context.progress.calls + 1)
+    if not isinstance(error, Unanswered):
+        return tried
+    return replace(tried, uncertain=True, sent=context.elapsed.total_seconds())
+
+
+def _may_become_visible(context: Context) -> bool:
+    """Return whether an unanswered call may have created an invisible resource.
+
+    False if the name of the resource is unique, because a second creation would be rejected.
+    """
+    if not context.progress.uncertain or service_model.name_member(context.request.kind.name) in context.create_request:
+        return False
+    since = context.elapsed.total_seconds() - (context.progress.sent or 0.0)
+    return since < deadline.SETTLING.total_seconds()
 
 
 def _create_or_find(context: Context) -> str:
@@ -128,7 +149,9 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
     if arn is None:
         created = _created_before(context)
         if created is None:
-            raise OperationFailed(name_conflict(str(error))) from error
+            # After an unanswered call, the existing resource may be the own one, and not be visible yet.
+            failure = NotSettled if context.progress.uncertain else OperationFailed
+            raise failure(name_conflict(str(error))) from error
         return created
     description = context.api.describe(arn)
     if description is None:

@@ -9,7 +9,7 @@ from cdk_personalize_handler import events, kinds, service_model, status
 from cdk_personalize_handler.decisions import ConfigurationChange, Observed, UpdateAction, decide
 from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.errors import Deferred, InvalidRequest, OperationFailed, Superseded, Throttled
-from cdk_personalize_handler.operations import cancelled, create, waiting
+from cdk_personalize_handler.operations import cancelled, create, orphans, waiting
 from cdk_personalize_handler.operations.deletion import DeletionState, delete_if_possible
 from cdk_personalize_handler.ownership import arn_from_request, ownership_of
 
@@ -44,7 +44,11 @@ def poll(context: Context) -> Progress | Outcome:
     physical_id = context.request.physical_id
     description = context.api.describe(physical_id) if context.request.kind.is_arn(physical_id) else None
     decision = decide_on(context, description, rolling_back=_rolls_back(context, description))
-    cancelled.delete_orphans(context, keep={physical_id, decision.arn or physical_id})
+    context = orphans.with_creation_times(context)
+    try:
+        orphans.delete(context, keep={physical_id, decision.arn or physical_id})
+    except Deferred as error:
+        return waiting.defer(context, error)
     return _apply(context, decision, description)
 
 
@@ -183,7 +187,8 @@ def _delete_same_named(context: Context, description: Description | None) -> Non
     arn = context.request.physical_id
     if description is None or arn != _arn_of_replacement(context):
         return
-    if not _created_in_this_operation(context, arn, description):
+    is_orphan = not context.request.adopts and arn in orphans.created(context)
+    if not is_orphan and not _created_in_this_operation(context, arn, description):
         raise OperationFailed(collision(context), arn)
     state = delete_if_possible(context, arn)
     if state is DeletionState.KEPT:

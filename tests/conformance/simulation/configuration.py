@@ -108,7 +108,7 @@ def _consistency(seed: int, mode: str, some: Any) -> dict[str, Any]:
         "ev_mode": some(["prefix", "prefix", "independent"], "evmode"),
         "skew_cfn": 6 * fraction(seed, "skew") - 3,
         "date_skew": some([0, 0, 1.0], "dateskew"),
-        "ec": some([0, 4, 10], "ec"),
+        "ec": some([0, 4, 10, 60, 110], "ec"),
         "ec_nonmono": some([False, False, True], "mono"),
         "ec_stale": some([0, 0, 5], "stale"),
         "p_outcome": 0.05,

@@ -162,7 +162,7 @@ class PersonalizeChanges:
             self.account.violate("data-deleted", f"{arn}, which has RETAIN and was complete once", operation)
         resource = operation.stack.resources.get(operation.logical)
         known_good = resource.known_good if resource else None
-        if operation.type != "Delete" and arn == known_good and operation.phase != "delete":
+        if operation.type != "Delete" and made is known_good and operation.phase != "delete":
             self.account.violate(
                 "good-one-deleted", f"{operation.type} deleted {arn}, which the stack has had", operation
             )

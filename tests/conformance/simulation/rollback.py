@@ -54,7 +54,7 @@ class Rollback(Deployment):
         self.since_stable = {}
         self.kept = set()
         for live in self.resources.values():
-            live.known_good = live.physical
+            live.known_good = self.account.made.get(live.physical)
             declaration = live.declaration
             if declaration.policy.startswith("Retain") and declaration.kind in DATA_KINDS and not declaration.link:
                 self.kept.add(live.physical)

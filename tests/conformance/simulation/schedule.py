@@ -211,11 +211,12 @@ class DeploymentSchedule:
     def _report_undeletable(self, stack: SimulatedStack, what: str = "cannot-be-deleted") -> None:
         """Record that a stack could not be deleted as a violation.
 
-        It is no violation if retained resources keep their dataset group from being deleted.
+        It is no violation if resources that CloudFormation left keep their dataset group from being deleted.
         """
         left = {live.physical for live in stack.resources.values()}
         data = {live.physical for live in stack.resources.values() if live.declaration.kind in _DATA_KINDS}
-        if data and left <= data and self.account.retained & self.account.existing().keys():
+        kept = self.account.retained | self.account.lost
+        if data and left <= data and kept & self.account.existing().keys():
             return
         self.account.violate(what, f"{stack.name} is {stack.status}, left {[short(each) for each in left]}")
 

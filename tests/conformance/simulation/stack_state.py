@@ -45,8 +45,8 @@ class DeployedResource:
     tags: dict[str, str] | None = None
     ok: bool = False
     creation_failed: bool = False
-    known_good: str | None = None
-    """Physical ID after the last successful stack operation."""
+    known_good: dict[str, Any] | None = None
+    """Record of the creation of the resource of the last successful stack operation."""
 
     def item(self) -> dict[str, Any]:
         """Return the resource in the form that a deletion needs."""
