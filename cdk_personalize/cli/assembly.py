@@ -25,6 +25,10 @@ class AssemblyNotFound(HandlerError):
     """The directory has no cloud assembly, or the assembly has no such stack."""
 
 
+class UnreadableAssembly(HandlerError):
+    """A file of the cloud assembly is missing or damaged."""
+
+
 @dataclass(frozen=True)
 class SynthesizedStack:
     """A stack of a cloud assembly."""
@@ -101,5 +105,14 @@ def _artifacts(folder: Path) -> Mapping[str, Any]:
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    """Return the content of a JSON file of the assembly.
+
+    :raises UnreadableAssembly: If the file is missing or damaged.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnreadableAssembly(f"{file} cannot be read: {error}. Repeat `cdk synth`.") from error
+    if not isinstance(content, dict):
+        raise UnreadableAssembly(f"{file} is not a JSON object. Repeat `cdk synth`.")
     return content

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.live import Live
 
@@ -20,13 +22,15 @@ from cdk_personalize.cli import (
     group_commands,
     plan_views,
     planner,
+    progress,
     runs,
     stacks,
     views,
     watching,
 )
 from cdk_personalize.cli.aws import FAILURES, AwsClients, words
-from cdk_personalize.cli.options import Profile, Region  # noqa: TC001  (typer reads the annotations)
+from cdk_personalize.cli.examples import epilog
+from cdk_personalize.cli.options import NoColor, Profile, Region, require_finite
 from cdk_personalize.local import process
 from cdk_personalize.local.clock import DEFAULT_SCALE
 from cdk_personalize.local.settings import Settings, StartError
@@ -39,12 +43,29 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.status import StackStatus
 
 _WIDTH_OF_FILES = 200
+_CLOSED_PIPE = 141
+"""Exit code of a program whose output was closed, as a shell reports it."""
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands. They end silently if the reader of their output ends."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command of the context."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end of Python
+            raise typer.Exit(_CLOSED_PIPE) from None
+        return result
+
 
 app = typer.Typer(
     name="cdk-personalize",
     help="Amazon Personalize for the AWS CDK.",
     no_args_is_help=True,
-    add_completion=False,
+    cls=Commands,
     pretty_exceptions_enable=False,
 )
 
@@ -57,6 +78,8 @@ def run() -> int:
         app()
     except FAILURES as failure:
         return complain(words(failure))
+    except OSError as failure:  # such as a full disk, to which the output is redirected
+        return complain(str(failure))
     return 0
 
 
@@ -75,7 +98,7 @@ def options(
     """Amazon Personalize for the AWS CDK."""
 
 
-@app.command()
+@app.command(epilog=epilog("local"))
 def local(
     port: Annotated[int, typer.Option(help="The port of the endpoint.")] = 4566,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -101,6 +124,7 @@ def local(
         str | None, typer.Option(metavar="FOLDER", help="Keep the state in a folder between runs.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of the local AWS.")] = False,
+    _no_color: NoColor = False,
 ) -> None:
     """Run a local AWS with Amazon Personalize in the foreground.
 
@@ -114,7 +138,7 @@ def local(
     raise typer.Exit(process.run(settings, verbose=verbose))
 
 
-@app.command("status")
+@app.command("status", epilog=epilog("status"))
 def status_command(
     stack: Annotated[
         str | None,
@@ -128,10 +152,13 @@ def status_command(
     next_operation: Annotated[
         bool, typer.Option("--next", help="With --watch: wait for the next operation on an existing stack.")
     ] = False,
-    interval: Annotated[float, typer.Option(min=0.1, help="Interval of --watch, in seconds.")] = 5.0,
+    interval: Annotated[
+        float, typer.Option(min=0.1, help="Interval of --watch, in seconds.", callback=require_finite)
+    ] = 5.0,
     as_json: AsJson = False,
     profile: Profile = None,
     region: Region = None,
+    _no_color: NoColor = False,
 ) -> None:
     """Show the Amazon Personalize resources of a stack and their operations.
 
@@ -163,12 +190,13 @@ def _shown(found: Sequence[StackStatus], aws: AwsClients, name: str | None, widt
     return views.status_table(found, aws.now, width)
 
 
-@app.command("drift")
+@app.command("drift", epilog=epilog("drift"))
 def drift_command(
     stack: Annotated[str, typer.Argument(help="The stack.")],
     as_json: AsJson = False,
     profile: Profile = None,
     region: Region = None,
+    _no_color: NoColor = False,
 ) -> None:
     """Compare the deployed template with the resources, property by property.
 
@@ -184,7 +212,7 @@ def drift_command(
         raise typer.Exit(NEGATIVE)
 
 
-@app.command("plan")
+@app.command("plan", epilog=epilog("plan"))
 def plan_command(
     stack: Annotated[str | None, typer.Argument(help="A stack of the app. Default: all stacks.")] = None,
     assembly: Annotated[
@@ -194,12 +222,14 @@ def plan_command(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for pull requests.")] = False,
     profile: Profile = None,
     region: Region = None,
+    _no_color: NoColor = False,
 ) -> None:
     """Show what the next deployment does with each Amazon Personalize resource.
 
     Exit code: 0 without changes, 1 with changes, 2 on errors and for a deployment that is going to fail.
     """
-    plans = planner.of_assembly(assembly, stack, profile, region)
+    with progress.timed("Planning"):
+        plans = planner.of_assembly(assembly, stack, profile, region)
     if as_json:
         print(json.dumps(plan_views.plan_json(plans), indent=2))
     elif as_markdown:
@@ -212,13 +242,16 @@ def plan_command(
         raise typer.Exit(NEGATIVE)
 
 
-@app.command("run")
+@app.command("run", epilog=epilog("run"))
 def run_command(
     pipeline: Annotated[str, typer.Argument(help="The construct path of a training pipeline, such as Shop/Nightly.")],
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
-    interval: Annotated[float, typer.Option(min=0.1, help="Interval of --wait, in seconds.")] = 30.0,
+    interval: Annotated[
+        float, typer.Option(min=0.1, help="Interval of --wait, in seconds.", callback=require_finite)
+    ] = 30.0,
     profile: Profile = None,
     region: Region = None,
+    _no_color: NoColor = False,
 ) -> None:
     """Start a run of a training pipeline.
 
@@ -228,14 +261,15 @@ def run_command(
     execution = runs.start(aws, pipeline)
     print(execution, flush=True)
     if wait:
-        outcome, cause = runs.wait(aws, execution, interval)
+        with progress.timed("Running"):
+            outcome, cause = runs.wait(aws, execution, interval)
         print(f"{outcome}: {cause}" if cause else outcome)
         if outcome != runs.DONE:
             raise typer.Exit(NEGATIVE)
 
 
-app.command("import-group")(group_commands.import_group)
-app.command("delete-group")(group_commands.delete_group)
+app.command("import-group", epilog=epilog("import-group"))(group_commands.import_group)
+app.command("delete-group", epilog=epilog("delete-group"))(group_commands.delete_group)
 
 
 def _console() -> Console:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import kinds, service_model
 from cdk_personalize_handler.diff import ConfigurationDiff
 
+from cdk_personalize.cli import progress
 from cdk_personalize.cli.template import Unknown, first_unknown
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class ResourceDrift:
 
 def of_stack(aws: AwsClients, stack: DeployedStack) -> list[ResourceDrift]:
     """Compare every resource of a construct of this library."""
-    return [_of_resource(aws, stack, resource) for resource in stack.personalize if resource.is_custom_resource]
+    resources = [each for each in stack.personalize if each.is_custom_resource]
+    return [_of_resource(aws, stack, each) for each in progress.counted(resources, f"Comparing {stack.name}")]
 
 
 def _of_resource(aws: AwsClients, stack: DeployedStack, resource: StackResource) -> ResourceDrift:

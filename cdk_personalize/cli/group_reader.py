@@ -10,7 +10,7 @@ from cdk_personalize_handler.errors import HandlerError
 from cdk_personalize_handler.kinds import KINDS
 from cdk_personalize_handler.ownership import ownership_of
 
-from cdk_personalize.cli import stacks
+from cdk_personalize.cli import progress, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,10 +92,12 @@ def read(aws: AwsClients, name_or_arn: str) -> LiveGroup:
 
     :raises DatasetGroupNotFound: If there is no such dataset group in the region.
     """
-    found = {summary.arn: summary for summary in _members(aws, _group(aws, name_or_arn))}
-    found |= {schema.arn: schema for schema in _schemas(aws, found.values())}
-    stack_by_arn = _stack_by_arn(aws, found.keys())
-    resources = [_read(aws, each, stack_by_arn.get(each.arn)) for each in found.values()]
+    with progress.timed("Listing the resources of the group"):
+        found = {summary.arn: summary for summary in _members(aws, _group(aws, name_or_arn))}
+        found |= {schema.arn: schema for schema in _schemas(aws, found.values())}
+        stack_by_arn = _stack_by_arn(aws, found.keys())
+    summaries = progress.counted(list(found.values()), "Reading the resources of the group")
+    resources = [_read(aws, each, stack_by_arn.get(each.arn)) for each in summaries]
     return LiveGroup(
         sorted(
             (each for each in resources if each is not None),

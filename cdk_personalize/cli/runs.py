@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from cdk_personalize.cli import stacks
 
 if TYPE_CHECKING:
     from cdk_personalize.cli.aws import AwsClients
+    from cdk_personalize.cli.stacks import DeployedStack
 
 DONE = "SUCCEEDED"
 """The outcome of a run that did every step."""
@@ -54,7 +56,7 @@ def _machine(aws: AwsClients, path: str) -> str:
     """Return the ARN of the state machine of a training pipeline."""
     machines = {
         resource.path.removesuffix(f"/{_MACHINE_ID}"): resource.physical_id
-        for stack in stacks.named(aws, path.partition("/")[0])
+        for stack in _stacks(aws, path)
         for resource in stack.resources.values()
         if resource.type == _MACHINE_TYPE and resource.path.endswith(f"/{_MACHINE_ID}")
     }
@@ -62,3 +64,15 @@ def _machine(aws: AwsClients, path: str) -> str:
         known = ", ".join(sorted(machines)) or "none"
         raise PipelineNotFound(f"there is no training pipeline {path}. The training pipelines of its stack: {known}.")
     return machines[path]
+
+
+def _stacks(aws: AwsClients, path: str) -> list[DeployedStack]:
+    """Return the stack of a construct path with its nested stacks.
+
+    The path of a stack in a stage has several parts.
+    """
+    parts = path.split("/")
+    for length in range(1, len(parts)):
+        with contextlib.suppress(stacks.StackNotFound):
+            return stacks.named(aws, "/".join(parts[:length]))
+    return stacks.named(aws, parts[0])

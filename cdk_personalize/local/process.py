@@ -94,6 +94,7 @@ def serving(settings: Settings, log: IO[bytes] | int | None) -> Iterator[subproc
 
 
 def _check(settings: Settings) -> None:
+    """Raise StartError if a package, the port or the state folder cannot be used."""
     try:
         version = metadata.version("ministack")
     except metadata.PackageNotFoundError:
@@ -102,6 +103,11 @@ def _check(settings: Settings) -> None:
         raise StartError(
             f'the local AWS needs ministack {MINISTACK}, found {version}: pip install "ministack~={MINISTACK}.33"'
         )
+    if settings.state is not None:
+        try:
+            Path(settings.state).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartError(f"cannot keep the state in {settings.state}: {error.strerror}") from error
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

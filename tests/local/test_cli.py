@@ -280,5 +280,15 @@ def test_a_stack_that_is_not_there_is_one_line(aws: LocalAws) -> None:
         assert (result.code, result.output) == (2, "cdk-personalize: stack Nowhere does not exist in us-east-1\n")
 
 
+def test_a_reader_that_ends_early_ends_the_command(aws: LocalAws) -> None:
+    command = subprocess.Popen(
+        [COMMAND, "status", "--json"], env=aws.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert command.stdout
+    command.stdout.close()
+    _, errors = command.communicate()
+    assert (command.returncode, errors) == (141, b"")  # the exit code of a closed pipe in a shell
+
+
 def resources(look: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for stack in look["stacks"] for each in stack["resources"]]

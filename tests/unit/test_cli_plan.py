@@ -133,3 +133,13 @@ def test_a_directory_without_an_assembly_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": {}}))
     with pytest.raises(assembly.AssemblyNotFound, match=r"there is no stack Shop in .*Its stacks: none"):
         assembly.synthesized(tmp_path, "Shop")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"{", "manifest.json cannot be read"), (b"\xff\xfe", "cannot be read"), (b"[]", "is not a JSON object")],
+)
+def test_a_damaged_assembly_is_an_error(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(assembly.UnreadableAssembly, match=rf"{reason}.*Repeat `cdk synth`."):
+        assembly.synthesized(tmp_path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cdk_personalize.cli import stacks, watching
+from cdk_personalize.cli import runs, stacks, watching
 from cdk_personalize.cli.aws import AwsClients
 from cdk_personalize.cli.stacks import DeployedStack, StackResource
 from cdk_personalize.cli.status import ResourceOperation, ResourceStatus, StackStatus
@@ -104,3 +105,31 @@ def test_a_stack_is_found_by_its_construct_path(monkeypatch: pytest.MonkeyPatch,
     assert served.path == ("Dev/Serving" if stack_name == "Dev-Serving" else stack_name)
     with pytest.raises(stacks.StackNotFound):
         stacks.named(aws, "Dev/Other")
+
+
+@pytest.mark.parametrize("path", ["Shop/Nightly", "Dev/Serving/Nightly"])
+def test_a_training_pipeline_is_found_by_its_construct_path(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    aws = AwsClients(region="us-east-1")
+    machine = StackResource(
+        logical_id="Machine",
+        type="AWS::StepFunctions::StateMachine",
+        properties={},
+        path=f"{path}/Workflow",
+        physical_id="machine-arn",
+    )
+    owner = stack("CREATE_COMPLETE").stack
+    owner.__dict__["resources"] = {"Machine": machine}
+
+    def named(_aws: AwsClients, name: str) -> list[DeployedStack]:
+        if name != path.removesuffix("/Nightly"):
+            raise stacks.StackNotFound(f"stack {name} does not exist")
+        return [owner]
+
+    started = SimpleNamespace(start_execution=lambda **request: {"executionArn": request["stateMachineArn"]})
+    monkeypatch.setattr(stacks, "named", named)
+    monkeypatch.setattr(AwsClients, "stepfunctions", started)
+    assert runs.start(aws, path) == "machine-arn"
+    with pytest.raises(runs.PipelineNotFound, match=f"The training pipelines of its stack: {path}"):
+        runs.start(aws, f"{path}2")
+    with pytest.raises(stacks.StackNotFound, match="stack Other does not exist"):
+        runs.start(aws, "Other/Nightly")
