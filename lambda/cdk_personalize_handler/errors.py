@@ -38,13 +38,6 @@ class Throttled(Deferred):
     """A call that was throttled, not answered, or failed with a server error."""
 
 
-class Unanswered(Throttled):
-    """A call that was not answered or failed with a server error.
-
-    It may have taken effect.
-    """
-
-
 class NotSettled(Deferred):
     """A failure that may be caused by eventual consistency.
 

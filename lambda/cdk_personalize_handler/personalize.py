@@ -24,7 +24,6 @@ from cdk_personalize_handler.errors import (
     NotSettled,
     OperationFailed,
     Throttled,
-    Unanswered,
 )
 
 if TYPE_CHECKING:
@@ -234,7 +233,7 @@ class PersonalizeClient:
         except EndpointConnectionError as error:
             raise _unreachable(error, client, operation) from error
         except BotoCoreError as error:
-            raise Unanswered(f"{operation} was not answered: {error}") from error
+            raise Throttled(f"{operation} was not answered: {error}") from error
         self._read_clock(answer)
         return answer
 
@@ -258,10 +257,8 @@ def _translated(error: ClientError, operation: str) -> Exception:
     code, message = (str(error.response["Error"].get(key, "")) for key in ("Code", "Message"))
     words = f"{operation} was rejected: {message} ({code}){_ADVICE.get(code, '')}"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _THROTTLED:
+    if code in _THROTTLED or status >= _SERVER_ERROR:
         return Throttled(words)
-    if status >= _SERVER_ERROR:
-        return Unanswered(words)
     if code == _IN_USE or (code == _LIMIT_EXCEEDED and _RUNNING_QUOTA.search(message)):
         return Deferred(words)
     if code in _DENIED:

@@ -12,7 +12,6 @@ from cdk_personalize_handler.errors import (
     InvalidRequest,
     NotSettled,
     OperationFailed,
-    Unanswered,
 )
 from cdk_personalize_handler.operations import waiting
 from cdk_personalize_handler.ownership import Ownership, arn_from_request, ownership_of
@@ -53,7 +52,7 @@ def create(context: Context) -> Progress | Outcome:
         return replace(context.progress, name_was_free=True)  # The workflow stores it before the creation.
     arn = _created_before(context) if context.progress.uncertain else None
     if arn is None and _may_become_visible(context):
-        raise Deferred("the resource that the unanswered call may have created may not be visible yet")
+        raise Deferred("the resource that an earlier call may have created may not be visible yet")
     if arn is None and (existing := adoption.find(context)):
         return adoption.adopt(context, *existing)
     if arn is None:
@@ -63,21 +62,15 @@ def create(context: Context) -> Progress | Outcome:
             latest_version.raise_if_missing(context.api, context.create_request, error)
             raise
         except Deferred as error:
-            return waiting.defer(context, error, _after_attempt(context, error))
+            progress = context.progress
+            tried = replace(progress, calls=progress.calls + 1, uncertain=True, sent=context.elapsed.total_seconds())
+            return waiting.defer(context, error, tried)
         context.log("create called", arn=arn)
     return context.after_call(physical_id=arn, created=arn, updates=False)
 
 
-def _after_attempt(context: Context, error: Deferred) -> Progress:
-    """Return the progress after a call that a later poll repeats."""
-    tried = replace(context.progress, calls=context.progress.calls + 1)
-    if not isinstance(error, Unanswered):
-        return tried
-    return replace(tried, uncertain=True, sent=context.elapsed.total_seconds())
-
-
 def _may_become_visible(context: Context) -> bool:
-    """Return whether an unanswered call may have created an invisible resource.
+    """Return whether an earlier call may have created an invisible resource.
 
     False if the name of the resource is unique, because a second creation would be rejected.
     """
@@ -149,7 +142,7 @@ def _own_or_raise(context: Context, error: AlreadyExists) -> str:
     if arn is None:
         created = _created_before(context)
         if created is None:
-            # After an unanswered call, the existing resource may be the own one, and not be visible yet.
+            # The existing resource may be that of an earlier call of this request, and not be visible yet.
             failure = NotSettled if context.progress.uncertain else OperationFailed
             raise failure(name_conflict(str(error))) from error
         return created
