@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,26 @@ class History:
     def add(self, event_type: str, **details: Any) -> None:
         """Append an event.
 
-        :param details: the details of the event, by the name of their member without `EventDetails` at its end.
+        :param details: the details of the event, by the name of their member without `EventDetails` at its end. Input
+            and output are JSON texts, or values that do not change any more.
         """
         number = len(self.events) + 1
         event = {
-            "timestamp": timestamp(self._kernel.now),
+            "timestamp": self._kernel.now,
             "type": event_type,
             "id": number,
             "previousEventId": number - 1,
         }
         self.events.append(event | {f"{name}EventDetails": value for name, value in details.items()})
+
+
+def rendered(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as the API does: its time as a date, its input and output as JSON texts."""
+    details = {name: _with_texts(value) for name, value in event.items() if name.endswith("EventDetails")}
+    return {**event, "timestamp": timestamp(event["timestamp"]), **details}
+
+
+def _with_texts(details: dict[str, Any]) -> dict[str, Any]:
+    values = {name: details[name] for name in ("input", "output") if name in details}
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    return {**details, **texts}

@@ -54,7 +54,7 @@ class Interpreter:
         state = self._states[name]
         kind = state["Type"]
         self._execution.enter(name)
-        self._history.add(f"{kind}StateEntered", stateEntered={"name": name, "input": json.dumps(data)})
+        self._history.add(f"{kind}StateEntered", stateEntered={"name": name, "input": data})
         if kind == "Fail":
             raise StateFailed(
                 read(data, state["ErrorPath"]) if "ErrorPath" in state else state.get("Error", ""),
@@ -72,7 +72,7 @@ class Interpreter:
         elif kind not in ("Succeed", "Pass"):
             raise NotImplementedError(f"state type {kind}")
         if self._execution.status == "RUNNING":
-            self._history.add(f"{kind}StateExited", stateExited={"name": name, "output": json.dumps(data)})
+            self._history.add(f"{kind}StateExited", stateExited={"name": name, "output": data})
         return following, data
 
     def _task(self, name: str, state: Definition, data: Any) -> Process:
@@ -101,7 +101,7 @@ class Interpreter:
                 return catch["Next"], write(data, catch.get("ResultPath", "$"), failure)
 
     def _attempt(self, name: str, resource: str, payload: Any, count: int) -> Process:
-        scheduled = {"resource": resource, "input": json.dumps(payload)}
+        scheduled = {"resource": resource, "input": payload}
         self._history.add("LambdaFunctionScheduled", lambdaFunctionScheduled=scheduled)
         self._history.add("LambdaFunctionStarted")
         kind, value = yield from self._execution.invoke(name, payload, count)
@@ -111,7 +111,7 @@ class Interpreter:
             error, cause = value
             self._history.add("LambdaFunctionFailed", lambdaFunctionFailed={"error": error, "cause": cause})
             raise StateFailed(error, cause)
-        self._history.add("LambdaFunctionSucceeded", lambdaFunctionSucceeded={"output": json.dumps(value)})
+        self._history.add("LambdaFunctionSucceeded", lambdaFunctionSucceeded={"output": value})
         return value
 
     def _delay(self, retriers: list[Definition], attempts: list[int], error: str) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.simulation import workflow
 from conformance.simulation.answers import client_error, metadata
 from conformance.simulation.catalogue import ACCOUNT, REGION
-from conformance.simulation.history import MOST_EVENTS, History, timestamp
+from conformance.simulation.history import MOST_EVENTS, History, rendered, timestamp
 from conformance.simulation.states_language import Interpreter
 from conformance.simulation.trace import short
 
@@ -176,7 +176,9 @@ class StepFunctions:
 
     def _get_execution_history(self, _: FunctionRun, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         events = self._execution(operation, request).history.events
-        return self._page("events", events[::-1] if request.get("reverseOrder") else list(events), request, 100)
+        ordered = events[::-1] if request.get("reverseOrder") else list(events)
+        page = self._page("events", ordered, request, 100)
+        return {**page, "events": [rendered(each) for each in page["events"]]}
 
     def _page(self, member: str, entries: list[Any], request: dict[str, Any], default: int = 100) -> dict[str, Any]:
         size = min(request.get("maxResults") or default, _MAX_RESULTS)
