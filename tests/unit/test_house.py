@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
 from cdk_personalize_handler.kinds import KINDS
 from support.sources import source_files
 
@@ -96,3 +97,10 @@ def test_no_committed_file_names_a_registry() -> None:
         assert "registry.npmjs" not in text
         assert "https://pypi" not in text
         assert '"resolved"' not in text
+
+
+@pytest.mark.xdist_group("house")
+def test_the_tests_of_a_group_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("pytest-xdist does not distribute the tests by group")
+    assert request.node.nodeid.endswith("@house")
