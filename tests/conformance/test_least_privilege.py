@@ -5,8 +5,9 @@ Each scenario runs once with all permissions, and once without each of the permi
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from support.rights import Removal
 
+    ClientOf = Callable[[str, Removal | None], Any]
+
 pytestmark = pytest.mark.xdist_group("least-privilege")
 
 _POLL_SECONDS = 600.0
@@ -42,15 +45,29 @@ ADOPTABLE = sorted({*DELETABLE} & {*TAGGABLE})
 _TAGS = [{"TagKey": key, "TagValue": "a"} for key in ("team", "stage")]
 
 
+def clients(world: World, kind: str) -> ClientOf:
+    """Return a function that makes a client for a template and a removed permission."""
+
+    @cache
+    def of_policy(policy: str) -> Any:
+        return world.client_of_role(json.loads(policy))
+
+    def client(template: str, removal: Removal | None) -> Any:
+        return of_policy(json.dumps(rights.policy(rights.statements(template, kind), removal)))
+
+    return client
+
+
 class Trial:
     """A resource, managed by functions with the permissions of a template.
 
+    :param client: function that returns a client with the permissions of a template, without a removed one.
     :param removal: a permission that the functions lack.
     """
 
-    def __init__(self, samples: Samples, kind: str, removal: Removal | None) -> None:
+    def __init__(self, samples: Samples, kind: str, client: ClientOf, removal: Removal | None = None) -> None:
         self.world, self.samples, self.kind = samples.world, samples, kind
-        self._removal = removal
+        self._client, self._removal = client, removal
         self.request = samples.request(kind, complete=True)
         self.resource = Resource(self.world, kind, logical_id="Thing", poll_seconds=_POLL_SECONDS)
         self._given: Mapping[str, str] = {}
@@ -71,8 +88,7 @@ class Trial:
 
     def use(self, template: str) -> None:
         """Give the functions the permissions of a template, such as `GENERATED`."""
-        policy = rights.policy(rights.statements(template, self.kind), self._removal)
-        self.resource.clients.reading = self.resource.clients.writing = self.world.client_of_role(policy)
+        self.resource.clients.reading = self.resource.clients.writing = self._client(template, self._removal)
 
     def properties(self, **more: Any) -> dict[str, Any]:
         extra = {"Tags": _TAGS} if self.kind in TAGGABLE else {}
@@ -343,13 +359,14 @@ class Trials:
         self._samples = Samples(self._world)
         self._samples.request(kind, complete=True)  # creates the resources that the request refers to
         self._prepared = {*self._world.existing(kind)}
+        self._client = clients(self._world, kind)
         self._go_back = self._world.keep()
 
     def run(self, scenario: Callable[[Trial], None], removal: Removal | None = None) -> str:
         """Run a scenario. Return its failure reason, or an empty string."""
         self._go_back()
         try:
-            scenario(Trial(self._samples, self.kind, removal))
+            scenario(Trial(self._samples, self.kind, self._client, removal))
         except Failed as error:
             return str(error)
         return ""
@@ -402,7 +419,7 @@ def test_each_right_is_needed(trials: Trials, template: str, subtests: pytest.Su
 
 @pytest.mark.parametrize("kind", ADOPTABLE)
 def test_what_others_made_cannot_be_deleted(world: World, kind: str) -> None:
-    trial = Trial(Samples(world), kind, None)
+    trial = Trial(Samples(world), kind, clients(world, kind))
     arn = outside_the_stack(world, kind, {**trial.request, "name": NAME})
     trial.use(ANOTHER)
     delete = getattr(trial.resource.clients.writing, xform_name(f"Delete{kind}"))

@@ -226,6 +226,7 @@ class LocalAws:
             "JSII_NODE": str(Path(bin_folder, "node")),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "1",
+            "NODE_COMPILE_CACHE": str(ROOT / ".local" / "node"),  # the CDK CLI is one file of 25 MB
             **(_FREQUENT_POLLS if self.frequent_polls else {}),
         }
 

@@ -47,7 +47,10 @@ class History:
 
 
 def rendered(event: dict[str, Any]) -> dict[str, Any]:
-    """Return an event as the API does: its time as a date, its input and output as JSON texts."""
+    """Return an event as the API does.
+
+    Its time is a date, and its input and output are JSON texts.
+    """
     details = {name: _with_texts(value) for name, value in event.items() if name.endswith("EventDetails")}
     return {**event, "timestamp": timestamp(event["timestamp"]), **details}
 
