@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from support import terminal, tutorials
@@ -21,11 +23,15 @@ CUSTOM, DOMAIN = "movielens", "video-on-demand"
 STACKS = {CUSTOM: "Movielens", DOMAIN: "VideoOnDemand"}
 WIDTHS = {CUSTOM: 80, DOMAIN: 120}
 QUESTION = "permanently? [y/N]: "
+PROGRESS = re.compile(r"\S? *(Listing the resources|Reading the resources|Writing the app)\b")
 
 
 def in_terminal(aws: LocalAws, columns: int, *arguments: str, answer: str = "") -> Result:
+    """Run the command and leave its progress out of the output."""
     prompt = QUESTION if answer else ""
-    return terminal.run([COMMAND, *arguments], aws.environment(), columns, prompt=prompt, answer=answer)
+    result = terminal.run([COMMAND, *arguments], aws.environment(), columns, prompt=prompt, answer=answer)
+    shown = [line for line in result.output.splitlines(keepends=True) if not PROGRESS.match(line)]
+    return replace(result, output="".join(shown).lstrip("\n"))
 
 
 def test_groups_of_other_code_come_back_as_apps_and_can_be_deleted(aws: LocalAws, tmp_path: Path) -> None:
