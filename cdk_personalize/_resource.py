@@ -156,6 +156,14 @@ class PersonalizeResource(HasSignature, CloudTrailEvents, Resource):
         for resource in self._chain if kinds.ACTIVE in self._ignored else self._chain[:1]:
             resource.add_property_override(kinds.IGNORE_CHANGES, list(self._ignored))
 
+    def _leave_out(self) -> None:
+        """Leave the resource out of the template.
+
+        The functions keep the permission to delete it.
+        """
+        for resource in self._chain:
+            self.node.try_remove_child(resource.node.id)
+
     def _pass_role(self, role: iam.IRole, needed: Sequence[IDependable]) -> None:
         """Allow the functions to pass a role to Amazon Personalize.
 

@@ -112,6 +112,11 @@ def problems_of_serving(solution: Any, gates: Any, campaigns: Any) -> list[Probl
             remedy = "create it with sync_with_latest_solution_version=False, or with solution_version"
             rule = "must not sync with the latest solution version, which the pipeline may not have accepted yet"
             problems.append(Problem(prop, rule, each.node.path, remedy, certain=True))
+        elif isinstance(each, Campaign) and each._active is False:
+            remedy = "omit it from campaigns while it is inactive"
+            problems.append(
+                Problem(prop, "must be active, because each run updates it", each.node.path, remedy, certain=True)
+            )
     return problems
 
 

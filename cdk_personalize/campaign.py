@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from aws_cdk import Annotations, Duration, IResource, Resource
+import jsii
+from aws_cdk import Annotations, CfnDeletionPolicy, Duration, IResource, Resource
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
+from constructs import IValidation
 from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from cdk_personalize.solution_version import ISolutionVersion
 
 _LATEST = "/$LATEST"
+_RETAINING = (CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
 _LONGEST_AGE = Duration.days(36500)
 
 
@@ -249,6 +252,7 @@ class Campaign(TaggableResource, _CampaignBase):
         sync_with_latest_solution_version: bool | None = None,
         item_exploration: ItemExploration | None = None,
         ranking_influence: RankingInfluence | None = None,
+        active: bool | None = None,
         adopt: bool | None = None,
         timeout: Duration | None = None,
     ) -> None:
@@ -274,6 +278,11 @@ class Campaign(TaggableResource, _CampaignBase):
         :param item_exploration: The exploration of new items. Default: the default of Amazon Personalize. Updated in
             place.
         :param ranking_influence: The weights of popularity and freshness. Default: no influence. Updated in place.
+        :param active: Whether the campaign exists. If false, a deployment deletes it: it is not billed and serves no
+            requests, and the construct keeps its name and its ARN. If true again, a deployment creates it with that
+            name, in 10 to 20 minutes. Requires `campaign_name`, and must be known at synthesis. If it is specified,
+            `campaign_arn` follows from the name: resources that use the ARN do not wait for the campaign. Default:
+            true. A change deletes or creates the campaign.
         :param adopt: Whether to adopt an existing campaign of that name when the construct is first deployed. The
             campaign is updated in place to the declared configuration; properties that are not declared keep their
             values, and a different create-only property fails the deployment. The stack then owns the campaign and
@@ -285,6 +294,7 @@ class Campaign(TaggableResource, _CampaignBase):
         :raises ValidationError: If Amazon Personalize would reject a value.
         """
         arn, parents, problems = _deployed(scope, solution_version, solution)
+        problems += _problems_of_activity(active, campaign_name)
         sync = sync_with_latest_solution_version
         if solution is not None and sync is None:
             sync = True
@@ -333,24 +343,34 @@ class Campaign(TaggableResource, _CampaignBase):
         """Provisioned requests per second."""
         self._capabilities = capabilities
         self._syncs = sync is True
+        self._active = active
+        if active is not None:
+            self.node.add_validation(cast("IValidation", _NotRetained(self)))
+        if active is False:
+            self._leave_out()
 
     @lazy_property
     def campaign_arn(self) -> str:
         """The ARN of the campaign.
 
-        Resources that use the ARN are deployed after the campaign is ACTIVE.
+        Resources that use the ARN are deployed after the campaign is ACTIVE, unless `active` is specified.
         """
-        return self._arn_attribute("campaign")
+        if self._active is None:
+            return self._arn_attribute("campaign")
+        return self.stack.format_arn(service="personalize", resource="campaign", resource_name=self._physical_name)
 
     @lazy_property
     def campaign_name(self) -> str:
         """The name of the campaign, specified or generated."""
-        return self._name_attribute()
+        return self._name_attribute() if self._active is None else self._physical_name
 
     @lazy_property
     def campaign_status(self) -> str:
-        """The status of the campaign after the deployment: ACTIVE."""
-        return self._attribute("Status")
+        """The status of the campaign after the deployment: ACTIVE.
+
+        INACTIVE if `active` is false.
+        """
+        return "INACTIVE" if self._active is False else self._attribute("Status")
 
     def _operations(self) -> tuple[RealTimeMetrics, ...]:
         if self._capabilities is None:
@@ -359,8 +379,8 @@ class Campaign(TaggableResource, _CampaignBase):
             return ()
         return (GET_PERSONALIZED_RANKING if self._capabilities.ranks else GET_RECOMMENDATIONS,)
 
-    def _provisioned(self) -> float:
-        return self.min_provisioned_tps
+    def _provisioned(self) -> float | None:
+        return None if self._active is False else self.min_provisioned_tps
 
     @staticmethod
     def from_campaign_arn(scope: Construct, id: str, campaign_arn: str) -> ICampaign:
@@ -401,6 +421,31 @@ def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[s
         return arn, parts, problems_of_solution_version(scope, solution_version)
     arn = f"{arn_of('Solution', solution)}{_LATEST}"
     return arn, iam_resources_of_solution(solution), problems_of_solution(scope, solution)
+
+
+@jsii.implements(IValidation)
+class _NotRetained:
+    """A validation that a campaign with the prop `active` is not retained."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+
+    def validate(self) -> list[str]:
+        """Return a problem if the campaign is retained. CDK adds the construct path."""
+        if self._campaign._chain[0].cfn_options.deletion_policy not in _RETAINING:
+            return []
+        return ["removal policy must not be RETAIN together with active: an inactive campaign would not be deleted"]
+
+
+def _problems_of_activity(active: Any, name: Any) -> list[Problem]:
+    problems = [
+        *_validation.wrong_flag("active", active),
+        *_validation.not_known("active", active, "an inactive campaign is not in the template"),
+    ]
+    if active is not None and name is None:
+        remedy = "specify a campaign_name, so that the ARN stays the same"
+        problems.append(Problem("active", "requires campaign_name", active, remedy))
+    return problems
 
 
 def _problems_of_capabilities(capabilities: Capabilities | None, metadata: Any, exploration: Any) -> list[Problem]:

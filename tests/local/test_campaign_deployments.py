@@ -53,13 +53,21 @@ def test_a_deployment_does_not_end_before_a_slow_update(aws: LocalAws, name: str
     assert polls[-2] >= update["lastUpdatedDateTime"].timestamp()
 
 
-def test_a_name_replaces_and_a_generated_name_survives_it(aws: LocalAws, name: str, versions: list[str]) -> None:
+def test_a_name_replaces_and_outlives_a_pause_and_a_generated_name_is_new(
+    aws: LocalAws, name: str, versions: list[str]
+) -> None:
     aws.deploy(served(name, versions[0])).ok()
     generated = campaign(aws, name)["name"]
     assert generated.startswith(f"{name}-Related")
     aws.deploy(served(name, versions[0], campaign_name="chosen")).ok()
     assert campaign(aws, name)["name"] == "chosen"
     assert len(aws.existing("Campaign")) == 1
+    chosen = aws.outputs(name)["Arn"]
+    aws.deploy(served(name, versions[0], campaign_name="chosen", active=False)).ok()
+    assert aws.outputs(name)["Arn"] == chosen
+    assert aws.existing("Campaign") == []
+    aws.deploy(served(name, versions[1], campaign_name="chosen", active=True)).ok()
+    assert (campaign(aws, name)["campaignArn"], campaign(aws, name)["solutionVersionArn"]) == (chosen, versions[1])
     aws.deploy(served(name, versions[0])).ok()
     again = campaign(aws, name)["name"]
     assert again.startswith(f"{name}-Related")

@@ -158,6 +158,9 @@ def test_provisioned_requests_that_are_not_known_make_no_alarm(stack: cdk.Stack)
         ({"latency": 100}, "latency must be a Duration, got 100"),
         ({"period": cdk.Duration.seconds(10)}, "period must be from 1 minute to 1 hour, got 10 seconds"),
         ({"datapoints_to_alarm": 4}, "datapoints_to_alarm must be from 1 to 3, got 4"),
+        ({"idle": cdk.Duration.days(8)}, "idle must be from 1 day to 7 days, got 8 days"),
+        ({"idle": cdk.Duration.hours(36)}, "idle must be whole days"),
+        ({"over_provisioned": 0}, "over_provisioned must be more than 0, got 0"),
         ({"resource": "related"}, 'resource must be a campaign of items, a recommender, .*, got "related"'),
     ],
 )
@@ -179,6 +182,44 @@ def test_refuses_a_token_that_others_follow_from(stack: cdk.Stack, prop: str) ->
     value = cdk.Duration.minutes(token) if prop in ("latency", "period") else token
     with pytest.raises(personalize.ValidationError, match=f"{prop} must be known at synth: .*, got <token>"):
         personalize.RecommendedAlarms(stack, "Alarms", resource=campaign(stack), **{prop: value})
+
+
+def test_idle_and_over_provisioned_resources_raise_alarms_on_request(stack: cdk.Stack) -> None:
+    watched = campaign(stack, personalize.Recipe.SIMS, min_provisioned_tps=10)
+    made = alarms(stack, resource=watched, idle=cdk.Duration.days(5), over_provisioned=20)
+    assert made.keys() == OF_ITEMS | {"Idle", "OverProvisioned"}
+    below = {"ComparisonOperator": "LessThanOrEqualToThreshold", "TreatMissingData": "breaching", "Statistic": "Sum"}
+    idle, surplus = made["Idle"], made["OverProvisioned"]
+    assert idle.items() >= {**below, "Threshold": 0, "Period": 86400, "EvaluationPeriods": 5}.items()
+    assert idle["AlarmDescription"] == "Shop/Related: no request in 5 days"
+    # 20 percent of 10 requests per second, for an hour
+    assert surplus.items() >= {**below, "Threshold": 7200, "Period": 3600, "EvaluationPeriods": 168}.items()
+    for each in (idle, surplus):
+        assert each["DatapointsToAlarm"] == each["EvaluationPeriods"]
+        assert each["Period"] * each["EvaluationPeriods"] <= 7 * 86400  # a limit of Amazon CloudWatch
+
+
+def test_an_idle_campaign_has_no_request_of_any_operation(stack: cdk.Stack) -> None:
+    made = alarms(stack, resource=campaign(stack), idle=cdk.Duration.days(1))
+    (total,) = [each["Expression"] for each in made["Idle"]["Metrics"] if "Expression" in each]
+    assert total == "FILL(requests0, 0) + FILL(requests1, 0)"
+
+
+@pytest.mark.parametrize(
+    ("watched", "expected"),
+    [
+        (lambda stack: campaign(stack, campaign_name="related", active=False), set()),
+        (campaign, {"Idle"}),  # 1 request per second is the minimum
+        (lambda stack: personalize.Campaign.from_campaign_name(stack, "Related", "related"), {"Idle"}),
+        (lambda stack: personalize.EventTracker(stack, "Views", dataset_group=group(stack)), set()),
+    ],
+    ids=["inactive", "minimum", "imported", "tracker"],
+)
+def test_what_cannot_be_lowered_has_no_alarm_for_that(
+    stack: cdk.Stack, watched: Callable[[cdk.Stack], Any], expected: set[str]
+) -> None:
+    made = alarms(stack, resource=watched(stack), idle=cdk.Duration.days(7), over_provisioned=50)
+    assert made.keys() & {"Idle", "OverProvisioned"} == expected
 
 
 def test_refuses_a_campaign_of_actions_which_has_no_metrics(stack: cdk.Stack) -> None:

@@ -218,3 +218,55 @@ def test_the_same_app_gives_the_same_template_twice() -> None:
         return Template.from_stack(stack).to_json()
 
     assert template() == template()
+
+
+def sleeping(stack: cdk.Stack, *, active: bool | None = False, name: str | None = "related") -> personalize.Campaign:
+    return personalize.Campaign(
+        stack,
+        "Related",
+        solution_version=version(stack),
+        campaign_name=name,
+        active=active,
+        timeout=cdk.Duration.hours(2),
+    )
+
+
+def test_an_inactive_campaign_is_not_in_the_template_and_keeps_its_arn() -> None:
+    environment = cdk.Environment(account="111111111111", region="us-east-1")
+    arns, policies = [], []
+    for active in (True, False):
+        app = cdk.App()
+        stack, other = (cdk.Stack(app, name, env=environment) for name in ("Shop", "Search"))
+        campaign = sleeping(stack, active=active)
+        cdk.Tags.of(stack).add("team", "search")
+        campaign.grant_get_recommendations(iam.Role(other, "Role", assumed_by=iam.AccountRootPrincipal()))
+        cdk.CfnOutput(other, "Arn", value=campaign.campaign_arn)
+        assert len(resources(stack, TYPE)) == len(resources(stack, f"{TYPE}Wait")) / 2 == active
+        assert (campaign.campaign_status == "INACTIVE") is not active
+        assert campaign.campaign_name == "related"
+        arns.append(Template.from_stack(other).to_json()["Outputs"]["Arn"]["Value"])
+        (policy,) = [each for each in resources(stack, "AWS::IAM::Policy").values() if "DeleteCampaign" in str(each)]
+        policies.append(policy)
+    # Another stack needs no export, which could not be deleted while it is in use.
+    assert arns[0] == arns[1]
+    assert "campaign/related" in str(arns[0])
+    # CloudFormation updates the policy before it deletes the campaign.
+    assert policies[0] == policies[1]
+
+
+def test_the_name_of_a_campaign_that_can_be_inactive_is_known(stack: cdk.Stack) -> None:
+    with pytest.raises(personalize.ValidationError, match="active requires campaign_name, got False; specify a"):
+        sleeping(stack, name=None)
+
+
+def test_a_campaign_that_can_be_inactive_is_not_retained(stack: cdk.Stack) -> None:
+    sleeping(stack, active=True).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    with pytest.raises(RuntimeError, match=r"Shop/Related.* removal policy must not be RETAIN together with active"):
+        Template.from_stack(stack)
+
+
+def test_a_pipeline_does_not_update_an_inactive_campaign(stack: cdk.Stack) -> None:
+    with pytest.raises(
+        personalize.ValidationError, match=r"campaigns\[0\] must be active, because each run updates it"
+    ):
+        personalize.TrainingPipeline(stack, "Nightly", solution=solution(stack), campaigns=[sleeping(stack)])

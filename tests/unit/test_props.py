@@ -109,7 +109,7 @@ def test_every_prop_is_described_with_its_default_and_what_a_change_does(kind: s
         if parameter.default is None and name not in ("solution", "solution_version"):
             assert "Default: " in texts[name], name
         if name != "timeout":
-            assert re.search(r"Updated in place|A change (replaces|trains)", texts[name]), name
+            assert re.search(r"Updated in place|A change (replaces|trains|deletes or creates)", texts[name]), name
     assert "raises" in texts
     assert "https://docs.aws.amazon.com/personalize/" in (CONSTRUCTS[kind].__doc__ or "")
 
