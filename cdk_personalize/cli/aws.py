@@ -74,6 +74,16 @@ class AwsClients:
         return self._client("stepfunctions")
 
     @cached_property
+    def logs(self) -> Any:
+        """Amazon CloudWatch Logs."""
+        return self._client("logs")
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        """Amazon CloudWatch."""
+        return self._client("cloudwatch")
+
+    @cached_property
     def account(self) -> str:
         """The account of the credentials."""
         return str(self._client("sts").get_caller_identity()["Account"])
@@ -82,6 +92,15 @@ class AwsClients:
     def region(self) -> str:
         """The region of the clients."""
         return str(self.reading.meta.region_name)
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions with Amazon Personalize, from botocore's endpoint data.
+
+        They are in the partition of the region of the clients.
+        """
+        partition = self._session.get_partition_for_region(self.region)
+        return sorted(self._session.get_available_regions("personalize", partition))
 
     @property
     def now(self) -> datetime | None:

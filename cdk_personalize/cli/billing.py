@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import kinds
@@ -9,12 +10,16 @@ from cdk_personalize_handler import kinds
 from cdk_personalize.cli.template import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     Configuration = Mapping[str, Any]
 
 NOTHING = "nothing"
 _METADATA = "enableMetadataWithRecommendations"
+_PROVISIONED: Mapping[str, tuple[str, ...]] = {
+    "Campaign": ("minProvisionedTPS",),
+    "Recommender": ("recommenderConfig", "minRecommendationRequestsPerSecond"),
+}
 
 
 def continuous(kind: str, configuration: Configuration, *, active: bool = True) -> str:
@@ -37,16 +42,21 @@ def of_creation(kind: str, configuration: Configuration, *, active: bool = True)
     return once(configuration)
 
 
+def provisioned(kind: str, configuration: Configuration) -> Any:
+    """Return the provisioned requests per second of a campaign or recommender."""
+    path = _PROVISIONED[kind]
+    return _at(configuration, *path) or _at(kinds.KINDS[kind].defaults, *path)
+
+
 def _campaign(configuration: Configuration) -> str:
-    tps = configuration.get("minProvisionedTPS", kinds.KINDS["Campaign"].defaults["minProvisionedTPS"])
+    tps = provisioned("Campaign", configuration)
     metadata = _at(configuration, "campaignConfig", _METADATA)
     return f"{_number(tps)} provisioned TPS, every hour{_extra(metadata)}"
 
 
 def _recommender(configuration: Configuration) -> str:
-    member, config = "minRecommendationRequestsPerSecond", "recommenderConfig"
-    requests = _at(configuration, config, member) or kinds.KINDS["Recommender"].defaults[config][member]
-    metadata = _at(configuration, config, _METADATA)
+    requests = provisioned("Recommender", configuration)
+    metadata = _at(configuration, "recommenderConfig", _METADATA)
     return f"{_number(requests)} recommendation requests per second, every hour{_extra(metadata)}"
 
 
@@ -78,7 +88,7 @@ _ONCE: Mapping[str, Callable[[Configuration], str]] = {
 
 def _at(configuration: Any, *path: str) -> Any:
     for name in path:
-        configuration = configuration.get(name) if isinstance(configuration, dict) else None
+        configuration = configuration.get(name) if isinstance(configuration, Mapping) else None
     return configuration
 
 

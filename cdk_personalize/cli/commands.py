@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,12 +20,16 @@ from cdk_personalize.cli import (
     NEGATIVE,
     complain,
     drift,
+    function_logs,
     group_commands,
     plan_views,
     planner,
     progress,
+    repairs,
     runs,
     stacks,
+    usage,
+    usage_views,
     views,
     watching,
 )
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from cdk_personalize.cli.status import StackStatus
 
 _WIDTH_OF_FILES = 200
+_DAYS = 14
 _CLOSED_PIPE = 141
 """Exit code of a program whose output was closed, as a shell reports it."""
 
@@ -155,6 +161,9 @@ def status_command(
     interval: Annotated[
         float, typer.Option(min=0.1, help="Interval of --watch, in seconds.", callback=require_finite)
     ] = 5.0,
+    logs: Annotated[
+        bool, typer.Option("--logs", help="Show what the functions have logged since the latest operation began.")
+    ] = False,
     as_json: AsJson = False,
     profile: Profile = None,
     region: Region = None,
@@ -169,17 +178,26 @@ def status_command(
     aws = AwsClients(profile, region)
     watched = watching.Watch(aws, stack, interval, next_operation=next_operation)
     polls = watched.polls() if watch else iter([watching.statuses(aws, stack)])
+    read = function_logs.FunctionLogs(aws) if logs else None
     if as_json:
         for found in polls:
-            print(json.dumps(views.status_json(found, aws.now), indent=None if watch else 2), flush=True)
+            entries = None if read is None else read.new_entries(each.stack for each in found)
+            shown = views.status_json(found, aws.now, entries)
+            print(json.dumps(shown, indent=None if watch else 2), flush=True)
     elif watch:
         console = _console()
         with Live(console=console, auto_refresh=False) as live:
             for found in polls:
+                if read is not None and (entries := read.new_entries(each.stack for each in found)):
+                    live.console.print(views.log_lines(entries))
                 live.update(_shown(found, aws, stack, console.width), refresh=True)
     else:
         console = _console()
-        console.print(_shown(next(polls), aws, stack, console.width))
+        found = next(polls)
+        console.print(_shown(found, aws, stack, console.width))
+        if read is not None:
+            function_logs.require_groups(each.stack for each in found)
+            console.print(views.log_lines(read.new_entries(each.stack for each in found)))
     if watch and watched.failed:
         raise typer.Exit(NEGATIVE)
 
@@ -193,6 +211,10 @@ def _shown(found: Sequence[StackStatus], aws: AwsClients, name: str | None, widt
 @app.command("drift", epilog=epilog("drift"))
 def drift_command(
     stack: Annotated[str, typer.Argument(help="The stack.")],
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Update drifted resources in place to the declared configuration.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: do not ask.")] = False,
     as_json: AsJson = False,
     profile: Profile = None,
     region: Region = None,
@@ -200,16 +222,39 @@ def drift_command(
 ) -> None:
     """Compare the deployed template with the resources, property by property.
 
-    Exit code: 0 without drift, 1 with drift, 2 on errors.
+    With --fix, nothing is replaced, retrained or deleted.
+
+    Exit code: 0 without drift, or if --fix repairs all of it; 1 with drift; 2 on errors.
     """
+    if fix and as_json:
+        raise typer.BadParameter("--fix and --json cannot be used together.")
     aws = AwsClients(profile, region)
     found = [(each, drift.of_stack(aws, each)) for each in stacks.named(aws, stack)]
+    if fix:
+        if not _fix(aws, found, ask=not yes):
+            raise typer.Exit(NEGATIVE)
+        return
     if as_json:
         print(json.dumps(views.drift_json(found), indent=2))
     else:
         _console().print(views.drift_table(found))
     if any(each.drifted for _, drifts in found for each in drifts):
         raise typer.Exit(NEGATIVE)
+
+
+def _fix(aws: AwsClients, found: views.Drifts, *, ask: bool) -> bool:
+    """Repair drift. Return whether all of it is repaired."""
+    for stack, _ in found:
+        repairs.require_idle(stack)
+    planned = [repairs.of_drift(stack, each) for stack, drifts in found for each in drifts if each.drifted]
+    _console().print(views.repair_text(planned))
+    number = sum(len(each.properties) for each in planned)
+    if ask and number and not typer.confirm(f"Change these {number} properties to their declared values?"):
+        return False
+    failures = [f"{each.resource.path}: {reason}" for each in planned for reason in repairs.carry_out(aws, each)]
+    for failure in failures:
+        complain(failure)
+    return not failures and not any(each.obstacles for each in planned)
 
 
 @app.command("plan", epilog=epilog("plan"))
@@ -239,6 +284,42 @@ def plan_command(
     if any(each.fails for each in plans):
         raise typer.Exit(ERROR)
     if any(each.changes for each in plans):
+        raise typer.Exit(NEGATIVE)
+
+
+@app.command("usage", epilog=epilog("usage"))
+def usage_command(
+    days: Annotated[int, typer.Option(min=1, max=usage.MOST_DAYS, help="Days of observation, until now.")] = _DAYS,
+    all_regions: Annotated[
+        bool, typer.Option("--all-regions", help="All regions with Amazon Personalize that the account can use.")
+    ] = False,
+    tps_hour_price: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Price of one provisioned request per second of a campaign for an hour, to show the price of a month.",
+            callback=require_finite,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    profile: Profile = None,
+    region: Region = None,
+    _no_color: NoColor = False,
+) -> None:
+    """Show how much of their provisioned requests campaigns and recommenders use.
+
+    All campaigns and recommenders of the account are included, with and without a stack.
+
+    Exit code: 0 without suggestions, 1 with suggestions, 2 on errors.
+    """
+    found = usage.of_account(profile, region, days, all_regions=all_regions)
+    if as_json:
+        print(json.dumps(usage_views.usage_json(found, days, tps_hour_price), indent=2))
+    else:
+        console = _console()
+        now = datetime.now(timezone.utc)
+        console.print(usage_views.usage_table(found, days, now, console.width, tps_hour_price))
+    if any(each.suggestion for each in found):
         raise typer.Exit(NEGATIVE)
 
 

@@ -29,6 +29,11 @@ MODIFIED = "MODIFIED"
 DELETED = "DELETED"
 NOT_CHECKED = "NOT_CHECKED"
 
+DEFAULT = "default"
+"""Note of a property that the template omits."""
+TAGS = "Tags"
+"""Path of the tags, and start of the path of each tag."""
+
 _LATEST = "/$LATEST"
 
 
@@ -44,6 +49,8 @@ class PropertyDrift:
     """IN_SYNC, MODIFIED or NOT_CHECKED."""
     note: str = ""
     """The source of a declared value that is not in the template, or the reason for NOT_CHECKED."""
+    members: Path = ()
+    """The path in the API. Empty for tags, and for whether the resource runs."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def compare(
     declared = service_model.from_template(service_model.create_shape(kind.name), properties)
     declared_tags = declared.pop(service_model.TAGS, [])
     return [
-        *_members(kind, declared, description, _ignored(kind, properties)),
+        *_members(kind, declared, description, ignored_members(kind, properties)),
         *_activity(kind, properties, description),
         *_tags(declared_tags, tags),
     ]
@@ -98,15 +105,15 @@ def _members(
 ) -> Iterator[PropertyDrift]:
     declared_leaves = dict(leaves(declared))
     for path, value in declared_leaves.items():
-        drift = _member(kind, path, value, description)
+        drift = replace(_member(kind, path, value, description), members=path)
         yield replace(drift, status=IN_SYNC, note="ignored") if path[0] in ignored else drift
     for path, value in leaves(kind.defaults):
         covered = any(path[: len(leaf)] == leaf for leaf in declared_leaves)
         if not covered and path[0] not in ignored and _at(description, path) is not None:
-            yield replace(_member(kind, path, value, description), note="default")
+            yield replace(_member(kind, path, value, description), note=DEFAULT, members=path)
 
 
-def _ignored(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
+def ignored_members(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
     """Return the members that something outside the stack changes."""
     names = properties.get(kinds.IGNORE_CHANGES, ())
     return frozenset(
@@ -121,7 +128,7 @@ def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) 
         return PropertyDrift(name, None, live, NOT_CHECKED, f"the value is unknown: {unknown.reason}")
     if str(value).endswith(_LATEST) and str(live).startswith(value.removesuffix("$LATEST")):
         return PropertyDrift(name, value, live, IN_SYNC)
-    configuration = ConfigurationDiff(kind, _nested(path, value), {})
+    configuration = ConfigurationDiff(kind, nested(path, value), {})
     if not _is_described(kind, path[0]):
         return PropertyDrift(name, value, live, NOT_CHECKED, "Amazon Personalize does not report it")
     return PropertyDrift(name, value, live, IN_SYNC if _agrees(configuration, description) else MODIFIED)
@@ -154,13 +161,13 @@ def _activity(kind: Kind, properties: Mapping[str, Any], description: Mapping[st
 
 def _tags(declared: Any, live: Mapping[str, str]) -> Iterator[PropertyDrift]:
     if (unknown := first_unknown(declared)) is not None:
-        yield PropertyDrift("Tags", None, dict(live), NOT_CHECKED, f"the value is unknown: {unknown.reason}")
+        yield PropertyDrift(TAGS, None, dict(live), NOT_CHECKED, f"the value is unknown: {unknown.reason}")
         return
     declared_tags = {tag["tagKey"]: tag["tagValue"] for tag in declared}
     foreign = {key for key in live if key != kinds.OWNER_TAG and not key.startswith("aws:")}
     for key in sorted(declared_tags.keys() | foreign):
         status = IN_SYNC if declared_tags.get(key) == live.get(key) else MODIFIED
-        yield PropertyDrift(f"Tags.{key}", declared_tags.get(key), live.get(key), status)
+        yield PropertyDrift(f"{TAGS}.{key}", declared_tags.get(key), live.get(key), status)
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -172,7 +179,8 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _nested(path: Path, value: Any) -> dict[str, Any]:
+def nested(path: Path, value: Any) -> dict[str, Any]:
+    """Return nested members with one value."""
     for name in reversed(path):
         value = {name: value}
     nested: dict[str, Any] = value

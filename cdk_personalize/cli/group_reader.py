@@ -95,9 +95,9 @@ def read(aws: AwsClients, name_or_arn: str) -> LiveGroup:
     with progress.timed("Listing the resources of the group"):
         found = {summary.arn: summary for summary in _members(aws, _group(aws, name_or_arn))}
         found |= {schema.arn: schema for schema in _schemas(aws, found.values())}
-        stack_by_arn = _stack_by_arn(aws, found.keys())
+        names = stack_by_arn(aws, found.keys())
     summaries = progress.counted(list(found.values()), "Reading the resources of the group")
-    resources = [_read(aws, each, stack_by_arn.get(each.arn)) for each in summaries]
+    resources = [_read(aws, each, names.get(each.arn)) for each in summaries]
     return LiveGroup(
         sorted(
             (each for each in resources if each is not None),
@@ -158,7 +158,7 @@ def _read(aws: AwsClients, summary: _Summary, stack: str | None) -> LiveResource
     return LiveResource(kind=kind, arn=arn, description=description, tags=tags, owner=owner, stack=stack)
 
 
-def _stack_by_arn(aws: AwsClients, arns: Iterable[str]) -> dict[str, str]:
+def stack_by_arn(aws: AwsClients, arns: Iterable[str]) -> dict[str, str]:
     """Return the names of the existing stacks that have the resources."""
     searched = set(arns)
     return {arn: stack.name for stack in stacks.every(aws) for arn in stack.physical_ids & searched}

@@ -14,12 +14,12 @@ def _set_no_color(is_requested: bool) -> None:
         os.environ["NO_COLOR"] = "1"  # the variable that all libraries for terminals read
 
 
-def require_finite(value: float) -> float:
-    """Return a number that is neither infinite nor NaN.
+def require_finite(value: float | None) -> float | None:
+    """Return a number that is neither infinite nor NaN, or None.
 
     Raise BadParameter otherwise: the bounds of an option do not exclude them.
     """
-    if not math.isfinite(value):
+    if value is not None and not math.isfinite(value):
         raise typer.BadParameter(f"{value} is not a finite number.")
     return value
 

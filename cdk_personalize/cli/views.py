@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cdk_personalize.cli.drift import PropertyDrift, ResourceDrift
+    from cdk_personalize.cli.function_logs import LogEntry
     from cdk_personalize.cli.group_reader import LiveResource
+    from cdk_personalize.cli.repairs import Repair
     from cdk_personalize.cli.stacks import DeployedStack, StackResource
     from cdk_personalize.cli.status import ResourceStatus, StackStatus
 
@@ -33,7 +35,7 @@ _DRIFT_COLUMNS = ("RESOURCE", "KIND", "PROPERTY", "DECLARED", "LIVE")
 _DELETION_COLUMNS = ("KIND", "NAME", "STATUS")
 _WITHOUT_NAME = tuple(column for column in _STATUS_COLUMNS if column != "NAME")
 _MEASURING = Console(width=10_000)
-_GOOD, _BAD, _BUSY, _QUIET = "green", "bold red", "yellow", "dim"
+GOOD, BAD, BUSY, QUIET = "green", "bold red", "yellow", "dim"
 
 
 def status_table(stacks: Sequence[StackStatus], now: datetime | None, width: int) -> RenderableType:
@@ -43,9 +45,25 @@ def status_table(stacks: Sequence[StackStatus], now: datetime | None, width: int
     return Group(*(_stack_table(stack, now, width) for stack in stacks))
 
 
-def status_json(stacks: Sequence[StackStatus], now: datetime | None) -> dict[str, Any]:
-    """Return the same content as JSON."""
+def log_lines(entries: Sequence[LogEntry]) -> Text:
+    """Return a line for each log entry."""
+    lines = (Text.assemble((f"{each.at:%H:%M:%S}  ", QUIET), each.text) for each in entries)
+    return Text("\n").join(lines)
+
+
+def status_json(
+    stacks: Sequence[StackStatus], now: datetime | None, entries: Sequence[LogEntry] | None = None
+) -> dict[str, Any]:
+    """Return the same content as JSON.
+
+    :param entries: The log entries of the functions. None: the member `logs` is omitted.
+    """
+    logs = [
+        {"at": each.at.isoformat(), "path": each.path, "message": each.message, "details": list(each.details)}
+        for each in entries or ()
+    ]
     return {
+        **({} if entries is None else {"logs": logs}),
         "formatVersion": FORMAT_VERSION,
         "underWay": any(each.under_way for each in stacks),
         "stacks": [
@@ -62,17 +80,17 @@ def drift_table(found: Drifts) -> RenderableType:
     unchecked = [(each, prop) for each in resources for prop in each.properties if prop.status == drift.NOT_CHECKED]
     parts: list[RenderableType] = [_drifted_table(drifted)] if drifted else []
     parts += [
-        Text(f"{each.resource.path}: {prop.path} was not compared: {prop.note}", _QUIET) for each, prop in unchecked
+        Text(f"{each.resource.path}: {prop.path} was not compared: {prop.note}", QUIET) for each, prop in unchecked
     ]
     parts += [
-        Text(f"{each.resource.path}: was not compared, because it has not been created yet", _QUIET)
+        Text(f"{each.resource.path}: was not compared, because it has not been created yet", QUIET)
         for each in resources
         if each.status == drift.NOT_CHECKED
     ]
     compared = sum(prop.status != drift.NOT_CHECKED for each in resources for prop in each.properties)
     verdict = f"{len(drifted)} of {len(resources)} resources drifted" if drifted else "No drift"
     words = f"{verdict}: {len(resources)} resources, {compared} properties compared"
-    parts.append(Text(words, _BAD if drifted else _GOOD))
+    parts.append(Text(words, BAD if drifted else GOOD))
     return Group(*parts)
 
 
@@ -85,9 +103,24 @@ def drift_json(found: Drifts) -> dict[str, Any]:
     }
 
 
+def repair_text(repairs: Sequence[Repair]) -> RenderableType:
+    """Return a line for each property that is repaired, and for each obstacle."""
+    if not repairs:
+        return Text("No drift", GOOD)
+    lines = []
+    for repair in repairs:
+        path = repair.resource.path
+        lines += [
+            Text(f"{path}: {each.path}: {value_text(each.live)} -> {value_text(each.declared)}")
+            for each in repair.properties
+        ]
+        lines += [Text(f"{path}: {reason}", BAD) for reason in repair.obstacles]
+    return Group(*lines)
+
+
 def deletion_table(resources: Sequence[LiveResource], state_by_arn: Mapping[str, str]) -> RenderableType:
     """Return a table of the resources that are deleted, with the state of each."""
-    table = _table(*_DELETION_COLUMNS, folded=_DELETION_COLUMNS[1:])
+    table = new_table(*_DELETION_COLUMNS, folded=_DELETION_COLUMNS[1:])
     for each in resources:
         state = state_by_arn[each.arn]
         table.add_row(each.kind.name, each.name, Text(state, _style(state)))
@@ -158,7 +191,7 @@ def _drift_json(found: ResourceDrift) -> dict[str, Any]:
 def _stack_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
     stack = found.stack
     place = f"{stack.region}, account {stack.account}"
-    title = Text.assemble((stack.name, "bold"), "  ", (stack.status, _style(stack.status)), "  ", (place, _QUIET))
+    title = Text.assemble((stack.name, "bold"), "  ", (stack.status, _style(stack.status)), "  ", (place, QUIET))
     return Group(title, _resource_table(found, now, width), *_reasons(found), "")
 
 
@@ -169,10 +202,10 @@ def _resource_table(found: StackStatus, now: datetime | None, width: int) -> Ren
     """
     rows = [(each, _status_cells(each, found.stack, now)) for each in found.resources]
     for columns in (_STATUS_COLUMNS, _WITHOUT_NAME):
-        table = _table(*columns, folded=())
+        table = new_table(*columns, folded=())
         for _, cells in rows:
             table.add_row(*(cells[column] for column in columns))
-        if Measurement.get(_MEASURING, _MEASURING.options, table).maximum <= width:
+        if fits(table, width):
             return table
     return Group(*(_lines(cells) for _, cells in rows))
 
@@ -184,7 +217,7 @@ def _status_cells(found: ResourceStatus, stack: DeployedStack, now: datetime | N
         Text(kind),
         Text(found.name or ""),
         _status_text(found),
-        Text(_words(found.created, now)),
+        Text(elapsed(found.created, now)),
         _operation_text(found, now),
     )
     return dict(zip(_STATUS_COLUMNS, values, strict=True))
@@ -192,7 +225,7 @@ def _status_cells(found: ResourceStatus, stack: DeployedStack, now: datetime | N
 
 def _lines(cells: Mapping[str, Text]) -> RenderableType:
     path, kind, _, *others = (cells[column] for column in _STATUS_COLUMNS)
-    heading = Text.assemble(path, "  ", (kind.plain, _QUIET))
+    heading = Text.assemble(path, "  ", (kind.plain, QUIET))
     return Group(heading, Padding(Text(", ").join(each for each in others if each), (0, 0, 0, 2)))
 
 
@@ -205,7 +238,7 @@ def _reasons(found: StackStatus) -> list[Text]:
     failures |= {each.resource.path: each.reason for each in found.resources if each.reason}
     waits = {each.resource.path: each.waits_for for each in found.resources if each.waits_for}
     return [
-        *(Text(f"{inside(path, stack.path)}: {reason}", _BAD) for path, reason in failures.items()),
+        *(Text(f"{inside(path, stack.path)}: {reason}", BAD) for path, reason in failures.items()),
         *(
             Text(f"{inside(path, stack.path)} waits for {', '.join(inside(each, stack.path) for each in needed)}")
             for path, needed in waits.items()
@@ -213,12 +246,17 @@ def _reasons(found: StackStatus) -> list[Text]:
     ]
 
 
-def _table(*columns: str, folded: Sequence[str]) -> Table:
+def new_table(*columns: str, folded: Sequence[str]) -> Table:
     """Return an empty table with columns that can be folded."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column not in folded)
     return table
+
+
+def fits(table: Table, width: int) -> bool:
+    """Return whether a table fits in a terminal without cut or wrapped cells."""
+    return Measurement.get(_MEASURING, _MEASURING.options, table).maximum <= width
 
 
 def inside(path: str, stack: str) -> str:
@@ -228,9 +266,9 @@ def inside(path: str, stack: str) -> str:
 
 def _status_text(found: ResourceStatus) -> Text:
     if found.state == status.RETAINED:
-        return Text(f"{found.status}, retained", _QUIET)
+        return Text(f"{found.status}, retained", QUIET)
     if found.state in (status.DELETED, status.WAITING):
-        return Text(found.state, _QUIET)
+        return Text(found.state, QUIET)
     shown = found.status or found.resource.status
     return Text(shown, _style(shown))
 
@@ -242,27 +280,27 @@ def _operation_text(found: ResourceStatus, now: datetime | None) -> Text:
     told = operation.under_way and operation.status == found.status
     words = operation.name if told else f"{operation.name} {operation.status}"
     if operation.under_way:
-        words += f", {_words(operation.began, now)}"
+        words += f", {elapsed(operation.began, now)}"
     return Text(words, _style(operation.status))
 
 
 def _style(word: str) -> str:
     if word == status.MISSING or "FAILED" in word or "ROLLBACK" in word:
-        return _BAD
+        return BAD
     if word.endswith(("PENDING", "IN_PROGRESS", "STOPPING")):
-        return _BUSY
-    return _QUIET if word in ("INACTIVE", "waiting") or word.startswith("kept") else _GOOD
+        return BUSY
+    return QUIET if word in ("INACTIVE", "waiting") or word.startswith("kept") else GOOD
 
 
 def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
-    table = _table(*_DRIFT_COLUMNS, folded=_DRIFT_COLUMNS)
+    table = new_table(*_DRIFT_COLUMNS, folded=_DRIFT_COLUMNS)
     for each in drifted:
         name, kind = each.resource.path, each.resource.kind.name if each.resource.kind else ""
         if each.status == drift.DELETED:
-            table.add_row(name, kind, "", "", Text("deleted", _BAD))
+            table.add_row(name, kind, "", "", Text("deleted", BAD))
         for prop in each.properties:
             if prop.status == drift.MODIFIED:
-                table.add_row(name, kind, prop.path, _declared_text(prop), Text(value_text(prop.live), _BAD))
+                table.add_row(name, kind, prop.path, _declared_text(prop), Text(value_text(prop.live), BAD))
     return table
 
 
@@ -285,7 +323,7 @@ def _seconds(since: datetime | None, now: datetime | None) -> int | None:
     return max(0, round((now - since).total_seconds())) if since and now else None
 
 
-def _words(since: datetime | None, now: datetime | None) -> str:
+def elapsed(since: datetime | None, now: datetime | None) -> str:
     """Return an elapsed time in its two largest units."""
     seconds = _seconds(since, now)
     if seconds is None:

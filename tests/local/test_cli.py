@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -110,7 +111,10 @@ def test_a_deployment_watched_and_its_drift(aws: LocalAws, version: str, looks: 
     plans_a_change_of_type_as_a_failure(aws, version)
     waits_for_an_update_that_no_stack_knows_of(aws)
     shows_a_table(aws)
+    shows_what_the_functions_logged(aws)
+    suggests_what_can_be_deleted_and_stopped(aws)
     finds_each_drift(aws)
+    repairs_what_an_update_can_repair(aws)
 
 
 def sees_creations_before_cloudformation_knows_them(looks: list[dict[str, Any]]) -> None:
@@ -236,6 +240,55 @@ def shows_a_table(aws: LocalAws) -> None:
             assert any(line.split()[:2] == [path, kind] for line in shown), shown
 
 
+def shows_what_the_functions_logged(aws: LocalAws) -> None:
+    logs = json.loads(aws.command("status", STACK, "--logs", "--json").ok().output)["logs"]
+    related = [each for each in logs if each["path"] == "Watched/Related"]
+    messages = [each["message"] for each in related]
+    assert messages[0] == "workflow started"
+    assert messages[-2:] == ["complete", "responded"]
+    assert "create called" in messages
+    for columns in (80, 120):
+        shown = terminal.run([COMMAND, "status", STACK, "--logs"], aws.environment(), columns).ok().output.splitlines()
+        assert max(map(len, shown)) <= columns
+        assert any(line.endswith("Watched/Related: complete (ACTIVE)") for line in shown)
+    refused = aws.command("status", "CDKToolkit", "--logs")
+    assert refused.code == 2
+    assert "there is no log group of the functions of cdk-personalize in CDKToolkit" in refused.output
+
+
+def suggests_what_can_be_deleted_and_stopped(aws: LocalAws) -> None:
+    related = aws.outputs(STACK)["RelatedArn"]
+    aws.session().client("cloudwatch").put_metric_data(
+        Namespace="AWS/Personalize",
+        MetricData=[
+            {
+                "MetricName": "GetRecommendations",
+                "Dimensions": [{"Name": "CampaignArn", "Value": related}],
+                "Value": number,
+            }
+            for number in (1000, 500)
+        ],
+    )
+    aws.control("POST", "time-scale", {"scale": 200_000})
+    time.sleep(1)  # two days
+    aws.control("POST", "time-scale", {"scale": 400})
+    result = aws.command("usage", "--json")
+    assert result.code == 1, result.output
+    found = {each["arn"]: each for each in json.loads(result.output)["resources"] if each["stack"] == STACK}
+    assert {each["kind"]: each["suggestion"] for arn, each in found.items() if arn != related} == {
+        "Campaign": "delete",
+        "Recommender": "stop",
+    }
+    assert (found[related]["requests"], found[related]["peak"], found[related]["suggestion"]) == (1500, 5, None)
+    for columns in (80, 120):
+        shown = terminal.run([COMMAND, "usage"], aws.environment(), columns)
+        lines = shown.output.strip().splitlines()
+        assert shown.code == 1, shown.output
+        assert max(map(len, lines)) <= columns
+        assert any(line.startswith("Watched-Similar") and "Campaign" in line for line in lines)
+        assert lines[-1].endswith("can be deleted, stopped or lowered")
+
+
 def finds_each_drift(aws: LocalAws) -> None:
     outputs, service = aws.outputs(STACK), aws.personalize()
     service.update_campaign(
@@ -272,6 +325,24 @@ def finds_each_drift(aws: LocalAws) -> None:
     rows = [line.split() for line in table.output.splitlines()]
     assert ["Watched/Related", "Campaign", "MinProvisionedTPS", "1", "4"] in rows
     assert ["Watched/Similar", "Campaign", "deleted"] in rows
+
+
+def repairs_what_an_update_can_repair(aws: LocalAws) -> None:
+    position = len(aws.calls())
+    command = [COMMAND, "drift", STACK, "--fix"]
+    declined = terminal.run(command, aws.environment(), 80, prompt="[y/N]", answer="n")
+    assert declined.code == 1
+    assert "Change these 4 properties to their declared values?" in declined.output
+    assert aws.mutating(position) == []
+    fixed = terminal.run(command, aws.environment(), 120, prompt="[y/N]", answer="y")
+    assert fixed.code == 1  # because of the campaign that was deleted
+    lines = fixed.output.splitlines()
+    assert "Watched/Related: MinProvisionedTPS: 4 -> 1" in lines
+    assert any(line.startswith("Watched/Similar: it was deleted: change one of its properties and") for line in lines)
+    assert sorted(aws.mutating(position)) == ["StartRecommender", "UntagResource", "UpdateCampaign"]
+    aws.command("status", STACK, "--watch", "--interval", "0.2").ok()
+    found = json.loads(aws.command("drift", STACK, "--json").output)
+    assert [each["path"] for each in resources(found) if each["driftStatus"] != "IN_SYNC"] == ["Watched/Similar"]
 
 
 def test_a_stack_that_is_not_there_is_one_line(aws: LocalAws) -> None:

@@ -12,7 +12,8 @@ from support.cloudformation import Resource
 from support.samples import Samples
 from support.world import SIMILAR_ITEMS
 
-from cdk_personalize.cli import drift
+from cdk_personalize.cli import drift, repairs
+from cdk_personalize.cli.stacks import StackResource
 from cdk_personalize.cli.template import Unknown
 
 if TYPE_CHECKING:
@@ -186,3 +187,73 @@ def test_an_ignored_property_does_not_drift(world: World) -> None:
     assert deployed.drifted() == {"SolutionVersionArn": (declared, served)}
     found = deployed.compare(IgnoreChanges=["SolutionVersionArn"])["SolutionVersionArn"]
     assert (found.status, found.declared, found.live, found.note) == (drift.IN_SYNC, declared, served, "ignored")
+
+
+CHANGEABLE = [kind for kind in ALL if service_model.operation("Update", kind)]
+
+
+@pytest.mark.parametrize("kind", CHANGEABLE)
+def test_a_repair_updates_each_member_in_place(world: World, samples: Samples, kind: str) -> None:
+    deployed = Deployed(world, kind, samples.request(kind, complete=True))
+    arn = str(deployed.resource.physical_id)
+    changed = set()
+    for member, shape in service_model.create_shape(kind).members.items():
+        name = service_model.upper_first(member)
+        if member in (service_model.TAGS, service_model.name_member(kind)) or name not in deployed.properties:
+            continue
+        declared = {**deployed.properties, name: service_model.to_template(shape, samples.values(kind, member)[1])}
+        properties = deployed.compare(**declared).values()
+        drifted = [each for each in properties if each.status == drift.MODIFIED]
+        if repaired(deployed, **declared).obstacles:
+            continue
+        service = PersonalizeClient(deployed.kind, deployed.resource.clients, lambda: 60.0)
+        service.update(arn, repairs.update_request(deployed.kind, declared, service.describe(arn) or {}, drifted))
+        world.pass_time()
+        assert deployed.drifted(**declared) == {}
+        deployed.properties = declared
+        changed.add(member)
+    mutable = service_model.mutable_members(kind)
+    assert changed >= mutable & service_model.create_members(kind) - {service_model.TAGS}
+    assert changed
+
+
+def repaired(deployed: Deployed, **changed: Any) -> repairs.Repair:
+    resource = StackResource(
+        logical_id="Related",
+        type=kinds.resource_type(deployed.kind.name),
+        properties={},
+        path="Shop/Related",
+        physical_id=str(deployed.resource.physical_id),
+    )
+    found = drift.ResourceDrift(resource, drift.MODIFIED, list(deployed.compare(**changed).values()))
+    stack: Any = None
+    return repairs.of_drift(stack, found)
+
+
+def test_a_repair_never_replaces(campaign: Deployed) -> None:
+    repair = repaired(campaign, Name="other", MinProvisionedTPS=3, Tags=[{"TagKey": "team", "TagValue": "shop"}])
+    assert [each.path for each in repair.properties] == ["MinProvisionedTPS", "Tags.team"]
+    assert list(repair.obstacles) == [
+        "Name cannot be updated: deploy its live value, or another one, which replaces the resource"
+    ]
+
+
+def test_a_recommender_is_started_or_updated_but_not_both(world: World, samples: Samples) -> None:
+    recommender = Deployed(world, "Recommender", samples.request("Recommender", complete=True))
+    world.personalize.stop_recommender(recommenderArn=recommender.resource.physical_id)
+    world.pass_time()
+    repair = repaired(recommender)
+    assert (repair.updates, repair.activity and repair.activity.declared) == ([], True)
+    config = recommender.properties["RecommenderConfig"]
+    number = config["MinRecommendationRequestsPerSecond"] + 1
+    repair = repaired(recommender, RecommenderConfig={**config, "MinRecommendationRequestsPerSecond": number})
+    assert (len(repair.updates), repair.activity) == (1, None)
+    assert "repeat drift --fix" in repair.obstacles[0]
+
+
+def test_a_repair_does_not_create_what_was_deleted(campaign: Deployed) -> None:
+    resource = StackResource(logical_id="Related", type="Custom::PersonalizeCampaign", properties={}, path="Related")
+    stack: Any = None
+    repair = repairs.of_drift(stack, drift.ResourceDrift(resource, drift.DELETED))
+    assert (repair.properties, len(repair.obstacles)) == ([], 1)
+    assert campaign.drifted() == {}
