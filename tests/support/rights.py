@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from cdk_personalize_handler import kinds, service_model
 
-import cdk_personalize as personalize
+from support import constructs
 from support.catalogue import ALL
 from support.samples import Samples
 from support.world import ACCOUNT, REGION, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from constructs import Construct
-
-    Request = Mapping[str, Any]
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 GENERATED, NAMED, ANOTHER, OPEN = "generated", "named", "another", "open"
 """Variants of a template with one resource of a kind: with a generated name, with the name `NAME`, with another name,
@@ -182,7 +176,7 @@ def _templates() -> Mapping[tuple[str, str], Any]:
     samples = Samples(World())
     env = cdk.Environment(account=ACCOUNT, region=REGION)
     app = cdk.App()
-    for kind, declare in _CONSTRUCTS.items():
+    for kind in ALL:
         request = samples.request(kind, complete=True)
         others = {member: _another(value) for member, value in request.items()}
         unknown = {member: _unknown(value) for member, value in request.items()}
@@ -192,7 +186,11 @@ def _templates() -> Mapping[tuple[str, str], Any]:
             (ANOTHER, "another", others),
             (OPEN, None, unknown),
         ):
-            declare(cdk.Stack(app, f"{template}-{kind}", stack_name=STACK, env=env), name, declared)
+            stack = cdk.Stack(app, f"{template}-{kind}", stack_name=STACK, env=env)
+            given: dict[str, Any] = {constructs.name_prop(kind): name}
+            if "role" in constructs.props(kind):
+                given["role"] = iam.Role.from_role_arn(stack, "Role", _role_arn(declared))
+            constructs.make(stack, kind, "Thing", declared, **given)
     names = {f"{template}-{kind}": (template, kind) for template in (GENERATED, NAMED, ANOTHER, OPEN) for kind in ALL}
     return {names[each.id]: each.template for each in app.synth().stacks}
 
@@ -209,121 +207,5 @@ def _unknown(value: Any) -> Any:
     return cdk.Token.as_string({"Fn::ImportValue": value.rpartition(":")[2].replace("/", ":")}) if parent else value
 
 
-def _group(scope: Construct, request: Request) -> personalize.IDatasetGroup:
-    return personalize.DatasetGroup.from_dataset_group_arn(scope, "Group", request["datasetGroupArn"])
-
-
-def _version(scope: Construct, request: Request) -> personalize.ISolutionVersion:
-    return personalize.SolutionVersion.from_solution_version_arn(scope, "Version", request["solutionVersionArn"])
-
-
-def _data(scope: Construct, request: Request) -> personalize.IDataset:
-    return personalize.Dataset.from_dataset_arn(scope, "Data", request["datasetArn"])
-
-
-def _place(scope: Construct, key: str) -> personalize.S3Location:
-    return personalize.S3Location(s3.Bucket.from_bucket_name(scope, f"Bucket{key[:-1]}", "bucket"), key)
-
-
-def _role(scope: Construct, arn: str) -> iam.IRole:
-    return iam.Role.from_role_arn(scope, "Role", arn)
-
-
-def _batch(scope: Construct, name: str | None, request: Request) -> dict[str, Any]:
-    return {
-        "solution_version": _version(scope, request),
-        "input": _place(scope, "in/"),
-        "output": _place(scope, "out/"),
-        "role": _role(scope, request["roleArn"]),
-        "job_name": name,
-    }
-
-
-_CONSTRUCTS: Mapping[str, Callable[[Construct, str | None, Request], Construct]] = {
-    "Schema": lambda scope, name, request: personalize.Schema(
-        scope, "Thing", definition=request["schema"], schema_name=name
-    ),
-    "DatasetGroup": lambda scope, name, request: personalize.DatasetGroup(
-        scope,
-        "Thing",
-        kms_key=kms.Key.from_key_arn(scope, "Key", request["kmsKeyArn"]),
-        role=_role(scope, request["roleArn"]),
-        dataset_group_name=name,
-    ),
-    "Dataset": lambda scope, name, request: personalize.Dataset(
-        scope,
-        "Thing",
-        dataset_group=_group(scope, request),
-        schema=personalize.Schema.from_schema_arn(scope, "Schema", request["schemaArn"]),
-        dataset_type=personalize.DatasetType.ITEMS,
-        dataset_name=name,
-    ),
-    "DatasetImportJob": lambda scope, name, request: personalize.DatasetImport(
-        scope,
-        "Thing",
-        dataset=_data(scope, request),
-        source=_place(scope, "in/"),
-        role=_role(scope, request["roleArn"]),
-        job_name=name,
-    ),
-    "DatasetExportJob": lambda scope, name, request: personalize.DatasetExportJob(
-        scope,
-        "Thing",
-        dataset=_data(scope, request),
-        output=_place(scope, "out/"),
-        role=_role(scope, request["roleArn"]),
-        job_name=name,
-    ),
-    "DataDeletionJob": lambda scope, name, request: personalize.DataDeletionJob(
-        scope,
-        "Thing",
-        dataset_group=_group(scope, request),
-        source=_place(scope, "in/"),
-        role=_role(scope, request["roleArn"]),
-        job_name=name,
-    ),
-    "EventTracker": lambda scope, name, request: personalize.EventTracker(
-        scope, "Thing", dataset_group=_group(scope, request), event_tracker_name=name
-    ),
-    "Filter": lambda scope, name, request: personalize.Filter(
-        scope, "Thing", dataset_group=_group(scope, request), expression=request["filterExpression"], filter_name=name
-    ),
-    "MetricAttribution": lambda scope, name, request: personalize.MetricAttribution(
-        scope,
-        "Thing",
-        dataset_group=_group(scope, request),
-        metrics=[personalize.AttributedMetric(event_type="Watch", metric_name="seen", expression="SUM(Items.PRICE)")],
-        output=_place(scope, "out/"),
-        role=_role(scope, request["metricsOutputConfig"]["roleArn"]),
-        metric_attribution_name=name,
-    ),
-    "Solution": lambda scope, name, request: personalize.Solution(
-        scope,
-        "Thing",
-        dataset_group=_group(scope, request),
-        recipe=personalize.Recipe.SIMILAR_ITEMS,
-        solution_name=name,
-    ),
-    "SolutionVersion": lambda scope, name, request: personalize.SolutionVersion(
-        scope,
-        "Thing",
-        solution=personalize.Solution.from_solution_arn(scope, "Solution", request["solutionArn"]),
-        solution_version_name=name,
-    ),
-    "Campaign": lambda scope, name, request: personalize.Campaign(
-        scope, "Thing", solution_version=_version(scope, request), campaign_name=name
-    ),
-    "Recommender": lambda scope, name, request: personalize.Recommender(
-        scope,
-        "Thing",
-        dataset_group=_group(scope, request),
-        use_case=personalize.UseCase.VIDEO_ON_DEMAND_TOP_PICKS,
-        recommender_name=name,
-    ),
-    "BatchInferenceJob": lambda scope, name, request: personalize.BatchInferenceJob(
-        scope, "Thing", **_batch(scope, name, request)
-    ),
-    "BatchSegmentJob": lambda scope, name, request: personalize.BatchSegmentJob(
-        scope, "Thing", **_batch(scope, name, request)
-    ),
-}
+def _role_arn(request: Mapping[str, Any]) -> str:
+    return str(request.get("roleArn") or request["metricsOutputConfig"]["roleArn"])

@@ -4,90 +4,78 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore import xform_name
-from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler import service_model
+from cdk_personalize_handler.diff import ConfigurationDiff
+from cdk_personalize_handler.kinds import KINDS
+from support.constructs import CONSTRUCTS, name_prop, props
 
 import cdk_personalize as personalize
-from cdk_personalize._resource import PersonalizeResource, TaggableResource
+from cdk_personalize._resource import TaggableResource
 
-# Kinds whose construct has another name.
-CALLED = {"DatasetImportJob": "DatasetImport"}
+if TYPE_CHECKING:
+    from botocore.model import Shape
 
-PUBLIC = {kind: getattr(personalize, CALLED.get(kind, kind), object) for kind in kinds.KINDS}
-CONSTRUCTS: dict[str, type] = {kind: made for kind, made in PUBLIC.items() if issubclass(made, PersonalizeResource)}
-
-# Members whose prop has another name than the member.
+# Props with another name than the last member of their path, without `Arn`.
 PROPS = {
-    ("Campaign", "name"): "campaign_name",
-    ("Campaign", "solutionVersionArn"): "solution_version",
-    ("SolutionVersion", "name"): "solution_version_name",
-    ("SolutionVersion", "solutionArn"): "solution",
-    ("Schema", "name"): "schema_name",
-    ("Schema", "schema"): "definition",
-    ("DatasetGroup", "name"): "dataset_group_name",
-    ("DatasetGroup", "kmsKeyArn"): "kms_key",
-    ("DatasetGroup", "roleArn"): "role",
-    ("Dataset", "name"): "dataset_name",
-    ("Dataset", "schemaArn"): "schema",
-    ("Dataset", "datasetGroupArn"): "dataset_group",
-    ("DatasetImportJob", "datasetArn"): "dataset",
-    ("DatasetImportJob", "dataSource"): "source",
-    ("DatasetImportJob", "roleArn"): "role",
-    ("DatasetImportJob", "importMode"): "mode",
-    ("DatasetImportJob", "publishAttributionMetricsToS3"): "publish_attribution_metrics_to_s3",
-    ("DataDeletionJob", "datasetGroupArn"): "dataset_group",
-    ("DataDeletionJob", "dataSource"): "source",
-    ("DataDeletionJob", "roleArn"): "role",
-    ("DatasetExportJob", "datasetArn"): "dataset",
-    ("DatasetExportJob", "roleArn"): "role",
-    ("DatasetExportJob", "jobOutput"): "output",
-    ("Recommender", "name"): "recommender_name",
-    ("Recommender", "datasetGroupArn"): "dataset_group",
-    ("Recommender", "recipeArn"): "use_case",
-    ("BatchInferenceJob", "solutionVersionArn"): "solution_version",
-    ("BatchInferenceJob", "filterArn"): "filter",
-    ("BatchInferenceJob", "jobInput"): "input",
-    ("BatchInferenceJob", "jobOutput"): "output",
-    ("BatchInferenceJob", "roleArn"): "role",
-    ("BatchInferenceJob", "batchInferenceJobMode"): "theme_generation",
-    ("BatchInferenceJob", "themeGenerationConfig"): "theme_generation",
-    ("BatchSegmentJob", "solutionVersionArn"): "solution_version",
-    ("BatchSegmentJob", "filterArn"): "filter",
-    ("BatchSegmentJob", "jobInput"): "input",
-    ("BatchSegmentJob", "jobOutput"): "output",
-    ("BatchSegmentJob", "roleArn"): "role",
-    ("EventTracker", "name"): "event_tracker_name",
-    ("EventTracker", "datasetGroupArn"): "dataset_group",
-    ("Filter", "name"): "filter_name",
-    ("Filter", "datasetGroupArn"): "dataset_group",
-    ("Filter", "filterExpression"): "expression",
-    ("MetricAttribution", "name"): "metric_attribution_name",
-    ("MetricAttribution", "datasetGroupArn"): "dataset_group",
-    ("MetricAttribution", "metricsOutputConfig"): "output",
-    ("Solution", "name"): "solution_name",
-    ("Solution", "datasetGroupArn"): "dataset_group",
-    ("Solution", "recipeArn"): "recipe",
-    ("Solution", "performAutoML"): "perform_auto_ml",
-    ("Solution", "solutionConfig"): "algorithm_hyper_parameters",
+    "schema": "definition",
+    "dataLocation": "source",
+    "s3DataSource": "input",
+    "s3DataDestination": "output",
+    "importMode": "mode",
+    "filterExpression": "expression",
+    "itemExplorationConfig": "item_exploration",
+    "trainingDataConfig": "excluded_columns",
+    "autoTrainingConfig": "auto_training_frequency",
+    "eventsConfig": "events",
+    "fieldsForThemeGeneration": "theme_generation",
 }
+PROPS_OF_KINDS = {("Recommender", "recipeArn"): "use_case"}
 
-# Members that are structures, and whose own members are props.
-UNFOLDED = {
-    ("Campaign", "campaignConfig"),
-    ("Recommender", "recommenderConfig"),
-    ("BatchInferenceJob", "batchInferenceJobConfig"),
-}
+# Members whose prop is an enumeration of this library.
+ENUMERATIONS = {"datasetType"}
 
 # Members without a prop, with the reason.
-NOT_PROPS = {"tags": "set with Tags.of(...), as everywhere in CDK"}
+NOT_PROPS = {
+    "tags": "set with Tags.of(...), as everywhere in CDK",
+    "batchInferenceJobMode": "follows from theme_generation",
+}
 
 # Enumeration values that users cannot choose, with the reason.
 NOT_CHOICES = {"AUTOTRAIN": "the mode of automatic trainings"}
 
-OBJECTS = {"item_exploration_config": "item_exploration", "training_data_config": "excluded_columns"}
+Path = tuple[str, ...]
+
+
+def members(kind: str) -> dict[Path, Shape]:
+    """Return the members of a create request that are props, by path."""
+    found: dict[Path, Any] = {}
+    for name, shape in service_model.create_shape(kind).members.items():
+        if shape.type_name == "structure":
+            found |= {(name, nested): inner for nested, inner in shape.members.items()}
+        elif name not in NOT_PROPS:
+            found[(name,)] = shape
+    return found
+
+
+def prop_of(kind: str, path: Path) -> str:
+    """Return the prop of a member."""
+    name = path[-1]
+    if name == service_model.name_member(kind):
+        return name_prop(kind)
+    own = PROPS_OF_KINDS.get((kind, name)) or PROPS.get(name)
+    return own or xform_name(name).removesuffix("_arn")
+
+
+def is_updated_in_place(kind: str, path: Path) -> bool:
+    """Return whether a change of a member is an update."""
+    changed: Any = "changed"
+    for name in reversed(path):
+        changed = {name: changed}
+    return not ConfigurationDiff(KINDS[kind], changed, {}).needs_replacement()
 
 
 def described(kind: str) -> dict[str, str]:
@@ -97,14 +85,15 @@ def described(kind: str) -> dict[str, str]:
     return {name: " ".join(words.split()) for name, words in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def signature(kind: str) -> dict[str, inspect.Parameter]:
-    return dict(list(inspect.signature(CONSTRUCTS[kind].__init__).parameters.items())[1:])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_member_is_a_prop(kind: str) -> None:
+    assert {prop_of(kind, path) for path in members(kind)} <= props(kind).keys()
 
 
-@pytest.mark.parametrize("kind", CONSTRUCTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_prop_is_described_with_its_default_and_what_a_change_does(kind: str) -> None:
     texts = described(kind)
-    for name, parameter in list(signature(kind).items())[2:]:
+    for name, parameter in props(kind).items():
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, name
         if parameter.default is None and name not in ("solution", "solution_version"):
             assert "Default: " in texts[name], name
@@ -114,27 +103,33 @@ def test_every_prop_is_described_with_its_default_and_what_a_change_does(kind: s
     assert "https://docs.aws.amazon.com/personalize/" in (CONSTRUCTS[kind].__doc__ or "")
 
 
-@pytest.mark.parametrize("kind", CONSTRUCTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_prop_is_described_with_its_bounds(kind: str) -> None:
+    texts = described(kind)
+    for path, shape in members(kind).items():
+        if path[-1] in ENUMERATIONS or path[-1].endswith("Arn"):
+            continue
+        if shape.type_name not in ("string", "integer", "float", "double"):
+            continue
+        for bound in (shape.metadata.get("min"), shape.metadata.get("max")):
+            assert bound is None or str(bound) in texts[prop_of(kind, path)], path
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_changes_in_place_is_what_the_update_takes(kind: str) -> None:
     texts = described(kind)
-    for member in service_model.create_shape(kind).members.keys() - NOT_PROPS.keys():
-        in_place = member in service_model.mutable_members(kind) | kinds.KINDS[kind].also_mutable
-        unfolded = service_model.create_shape(kind).members[member]
-        props = (
-            [OBJECTS.get(xform_name(name), xform_name(name)) for name in unfolded.members]
-            if (kind, member) in UNFOLDED
-            else [PROPS.get((kind, member), xform_name(member))]
-        )
-        assert all(("Updated in place" in texts[prop]) == in_place for prop in props), props
+    for path in members(kind):
+        prop = prop_of(kind, path)
+        assert ("Updated in place" in texts[prop]) == is_updated_in_place(kind, path), prop
 
 
-@pytest.mark.parametrize("kind", CONSTRUCTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_constructs_have_tags_where_the_service_has(kind: str) -> None:
     assert issubclass(CONSTRUCTS[kind], TaggableResource) == service_model.is_taggable(kind)
 
 
 # Nothing takes a job.
-@pytest.mark.parametrize("kind", [kind for kind in CONSTRUCTS if service_model.name_member(kind) == "name"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if service_model.name_member(kind) == "name"])
 def test_a_construct_can_be_imported_by_its_arn(kind: str) -> None:
     assert callable(getattr(CONSTRUCTS[kind], f"from_{xform_name(kind)}_arn"))
 

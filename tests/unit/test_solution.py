@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import inspect
-import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -133,25 +131,6 @@ def test_a_frequency_may_be_a_token(stack: cdk.Stack) -> None:
     config = made(stack, auto_training_frequency=cdk.Duration.days(days))["SolutionConfig"]
     assert config["AutoTrainingConfig"]["SchedulingExpression"] == {
         "Fn::Join": ["", ["rate(", {"Ref": "Days"}, " days)"]]
-    }
-
-
-def test_what_changes_in_place_is_what_the_update_takes() -> None:
-    text = inspect.getdoc(personalize.Solution.__init__) or ""
-    in_place = {
-        prop
-        for prop, words in re.findall(r":param (\w+):(.*?)(?=:param|:raises)", text, re.DOTALL)
-        if "Updated in place" in words
-    }
-    update = service_model.operation("Update", "Solution")
-    assert update is not None
-    config = update.input_shape.members["solutionUpdateConfig"].members
-    assert set(config) == {"autoTrainingConfig", "eventsConfig"}
-    assert in_place - {"removal_policy", "adopt"} == {
-        "perform_auto_training",
-        "perform_incremental_update",
-        "events",
-        "auto_training_frequency",
     }
 
 
