@@ -34,7 +34,7 @@ test-oldest: ## Run the unit tests with the oldest dependencies that pyproject.t
 	JSII_NODE=$(CURDIR)/$(OLDEST)/node $(OLDEST)/python -m pytest tests/unit --numprocesses 2 \
 		$(patsubst %,--ignore tests/unit/%.py,test_site test_template_lint test_type_checkers)
 
-recording: $(READY) ## Record `cdk-personalize status` and `plan` for the documentation.
+recording: $(READY) ## Record the pictures of the command line for the documentation.
 	$(BIN)/python docs/recordings/record.py
 
 soak: $(READY) ## Ten thousand random schedules of events, faults, losses and repeats against the handler.

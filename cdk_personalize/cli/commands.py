@@ -254,6 +254,8 @@ def _fix(aws: AwsClients, found: views.Drifts, *, ask: bool) -> bool:
     failures = [f"{each.resource.path}: {reason}" for each in planned for reason in repairs.carry_out(aws, each)]
     for failure in failures:
         complain(failure)
+    if number and not failures:
+        _console().print("The changes are sent. cdk-personalize status --watch shows when they are complete.")
     return not failures and not any(each.obstacles for each in planned)
 
 

@@ -320,11 +320,13 @@ def finds_each_drift(aws: LocalAws) -> None:
     statuses = {each["path"]: each["driftStatus"] for each in resources(found) if each["driftStatus"] != "IN_SYNC"}
     assert statuses == {"Watched/Related": "MODIFIED", "Watched/Popular": "MODIFIED", "Watched/Similar": "DELETED"}
 
-    table = aws.command("drift", STACK)
-    assert table.code == 1
-    rows = [line.split() for line in table.output.splitlines()]
-    assert ["Watched/Related", "Campaign", "MinProvisionedTPS", "1", "4"] in rows
-    assert ["Watched/Similar", "Campaign", "deleted"] in rows
+    for columns in (80, 120):
+        table = terminal.run([COMMAND, "drift", STACK], aws.environment(), columns)
+        assert table.code == 1
+        assert max(map(len, table.output.splitlines())) <= columns
+        rows = [line.split() for line in table.output.splitlines()]
+        assert ["Watched/Related", "Campaign", "MinProvisionedTPS", "1", "4"] in rows
+        assert ["Watched/Similar", "Campaign", "deleted"] in rows
 
 
 def repairs_what_an_update_can_repair(aws: LocalAws) -> None:
@@ -338,6 +340,7 @@ def repairs_what_an_update_can_repair(aws: LocalAws) -> None:
     assert fixed.code == 1  # because of the campaign that was deleted
     lines = fixed.output.splitlines()
     assert "Watched/Related: MinProvisionedTPS: 4 -> 1" in lines
+    assert any(line.startswith("The changes are sent.") for line in lines), lines
     assert any(line.startswith("Watched/Similar: it was deleted: change one of its properties and") for line in lines)
     assert sorted(aws.mutating(position)) == ["StartRecommender", "UntagResource", "UpdateCampaign"]
     aws.command("status", STACK, "--watch", "--interval", "0.2").ok()

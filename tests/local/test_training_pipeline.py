@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support import terminal
+from support.deploy import COMMAND
 from support.deployed_example import Example
 
 if TYPE_CHECKING:
@@ -112,11 +114,12 @@ def test_deployments_keep_the_version_that_the_pipeline_chose(aws: LocalAws, lis
     assert served(aws) == (chosen, 2)
 
     aws.control("POST", "metrics", {"kind": "SolutionVersion", "metrics": {METRIC: 0.04}})
-    ran = aws.command("run", f"{STACK}/Nightly", "--wait", "--interval", "0.2")
-    assert (ran.code, ran.output.splitlines()[-1]) == (1, "GATE_FAILED")
-    missing = aws.command("run", f"{STACK}/Weekly")
+    command = [COMMAND, "run", f"{STACK}/Nightly", "--wait", "--interval", "0.2"]
+    ran = terminal.run(command, aws.environment(), 120)
+    assert (ran.code, ran.output.split()[-1]) == (1, "GATE_FAILED")
+    missing = terminal.run([COMMAND, "run", f"{STACK}/Weekly"], aws.environment(), 80)
     assert missing.code == 2
-    assert f"The training pipelines of its stack: {STACK}/Nightly." in missing.output
+    assert f"The training pipelines of its stack: {STACK}/Nightly." in " ".join(missing.output.split())
     assert served(aws) == (chosen, 2)
     absolute, relative = listener.heard()["Quality Gates Failed"]["gates"]
     assert (absolute["value"], absolute["required"], absolute["passed"]) == (0.04, 0.05, False)
