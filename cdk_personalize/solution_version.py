@@ -28,7 +28,7 @@ from cdk_personalize.recipe import capabilities_of
 from cdk_personalize.solution import iam_resources_of_name, iam_resources_of_solution, problems_of_solution
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk import Duration
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -94,6 +94,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         solution: ISolution | ISolutionRef,
         solution_version_name: str | None = None,
         training_mode: TrainingMode | None = None,
+        rerun_on: Mapping[str, str] | None = None,
         quality_gate: QualityGate | Sequence[QualityGate] | None = None,
         timeout: Duration | None = None,
     ) -> None:
@@ -106,6 +107,8 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         :param solution_version_name: The name of the version: 1 to 63 letters, digits, hyphens or underscores. Default:
             Amazon Personalize generates one. A change trains a new version.
         :param training_mode: The data that the training uses. Default: all data. A change trains a new version.
+        :param rerun_on: Values that train a new version when they change, such as a hash of the files that the stack
+            imports. Default: none. A change trains a new version.
         :param quality_gate: Minimum values of offline metrics, as one gate or a list. If a version is below a gate, the
             deployment fails with the values, and campaigns keep their previous version. The failed version stays in
             Amazon Personalize. Default: none. Updated in place: the version is checked again, without a training.
@@ -121,6 +124,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
         problems = [
             *problems_of_solution(scope, solution),
             *_validation.wrong_choice("training_mode", training_mode, TrainingMode),
+            *_validation.wrong_texts("rerun_on", rerun_on),
             *problems_of_gates(quality_gate, capabilities_of(solution)),
         ]
         super().__init__(
@@ -136,7 +140,7 @@ class SolutionVersion(TaggableResource, _SolutionVersionBase):
             timeout=timeout,
             problems=problems,
             resources=self._iam_resources,
-            extra={kinds.QUALITY_GATE: gates_as_property(quality_gate)},
+            extra={kinds.RERUN_ON: rerun_on, kinds.QUALITY_GATE: gates_as_property(quality_gate)},
         )
         warn_of_metrics(self, quality_gate)
         register_version(arn_of("Solution", solution), self._chain[-1])

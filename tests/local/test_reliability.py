@@ -49,14 +49,14 @@ def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 def test_a_training_of_ten_hours(aws: LocalAws, name: str, solution: str) -> None:
-    def build(app: cdk.App, trained: str) -> None:
+    def build(app: cdk.App, data: str) -> None:
         stack = cdk.Stack(app, name)
         source = personalize.Solution.from_solution_arn(stack, "Solution", solution)
         version = personalize.SolutionVersion(
             stack,
             "Version",
             solution=source,
-            solution_version_name=trained,
+            rerun_on={"data": data},
             timeout=cdk.Duration.hours(12),
         )
         related = personalize.Campaign(stack, "Related", solution_version=version)

@@ -20,9 +20,15 @@ def test_with_all_values(stack: cdk.Stack) -> None:
         solution=solution(stack),
         solution_version_name="first",
         training_mode=personalize.TrainingMode.UPDATE,
+        rerun_on={"data": "monday"},
         timeout=cdk.Duration.minutes(55),
     )
-    assert properties(stack, TYPE) == {"SolutionArn": SOLUTION, "Name": "first", "TrainingMode": "UPDATE"}
+    assert properties(stack, TYPE) == {
+        "SolutionArn": SOLUTION,
+        "Name": "first",
+        "TrainingMode": "UPDATE",
+        "RerunOn": {"data": "monday"},
+    }
 
 
 def test_a_training_is_waited_for_in_links_of_55_minutes(stack: cdk.Stack) -> None:
