@@ -7,6 +7,9 @@ OLDEST := .oldest/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(CURDIR)/$(BIN)/node
 
+# The processes of a test run import the same modules hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo bench recording soak check test test-oldest docs lint types format lock clean
 
 help: ## Show the targets.
@@ -30,7 +33,7 @@ test: $(READY) ## Run the whole test suite, deployments included.
 test-oldest: ## Run the unit tests with the oldest dependencies that pyproject.toml admits, in a folder of their own.
 	test -x $(OLDEST)/uv || { $(PYTHON) -m venv .oldest && $(OLDEST)/python -m pip install --quiet --disable-pip-version-check uv; }
 	$(OLDEST)/uv pip install --quiet --python $(OLDEST)/python --resolution lowest-direct --editable ".[local]"
-	$(OLDEST)/uv pip install --quiet --python $(OLDEST)/python pytest pytest-xdist hypothesis
+	$(OLDEST)/uv pip install --quiet --python $(OLDEST)/python 'pytest<9.2' pytest-xdist hypothesis greenlet
 	JSII_NODE=$(CURDIR)/$(OLDEST)/node $(OLDEST)/python -m pytest tests/unit --numprocesses 2 \
 		$(patsubst %,--ignore tests/unit/%.py,test_site test_template_lint test_type_checkers)
 

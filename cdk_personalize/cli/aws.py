@@ -57,10 +57,7 @@ class AwsClients:
 
     @cached_property
     def writing(self) -> Any:
-        """Amazon Personalize without retries, for `delete-group`.
-
-        The other commands change no resources.
-        """
+        """Amazon Personalize without retries, for the commands that change resources."""
         return self._client("personalize", _ONCE)
 
     @cached_property

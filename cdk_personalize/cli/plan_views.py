@@ -44,7 +44,7 @@ _ARN_PREFIX = re.compile(r"arn:[^:\s]+:personalize:[^:\s]*:[^:\s]*:")
 """The part of an ARN that all resources of a stack share. JSON has the complete values."""
 _AT_ONCE = "at once"
 _HOUR = 3600
-_COLUMNS = ("action", "resource", "kind", "details", "usually within", "billed from then on")
+_COLUMNS = ("action", "resource", "kind", "details", "usually within", "billed")
 
 
 def plan_text(plans: Sequence[StackPlan]) -> RenderableType:
@@ -112,7 +112,7 @@ def _time_and_bill(planned: PlannedResource) -> Iterator[str]:
         return
     if duration := _duration(planned.usually_within):
         time = duration if duration == _AT_ONCE else f"usually within {duration}"
-        yield f"{time}; billed from then on: {planned.billed}"
+        yield f"{time}; billed: {planned.billed}"
     elif planned.billed != NOTHING:
         yield f"still billed: {planned.billed}"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_personalize_handler import handler
 from conformance.simulation import wording
 from conformance.simulation.draws import pick
-from conformance.simulation.kernel import RunThread, Signal
+from conformance.simulation.kernel import RunningFunction, Signal
 from conformance.simulation.runtime import CURRENT, FunctionRun
 from conformance.simulation.stepfunctions import StateMachine
 
@@ -143,18 +143,15 @@ class StackFunctions:
         run = FunctionRun(self.account, key, operation)
         self.account.counts["functions invoked"] += 1
 
-        def job(thread: RunThread) -> Any:
-            CURRENT.run = run
-            try:
-                run.begin(thread)
-                if self.account.draw("cold", key) < 0.2:
-                    # The timeout of the function does not include its cold start.
-                    thread.sleep(0.8 + self.account.draw("cold2", key))
-                    run.begin(thread)
-                result = getattr(handler, function)(json.loads(text), run)
-                self.account.worst = max(self.account.worst, run.calls)
-                return result
-            finally:
-                CURRENT.run = None
+        def job(running: RunningFunction) -> Any:
+            CURRENT.set(run)
+            run.begin(running)
+            if self.account.draw("cold", key) < 0.2:
+                # The timeout of the function does not include its cold start.
+                running.sleep(0.8 + self.account.draw("cold2", key))
+                run.begin(running)
+            result = getattr(handler, function)(json.loads(text), run)
+            self.account.worst = max(self.account.worst, run.calls)
+            return result
 
-        return RunThread.call(self.kernel, job)
+        return RunningFunction.call(self.kernel, job)

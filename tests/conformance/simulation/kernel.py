@@ -1,14 +1,12 @@
-"""Discrete-event kernel: a clock, generators as processes, and threads.
-
-Only one thread runs at a time, in the order of the simulated time.
-"""
+"""Discrete-event kernel: a clock, generators as processes, and greenlets that run ordinary functions."""
 
 from __future__ import annotations
 
 import heapq
 import itertools
-import threading
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent, greenlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -19,7 +17,7 @@ class FunctionKilled(BaseException):
 
 
 class SimulationEnded(BaseException):
-    """The simulation ended while a thread was waiting."""
+    """The simulation ended while a function was waiting."""
 
 
 class Signal:
@@ -50,8 +48,8 @@ class Kernel:
 
     def __init__(self, start: float) -> None:
         self.now = start
-        self.main = threading.Semaphore(0)
-        self.active: set[RunThread] = set()
+        self.main = getcurrent()
+        self.active: set[RunningFunction] = set()
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
 
@@ -88,64 +86,52 @@ class Kernel:
             action()
 
     def close(self) -> None:
-        """End the waiting threads."""
-        for thread in list(self.active):
-            thread.aborted = True
-            thread.resume()
+        """End the functions that are waiting."""
+        for function in list(self.active):
+            function.abort()
 
 
-class RunThread(threading.Thread):
-    """A reusable thread that runs functions in simulated time."""
+class RunningFunction:
+    """A function that runs in simulated time."""
 
-    idle: ClassVar[list[RunThread]] = []
-    kernel: Kernel
-    done: Signal
-    job: Callable[[RunThread], Any]
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.aborted = False
-        self._go = threading.Semaphore(0)
-        self.start()
+    def __init__(self, kernel: Kernel, job: Callable[[RunningFunction], Any]) -> None:
+        self._kernel, self._job = kernel, job
+        self._greenlet = greenlet(self._run, kernel.main)
+        self._done = Signal(kernel)
 
     @classmethod
-    def call(cls, kernel: Kernel, job: Callable[[RunThread], Any]) -> Signal:
-        """Run a job in a thread.
+    def call(cls, kernel: Kernel, job: Callable[[RunningFunction], Any]) -> Signal:
+        """Run a job.
 
         :return: a signal with ("ok" | "killed" | "error" | "aborted", value).
         """
-        thread = cls.idle.pop() if cls.idle else cls()
-        thread.kernel, thread.done, thread.aborted, thread.job = kernel, Signal(kernel), False, job
-        kernel.active.add(thread)
-        kernel.after(0, thread.resume)
-        return thread.done
-
-    def run(self) -> None:
-        while True:
-            self._go.acquire()
-            kernel = self.kernel
-            try:
-                result = ("aborted", None) if self.aborted else ("ok", self.job(self))
-            except SimulationEnded:
-                result = ("aborted", None)
-            except FunctionKilled as killed:
-                result = ("killed", str(killed))
-            except Exception as error:  # handed to the thread that waits for the result
-                result = ("error", error)
-            kernel.active.discard(self)
-            self.done.fire(result)
-            RunThread.idle.append(self)
-            kernel.main.release()
-
-    def resume(self) -> None:
-        """Continue the thread until it sleeps or ends."""
-        self._go.release()
-        self.kernel.main.acquire()
+        function = cls(kernel, job)
+        kernel.active.add(function)
+        kernel.after(0, function._greenlet.switch)
+        return function._done
 
     def sleep(self, seconds: float) -> None:
-        """Let the thread sleep for simulated seconds."""
-        self.kernel.after(seconds, self.resume)
-        self.kernel.main.release()
-        self._go.acquire()
-        if self.aborted:
-            raise SimulationEnded
+        """Let the function sleep for simulated seconds."""
+        self._kernel.after(seconds, self._greenlet.switch)
+        self._kernel.main.switch()
+
+    def abort(self) -> None:
+        """End the function where it waits."""
+        if self._greenlet:
+            self._greenlet.throw(SimulationEnded)
+        else:
+            self._end("aborted", None)
+
+    def _run(self) -> None:
+        try:
+            self._end("ok", self._job(self))
+        except SimulationEnded:
+            self._end("aborted", None)
+        except FunctionKilled as killed:
+            self._end("killed", str(killed))
+        except Exception as error:  # handed to the caller that waits for the result
+            self._end("error", error)
+
+    def _end(self, kind: str, value: Any) -> None:
+        self._kernel.active.discard(self)
+        self._done.fire((kind, value))

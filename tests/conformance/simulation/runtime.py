@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import logging
 import os
-import sys
-import threading
 import time
 import types
 import urllib.error
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -24,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conformance.simulation.account import SimulatedAccount
-    from conformance.simulation.kernel import RunThread
+    from conformance.simulation.kernel import RunningFunction
     from conformance.simulation.operation import ResourceOperation
 
 FUNCTION_TIMEOUT = 60.0
 """Seconds after which Lambda kills a run."""
-CURRENT = threading.local()
-"""Its attribute `run` is the function run in this thread."""
+CURRENT: ContextVar[FunctionRun | None] = ContextVar("CURRENT", default=None)
+"""The function run whose code is executed. None outside function runs."""
 
 
 class FunctionRun:
@@ -49,11 +47,11 @@ class FunctionRun:
         self.start_failed = False
         """Whether a fault was injected into StartExecution in this run."""
         self.ends_at = account.kernel.now + FUNCTION_TIMEOUT
-        self.thread: RunThread | None = None
+        self._running: RunningFunction | None = None
 
-    def begin(self, thread: RunThread) -> None:
+    def begin(self, running: RunningFunction) -> None:
         """Start the clock of the run, and set the environment variables."""
-        self.thread, self.ends_at = thread, self.account.kernel.now + FUNCTION_TIMEOUT
+        self._running, self.ends_at = running, self.account.kernel.now + FUNCTION_TIMEOUT
         os.environ.update(self.environment)
 
     def get_remaining_time_in_millis(self) -> int:
@@ -63,10 +61,10 @@ class FunctionRun:
         """Sleep for simulated seconds. At the timeout of the function, it is killed."""
         left = self.ends_at - self.account.kernel.now
         if seconds > left:
-            self.thread.sleep(max(0, left))
+            self._running.sleep(max(0, left))
             self.operation.excuse_kill("any")
             raise FunctionKilled(f"Task timed out after {FUNCTION_TIMEOUT:.2f} seconds")
-        self.thread.sleep(seconds)
+        self._running.sleep(seconds)
         # In the meantime, other runs have set their own environment variables.
         os.environ.update(self.environment)
 
@@ -104,7 +102,7 @@ class ServiceClient:
         return _Paginator(self, method)
 
     def _call(self, method: str, request: dict[str, Any]) -> Any:
-        run = CURRENT.run
+        run = CURRENT.get()
         return run.account.services.call(run, self, method, request)
 
 
@@ -127,7 +125,7 @@ class _LogListener(logging.Handler):
     """A log handler that adds the log lines of the library to the trace."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        run = getattr(CURRENT, "run", None)
+        run = CURRENT.get()
         if run is None:
             return
         operation, message = run.operation, record.getMessage()
@@ -149,7 +147,7 @@ _sleep, _local_now, _put = time.sleep, deadline.local_now, response.put
 
 
 def _client(session: Any, service: str, *args: Any, config: Any = None, **more: Any) -> Any:
-    if getattr(CURRENT, "run", None) is None:
+    if CURRENT.get() is None:
         return _session_client(session, service, *args, config=config, **more)
     retries = getattr(config, "retries", None) or {}
     attempts = retries.get("total_max_attempts") or retries.get("max_attempts", 4) + 1
@@ -157,40 +155,26 @@ def _client(session: Any, service: str, *args: Any, config: Any = None, **more: 
 
 
 def _sleep_on_the_clock(seconds: float) -> None:
-    run = getattr(CURRENT, "run", None)
+    run = CURRENT.get()
     run.sleep(seconds) if run else _sleep(seconds)
 
 
 def _now() -> float:
-    run = getattr(CURRENT, "run", None)
+    run = CURRENT.get()
     return run.account.kernel.now if run else _local_now()
 
 
 def _put_response(url: str, body: bytes) -> None:
-    run = getattr(CURRENT, "run", None)
+    run = CURRENT.get()
     run.put(url, body) if run else _put(url, body)
-
-
-def _unlock_cached_properties() -> None:
-    """Remove the lock of cached properties, which would block other function runs.
-
-    Before Python 3.12, all instances of a class share the lock of a cached property. In AWS, each run has its own
-    process.
-    """
-    modules = [module for name, module in list(sys.modules.items()) if name.startswith("cdk_personalize_handler")]
-    for owner in (value for module in modules for value in vars(module).values() if isinstance(value, type)):
-        for attribute in vars(owner).values():
-            if isinstance(attribute, functools.cached_property) and hasattr(attribute, "lock"):
-                attribute.lock = contextlib.nullcontext()
 
 
 @contextlib.contextmanager
 def simulated_runtime() -> Iterator[None]:
-    """Replace clients, clock and response upload in the threads of simulated runs."""
+    """Replace clients, clock and response upload in simulated function runs."""
     logger = logging.getLogger("cdk-personalize")
     handlers, level, propagates = logger.handlers[:], logger.level, logger.propagate
     environment = dict(os.environ)
-    _unlock_cached_properties()
     botocore.session.Session.create_client = _client
     time.sleep, deadline.local_now, response.put = _sleep_on_the_clock, _now, _put_response
     logger.handlers[:], logger.propagate = [_LogListener()], False
