@@ -19,9 +19,10 @@ setup: $(READY) ## Install the Python packages, Node.js and the CDK CLI into thi
 
 $(READY): requirements.lock pyproject.toml package-lock.json
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	$(BIN)/npm ci --silent
+	$(BIN)/python -c "import aws_cdk"  # compiles it, before many processes need it
 	touch $(READY)
 
 demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaign, titles, themes; update, destroy.

@@ -1,4 +1,4 @@
-"""Discrete-event kernel: a clock, generators as processes, and greenlets that run ordinary functions."""
+"""Discrete-event kernel: a clock, generators as processes, and running functions."""
 
 from __future__ import annotations
 
