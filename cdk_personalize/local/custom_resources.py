@@ -6,6 +6,7 @@
   response counts.
 - AWS: The reason names the RequestId: `Received response status [FAILED] from custom resource. Message returned:
   ...`. Ministack: The message alone.
+- AWS: The response URL has a signature with its date. Ministack: It has none. Local AWS: It has the date.
 - AWS: `ServiceTimeout`, by default an hour. Ministack: The same, in real time. Local AWS: In service time; the resource
   fails earlier if every attempt of the function has failed.
 """
@@ -13,6 +14,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from cdk_personalize.local import functions, seams
@@ -85,7 +87,7 @@ def _invoke_custom_resource(
         "RequestId": request_id,
         "StackId": stack_id,
         "ServiceToken": props.get("ServiceToken", ""),
-        "ResponseURL": custom_resource._response_url(token),
+        "ResponseURL": f"{custom_resource._response_url(token)}?X-Amz-Date={_now()}",
         "ResourceType": resource_type,
         "LogicalResourceId": logical_id,
         "ResourceProperties": custom_resource._normalise_resource_properties(props),
@@ -105,6 +107,11 @@ def _invoke_custom_resource(
     if response is None:
         raise CustomResourceFailure(_NO_RESPONSE.format(request_id))
     return _accepted(response, request_type, physical_id, request_id)
+
+
+def _now() -> str:
+    """Return the real time, as in signatures of AWS."""
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
 
 
 def _function(service_token: str) -> dict[str, Any]:

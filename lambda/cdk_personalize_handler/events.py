@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from cdk_personalize_handler import deadline, kinds, service_model
 from cdk_personalize_handler.errors import OperationFailed
@@ -19,6 +20,8 @@ Event = Mapping[str, Any]
 Configuration = Mapping[str, Any]
 
 CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
+_SIGNED = "X-Amz-Date"
+_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,8 @@ class ResourceRequest:
     stack_id: str
     logical_id: str
     request_id: str
+    sent: datetime | None
+    """When CloudFormation sent the request. None if that is unknown."""
     physical_id: str
     """The ID that CloudFormation stores for the resource. Empty for a Create request."""
     kind: Kind
@@ -122,6 +127,7 @@ def parse(event: Event) -> ResourceRequest:
         stack_id=event["StackId"],
         logical_id=event["LogicalResourceId"],
         request_id=event["RequestId"],
+        sent=sent_at(event),
         physical_id=event.get("PhysicalResourceId", ""),
         kind=kind,
         is_wait_link=is_wait_link,
@@ -130,6 +136,18 @@ def parse(event: Event) -> ResourceRequest:
         properties=properties,
         previous_properties=previous,
     )
+
+
+def sent_at(event: Event) -> datetime | None:
+    """Return when CloudFormation sent a request, by its own clock, in whole seconds.
+
+    This is the date of the signature of the response URL. None if the URL has no such date.
+    """
+    (date,) = parse_qs(urlsplit(event.get("ResponseURL", "")).query).get(_SIGNED, [""])
+    try:
+        return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
 
 
 def _flag(properties: Mapping[str, Any], name: str, *, default: bool) -> bool:

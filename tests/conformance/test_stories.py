@@ -163,6 +163,33 @@ def test_link_judges_an_old_failure() -> None:
     assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE", "S UPDATE_COMPLETE"]
 
 
+@pytest.mark.parametrize("step", ["begin/1", "begin/2", "poll0/1"])
+def test_update_delivered_during_its_rollback(step: str) -> None:
+    """A cancelled update reaches the function after the request of its rollback.
+
+    It changes nothing, and the workflow of the rollback continues.
+    """
+    story = Story()
+    story.force("late", r"forward\.Camp\.Update")
+    stack = story.stack("S")
+
+    def template(tps: int) -> AppTemplate:
+        return campaign_template(story, minProvisionedTPS=tps)
+
+    def deliver() -> None:
+        (late,) = [each for each in story.account.operations.values() if each.key.endswith("forward.Camp.Update")]
+        stack.functions.deliver(late.event(), late)
+
+    def steps() -> Process:
+        yield from story.create(stack, template(1))
+        story.at_call(rf"rollback\.Camp\.Update/{step}", deliver)
+        changed = template(2)
+        changed.add("Bad", "Campaign", campaign(story, name="existing"))
+        yield from story.update(stack, changed)
+
+    assert story.run(steps()) == ["S CREATE_COMPLETE", "S UPDATE_ROLLBACK_COMPLETE"]
+
+
 def test_name_moves_between_stacks() -> None:
     """Stack B uses a name that stack A has just freed: A keeps the resource of B."""
     story = Story()

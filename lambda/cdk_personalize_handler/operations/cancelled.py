@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_personalize_handler import ledger
 from cdk_personalize_handler.errors import Superseded, Throttled
-from cdk_personalize_handler.events import DELETE, UPDATE, Predecessor
+from cdk_personalize_handler.events import DELETE, UPDATE, Predecessor, sent_at
 from cdk_personalize_handler.response import SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from cdk_personalize_handler.ledger import Execution, History
     from cdk_personalize_handler.operations.context import Context
@@ -38,7 +39,7 @@ def stop_predecessors(context: Context) -> tuple[Predecessor, ...]:
         if event is None or event["RequestType"] == DELETE:
             continue
         if execution.status == ledger.RUNNING:
-            _require_newer(context, execution)
+            _require_newer(context, execution, sent_at(event))
         history = context.ledger.history(execution)
         if _was_accepted(context, execution, history.progress):
             return tuple(found)
@@ -71,8 +72,17 @@ def _is_accepted(context: Context, execution: Execution, physical_id: str) -> bo
     return accepted
 
 
-def _require_newer(context: Context, execution: Execution) -> None:
-    """Raise Superseded if the request of a running execution is newer than this one."""
+def _require_newer(context: Context, execution: Execution, sent: datetime | None) -> None:
+    """Raise Superseded if the request of a running execution is newer than this one.
+
+    :param sent: When CloudFormation sent that request. If that is unknown, or if both were sent in the same second, the
+        starts of the executions decide, which are in another order if a request is delivered late.
+    """
+    own = context.request.sent
+    if own and sent and own != sent:
+        if sent > own:
+            raise Superseded("a newer request for the same resource is in progress")
+        return
     if execution.started > context.execution_started:
         raise Superseded("a newer request for the same resource is in progress")
     if context.request.type != UPDATE:

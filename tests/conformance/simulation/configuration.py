@@ -46,6 +46,7 @@ CALM: dict[str, Any] = {
     "p_resubmit": 0,  # The connection to the response URL breaks before or after the response arrived.
     "p_startexec": 0,  # StartExecution is throttled until the function stops retrying.
     "p_late": 0,
+    "dated_urls": True,  # Whether the signatures of response URLs show when the request was sent.
     "p_outcome": 0,  # A creation or update fails in Personalize.
     "p_long": 0,
     "p_quota": 0,
@@ -95,6 +96,8 @@ def configuration(seed: int, mode: str | None = None, shape: str | None = None) 
     cfg.update(_runs(mode))
     cfg.update(_durations(mode, some))
     cfg.update(_releases_and_users(mode))
+    # Without dates, requests that are seconds late cannot be told from the next ones.
+    cfg["dated_urls"] = cfg["p_late"] > 0 or some([True, False], "dated")
     if mode in ("kill", "dup", "all", "cancel"):
         cfg["p_outcome"] = max(cfg["p_outcome"], 0.05)
     return cfg

@@ -44,13 +44,17 @@ class StackFunctions:
         delay = 0.1 + account.draw("deliver", key) * 1.5
         if account.inject("late", key, account.cfg["p_late"]):
             delay = pick([20, 60, 150], account.seed, "late", key)
-        self.kernel.after(delay, lambda: self._deliver(event, operation, f"{key}/on_event"))
+        self.kernel.after(delay, lambda: self.deliver(event, operation))
         if account.inject("dup", key, account.cfg["p_dup"]):
             again = delay + pick([0.3, 2, 15, 60, 200], account.seed, "duplate", key)
-            self.kernel.after(again, lambda: self._deliver(event, operation, f"{key}#2/on_event"))
+            self.kernel.after(again, lambda: self.deliver(event, operation, "#2"))
 
-    def _deliver(self, event: dict[str, Any], operation: ResourceOperation, key: str) -> None:
-        self.kernel.spawn(self._on_event(event, operation, key))
+    def deliver(self, event: dict[str, Any], operation: ResourceOperation, suffix: str = "") -> None:
+        """Deliver an event now.
+
+        :param suffix: suffix of the key of the delivery, if it is repeated.
+        """
+        self.kernel.spawn(self._on_event(event, operation, f"{operation.key}{suffix}/on_event"))
 
     def _on_event(self, event: dict[str, Any], operation: ResourceOperation, key: str) -> Process:
         late = " (the operation has ended)" if operation.ended else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from conformance.simulation.catalogue import LINK_SECONDS
@@ -40,7 +41,7 @@ class ResourceOperation:
         self.phase = phase
         self.key, number = stack.next_operation(f"{phase}.{self.logical}.{request_type}")
         self.request_id = f"req-{stack.id[-8:]}-{number:04d}"
-        self.url = f"https://response.example/{self.request_id}?signature=x"
+        self.url = ""
         self.adopts = str(props.get("Adopt", "")).lower() == "true"
         self.wait = float(props.get("WaitSeconds", LINK_SECONDS))
         self.sent = 0.0
@@ -89,6 +90,9 @@ class ResourceOperation:
         :return: a signal with the response, or None if the operation was cancelled.
         """
         self.sent = self.kernel.now
+        date = f"{datetime.fromtimestamp(self.sent, timezone.utc):%Y%m%dT%H%M%SZ}"
+        signature = f"X-Amz-Date={date}&X-Amz-Signature=x" if self.account.cfg["dated_urls"] else "Signature=x"
+        self.url = f"https://response.example/{self.request_id}?{signature}"
         self.kernel.after(_HOUR, self._time_out)
         self.stack.functions.receive(self.event(), self)
         return self.done

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cdk_personalize_handler import handler, kinds, service_model
+from cdk_personalize_handler import events, handler, kinds, service_model
 from cdk_personalize_handler.deadline import SETTLING
 from support.cloudformation import STACK_ID, Failed, Resource
 from support.samples import Samples
@@ -757,3 +758,17 @@ def test_an_update_that_was_cancelled_does_not_sweep_what_its_rollback_made(
     campaign.roll_back(old_id, old, new)
     assert campaign.execution(event).status == "ABORTED"
     assert world.existing("Campaign") == [campaign.physical_id]
+
+
+@pytest.mark.parametrize(
+    ("signature", "sent"),
+    [
+        ("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20261126T223015Z&X-Amz-Expires=7200", (2026, 11, 26, 22, 30, 15)),
+        ("AWSAccessKeyId=AKIA&Expires=1510162268&Signature=a", None),
+        ("X-Amz-Date=yesterday", None),
+        ("", None),
+    ],
+)
+def test_the_signature_of_the_response_url_says_when_a_request_was_sent(signature: str, sent: Any) -> None:
+    found = events.sent_at({"ResponseURL": f"https://bucket.s3.amazonaws.com/arn%3Aaws?{signature}"})
+    assert found == (datetime(*sent, tzinfo=timezone.utc) if sent else None)
