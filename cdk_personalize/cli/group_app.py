@@ -6,6 +6,7 @@ is imported by its ARN, so that a deployment of the app changes nothing.
 
 from __future__ import annotations
 
+import inspect
 import re
 import tempfile
 from dataclasses import dataclass, field
@@ -93,13 +94,22 @@ def _obstacle(resource: LiveResource) -> str | None:
     return None
 
 
+def _without_validation() -> dict[str, Any]:
+    """Return the option that turns the validation of templates off.
+
+    Empty for a CDK that has no validation.
+    """
+    option = "builtin_cloud_formation_validation"
+    return {option: False} if option in inspect.signature(cdk.App.__init__).parameters else {}
+
+
 class _ImportedApp:
     """The app in this process."""
 
     def __init__(self, group: LiveGroup, obstacles: Mapping[str, str], folder: str) -> None:
         self._group = group
         self._obstacles = dict(obstacles)
-        self._app = cdk.App(outdir=folder, builtin_cloud_formation_validation=False)
+        self._app = cdk.App(outdir=folder, **_without_validation())
         _, _, _, region, account, _ = group.group.arn.split(":", 5)
         self._stack = cdk.Stack(self._app, _STACK, env=cdk.Environment(account=account, region=region))
         self._constructs: dict[str, Any] = {}
