@@ -45,10 +45,12 @@ class RecommendedAlarms(HasSignature, Construct):
     A campaign or recommender gets alarms on rejected requests (4xx), server errors (5xx), p99 latency and utilization
     of the provisioned requests per second. An event tracker, Items dataset or Users dataset gets the same without
     utilization. A dataset gets an alarm on failed imports. A solution gets an alarm on failed trainings, including
-    automatic ones. A training pipeline gets an alarm on failed runs. On request, a
-    campaign or recommender gets alarms if it is idle or over-provisioned. If the recipe of a campaign is not known at
-    synthesis, the campaign gets alarms for recommendations and for rankings. Missing data does not raise an alarm of
-    errors, latency or utilization, because Amazon Personalize publishes no data without requests.
+    automatic ones. A training pipeline gets an alarm on failed runs. On request, a campaign or recommender gets alarms
+    if it is idle or over-provisioned. If the recipe of a campaign is not known at synthesis, the campaign gets alarms
+    for recommendations and for rankings.
+
+    Amazon Personalize publishes no data without requests: missing data raises only the alarms on idle and
+    over-provisioned resources.
 
     Amazon CloudWatch bills each alarm.
 

@@ -72,6 +72,7 @@ def main() -> None:
             each.result()
         studio.idle_resources()
         studio.groups()
+        studio.local_aws()
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,11 @@ class Studio:
         events = terminal.session(self.folder, "cdk-personalize delete-group movielens --interval 1")
         title = "cdk-personalize delete-group, after its question"
         _write("delete-group.svg", pictures.moving(events, title))
+
+    def local_aws(self) -> None:
+        """Record the start and the end of another local AWS."""
+        events = terminal.session(self.folder, "cdk-personalize local")
+        _write("local.svg", pictures.last(events, "cdk-personalize local, until Ctrl+C"))
 
     def _let_days_pass(self) -> None:
         for scale, seconds in ((DAYS * 24 * 3600 / 5, 5.0), (DEFAULT_SCALE, 0.0)):

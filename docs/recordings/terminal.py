@@ -24,32 +24,31 @@ if TYPE_CHECKING:
 COLUMNS, LINES = 116, 20
 PROMPT = "\x1b[1;32m$\x1b[0m "
 
-_QUESTION = "[y/N]: "
+_ANSWERS = {"[y/N]: ": "y\n", "repeats the order of independent resources": "\x03"}
+"""What a person types after an output: `y`, or Ctrl+C."""
 _ANSWER_AFTER_SECONDS = 1.5
 _PAUSE_SECONDS = 0.05
 """Time without output after which a screen is complete."""
 
 
-def session(folder: Path, *commands: str, answer: str = "y") -> Sequence[Event]:
+def session(folder: Path, *commands: str) -> Sequence[Event]:
     """Run commands in a folder, and return the output with its times.
 
     The times are in seconds from the start.
-
-    :param answer: answer to the questions of the commands.
     """
-    return [*_events(folder, commands, answer)]
+    return [*_events(folder, commands)]
 
 
-def _events(folder: Path, commands: Sequence[str], answer: str) -> Iterator[Event]:
+def _events(folder: Path, commands: Sequence[str]) -> Iterator[Event]:
     began = time.monotonic()
     for command in commands:
         yield time.monotonic() - began, f"{PROMPT}{command}\r\n"
-        for output in _in_terminal(folder, command, answer):
+        for output in _in_terminal(folder, command):
             yield time.monotonic() - began, output
     yield time.monotonic() - began, PROMPT
 
 
-def _in_terminal(folder: Path, command: str, answer: str) -> Iterator[str]:
+def _in_terminal(folder: Path, command: str) -> Iterator[str]:
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(folder)
@@ -59,9 +58,9 @@ def _in_terminal(folder: Path, command: str, answer: str) -> Iterator[str]:
     while read := _read(terminal):
         text, rest = _whole_characters(rest + read)
         yield text
-        if text.endswith(_QUESTION):
+        for answer in (typed for words, typed in _ANSWERS.items() if text.rstrip("\r\n").endswith(words)):
             time.sleep(_ANSWER_AFTER_SECONDS)
-            os.write(terminal, f"{answer}\n".encode())
+            os.write(terminal, answer.encode())
     os.close(terminal)
     _, status = os.waitpid(process, 0)
     code = os.waitstatus_to_exitcode(status)

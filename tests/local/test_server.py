@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from support import terminal
 from support.deploy import ACCOUNT, COMMAND, LocalAws, free_port
 
 from cdk_personalize.local import process as local_process
@@ -162,6 +163,16 @@ def test_the_control_surface_refuses_in_words(
     with caught.value as refusal:
         assert refusal.code == 400
         assert b"message" in refusal.read()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_ctrl_c_ends_it(columns: int) -> None:
+    command = [COMMAND, "local", "--port", str(free_port()), "--seed", "7"]
+    ended = terminal.run(command, os.environ, columns, last_words="--seed 7 repeats")
+    assert ended.code == 0, ended.output
+    first, *more = ended.output.strip().splitlines()
+    assert first.startswith("Ready: an AWS with Amazon Personalize on http://127.0.0.1:")
+    assert [line.split()[0] for line in more] == ["export", "export", "--seed"]
 
 
 def test_a_taken_port_is_told(started: tuple[object, int, float]) -> None:

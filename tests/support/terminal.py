@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -23,11 +24,19 @@ _START_OF_REDRAWING = re.compile(r"\r(?!\n)")
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], columns: int, *, prompt: str = "", answer: str = ""
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    columns: int,
+    *,
+    prompt: str = "",
+    answer: str = "",
+    last_words: str = "",
 ) -> Result:
     """Run a command to its end, and answer its prompt.
 
     The output has everything that was ever shown, without colors and cursor movements.
+
+    :param last_words: output after which the command is interrupted, as by Ctrl+C.
     """
     terminal, other_end = pty.openpty()
     fcntl.ioctl(other_end, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
@@ -48,6 +57,9 @@ def run(
             if prompt and prompt.encode() in output:
                 os.write(terminal, f"{answer}\n".encode())
                 prompt = ""
+            if last_words and last_words.encode() in output:
+                process.send_signal(signal.SIGINT)
+                last_words = ""
     os.close(terminal)
     lines = _CONTROLS.sub("", _START_OF_REDRAWING.sub("\n", output.decode())).split("\n")
     return Result(process.wait(), "\n".join(line.rstrip() for line in lines))
