@@ -21,15 +21,15 @@ $(READY): requirements.lock pyproject.toml package-lock.json
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m compileall -q -j 0 .venv/lib || true  # faster than pip; some packages have files of other versions
 	$(BIN)/npm ci --silent
-	$(BIN)/python -c "import aws_cdk"  # compiles it, before many processes need it
 	touch $(READY)
 
 demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaign, titles, themes; update, destroy.
 	$(BIN)/python examples/movies/demo.py
 
 test: $(READY) ## Run the whole test suite, deployments included.
-	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 5 --dist loadgroup --junit-xml=.local/test-report.xml
+	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 6 --dist loadgroup --junit-xml=.local/test-report.xml
 
 test-oldest: ## Run the unit tests with the oldest dependencies that pyproject.toml admits, in a folder of their own.
 	test -x $(OLDEST)/uv || { $(PYTHON) -m venv .oldest && $(OLDEST)/python -m pip install --quiet --disable-pip-version-check uv; }
