@@ -29,7 +29,7 @@ demo: $(READY) ## Deploy the example movies into an AWS on this machine: campaig
 	$(BIN)/python examples/movies/demo.py
 
 test: $(READY) ## Run the whole test suite, deployments included.
-	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 6 --dist loadgroup --junit-xml=.local/test-report.xml
+	$(BIN)/pytest tests/local tests/conformance tests/unit --numprocesses 5 --dist loadgroup --junit-xml=.local/test-report.xml
 
 test-oldest: ## Run the unit tests with the oldest dependencies that pyproject.toml admits, in a folder of their own.
 	test -x $(OLDEST)/uv || { $(PYTHON) -m venv .oldest && $(OLDEST)/python -m pip install --quiet --disable-pip-version-check uv; }

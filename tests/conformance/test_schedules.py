@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 LOGGER = logging.getLogger("cdk-personalize")
-SCHEDULES = int(os.environ.get("SCHEDULES", "1000"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "600"))
 PHASES = (Phase.generate, Phase.shrink) if "SHRINK" in os.environ else (Phase.generate,)
 """Phases of Hypothesis. Shrinking a failed schedule can take minutes, so it runs on demand only."""
 LONG = ("Campaign", "Recommender", "SolutionVersion")

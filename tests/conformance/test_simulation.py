@@ -10,7 +10,7 @@ import os
 import pytest
 from conformance.simulation.runs import run_schedule
 
-SCHEDULES = int(os.environ.get("SCHEDULES", "200"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "150"))
 SEED_START = int(os.environ.get("SEED_START", "0"))
 _A_TEST = 10
 """Number of schedules in one test, so that several processes can share them."""
