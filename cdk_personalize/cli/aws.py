@@ -30,7 +30,6 @@ FAILURES = (BotoCoreError, ClientError, HandlerError)
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _PATIENT = Config(retries={"mode": "standard", "max_attempts": 3})
-_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 class BadSetting(HandlerError):
@@ -55,10 +54,10 @@ class AwsClients:
         """Amazon Personalize."""
         return self._client("personalize")
 
-    @cached_property
+    @property
     def writing(self) -> Any:
-        """Amazon Personalize without retries, for the commands that change resources."""
-        return self._client("personalize", _ONCE)
+        """The same client: the commands retry calls that change resources, too."""
+        return self.reading
 
     @cached_property
     def cloudformation(self) -> Any:
@@ -117,9 +116,9 @@ class AwsClients:
         """Return the description of a resource, or None if it does not exist. Cached."""
         return self.personalize(kind).describe(arn)
 
-    def _client(self, service: str, config: Config = _PATIENT) -> Any:
+    def _client(self, service: str) -> Any:
         try:
-            return self._session.client(service, config=config)
+            return self._session.client(service, config=_PATIENT)
         except ValueError as error:
             raise BadSetting(str(error)) from error
 

@@ -143,7 +143,7 @@ def sent_at(event: Event) -> datetime | None:
 
     This is the date of the signature of the response URL. None if the URL has no such date.
     """
-    (date,) = parse_qs(urlsplit(event.get("ResponseURL", "")).query).get(_SIGNED, [""])
+    date = parse_qs(urlsplit(event.get("ResponseURL", "")).query).get(_SIGNED, [""])[0]
     try:
         return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=timezone.utc)
     except ValueError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LINES = 60
+_POLL_SECONDS = 0.1
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 _START_OF_REDRAWING = re.compile(r"\r(?!\n)")
 
@@ -49,17 +50,26 @@ def run(
         stderr=other_end,
         start_new_session=True,
     )
-    os.close(other_end)
     output = b""
-    with contextlib.suppress(OSError):  # the end of the last program of a terminal
-        while read := os.read(terminal, 65536):
-            output += read
-            if prompt and prompt.encode() in output:
-                os.write(terminal, f"{answer}\n".encode())
-                prompt = ""
-            if last_words and last_words.encode() in output:
-                process.send_signal(signal.SIGINT)
-                last_words = ""
+    while read := _read(terminal, process):
+        output += read
+        if prompt and prompt.encode() in output:
+            os.write(terminal, f"{answer}\n".encode())
+            prompt = ""
+        if last_words and last_words.encode() in output:
+            process.send_signal(signal.SIGINT)
+            last_words = ""
     os.close(terminal)
+    os.close(other_end)
     lines = _CONTROLS.sub("", _START_OF_REDRAWING.sub("\n", output.decode())).split("\n")
     return Result(process.wait(), "\n".join(line.rstrip() for line in lines))
+
+
+def _read(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
+    """Return the next output. Empty after the end of the process and its output."""
+    while True:
+        ended = process.poll() is not None
+        if select.select([terminal], [], [], _POLL_SECONDS)[0]:
+            return os.read(terminal, 65536)
+        if ended:
+            return b""
