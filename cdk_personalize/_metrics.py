@@ -177,6 +177,9 @@ class IRecommendationMetrics(IResourceMetrics, Protocol):
 class RecommendationMetrics(ResourceMetrics):
     """Base class with the metrics of recommendation requests."""
 
+    _active: bool | None = None
+    """Whether the app lets the resource serve requests. None if the app does not say so."""
+
     def metric_get_recommendations(self, **options: Unpack[ResourceMetricOptions]) -> cloudwatch.Metric:
         """Return a metric: the number of successful recommendation requests.
 

@@ -50,7 +50,7 @@ class _RetentionCheck:
         for child, parents in self.parents_by_child:
             for prop, parent in parents.items() if child._is_retained else ():
                 # Removal policies can also be set on the CloudFormation resources, or by an aspect.
-                if not parent._is_retained and _is_retained(child) and not _is_retained(parent):
+                if not parent._is_retained and is_retained(child) and not is_retained(parent):
                     _warn(child, prop, parent)
         return []
 
@@ -63,5 +63,6 @@ def _warn(child: PersonalizeResource, prop: str, parent: PersonalizeResource) ->
     )
 
 
-def _is_retained(resource: PersonalizeResource) -> bool:
+def is_retained(resource: PersonalizeResource) -> bool:
+    """Return whether the template retains a resource."""
     return resource._chain[0].cfn_options.deletion_policy in _RETAINED

@@ -112,8 +112,7 @@ class RecommendedAlarms(HasSignature, Construct):
             *(problem for prop, value in positive.items() for problem in _not_positive(prop, value)),
             *_validation.duration_out_of_range("latency", latency, Duration.millis(1), _LONGEST_PERIOD),
             *_validation.duration_out_of_range("period", period, _SHORTEST_PERIOD, _LONGEST_PERIOD),
-            *_validation.duration_out_of_range("idle", idle, _SHORTEST_IDLE, _LONGEST_IDLE),
-            *_not_in_days("idle", idle),
+            *_validation.days_out_of_range("idle", idle, _SHORTEST_IDLE, _LONGEST_IDLE),
             *_validation.out_of_range("datapoints_to_alarm", datapoints_to_alarm, 1, evaluation_periods),
             *(
                 problem
@@ -148,11 +147,7 @@ class RecommendedAlarms(HasSignature, Construct):
             self._watch_errors(watched, operation, client_errors, server_errors)
             self._watch_latency(watched, operation, latency)
             self._watch_utilization(watched, operation, utilization)
-        if (
-            operations
-            and isinstance(resource, RecommendationMetrics)
-            and getattr(resource, "_active", None) is not False
-        ):
+        if operations and isinstance(resource, RecommendationMetrics) and resource._active is not False:
             self._watch_idle(watched, operations, idle)
             self._watch_surplus(watched, operations, over_provisioned)
         if isinstance(resource, ImportMetrics):
@@ -249,14 +244,8 @@ def _requests(resource: ResourceMetrics, operations: Sequence[RealTimeMetrics], 
 
 
 def _each_of(periods: int) -> dict[str, int]:
-    """Return the options of an alarm that each of the latest periods must breach."""
+    """Return the options of an alarm that all of the latest periods must raise."""
     return {"evaluation_periods": periods, "datapoints_to_alarm": periods}
-
-
-def _not_in_days(prop: str, value: Duration | None) -> list[Problem]:
-    if value is None or value.is_unresolved() or value.to_days(integral=False) % 1 == 0:
-        return []
-    return [Problem(prop, "must be whole days", value)]
 
 
 def _not_positive(prop: str, value: Any) -> list[Problem]:

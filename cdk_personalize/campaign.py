@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import jsii
-from aws_cdk import Annotations, CfnDeletionPolicy, Duration, IResource, Resource
+from aws_cdk import Annotations, Duration, IResource, Resource
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from cdk_personalize_handler import kinds
-from constructs import IValidation
 from typing_extensions import Protocol, runtime_checkable
 
 from cdk_personalize import _validation
@@ -28,7 +26,8 @@ from cdk_personalize._metrics import (
 )
 from cdk_personalize._references import implements_reference, reference
 from cdk_personalize._resource import TaggableResource, arn_of
-from cdk_personalize._retention import warn_of_retention
+from cdk_personalize._retention import is_retained, warn_of_retention
+from cdk_personalize._synthesis import check_at_synthesis
 from cdk_personalize._validation import Problem
 from cdk_personalize._versions import depend_on_versions
 from cdk_personalize.recipe import Metadata, capabilities_of
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
     from cdk_personalize.solution_version import ISolutionVersion
 
 _LATEST = "/$LATEST"
-_RETAINING = (CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
 _LONGEST_AGE = Duration.days(36500)
 
 
@@ -345,7 +343,7 @@ class Campaign(TaggableResource, _CampaignBase):
         self._syncs = sync is True
         self._active = active
         if active is not None:
-            self.node.add_validation(cast("IValidation", _NotRetained(self)))
+            check_at_synthesis(self, lambda: _problems_of_retention(self))
         if active is False:
             self._leave_out()
 
@@ -423,18 +421,9 @@ def _deployed(scope: Construct, solution_version: Any, solution: Any) -> tuple[s
     return arn, iam_resources_of_solution(solution), problems_of_solution(scope, solution)
 
 
-@jsii.implements(IValidation)
-class _NotRetained:
-    """A validation that a campaign with the prop `active` is not retained."""
-
-    def __init__(self, campaign: Campaign) -> None:
-        self._campaign = campaign
-
-    def validate(self) -> list[str]:
-        """Return a problem if the campaign is retained. CDK adds the construct path."""
-        if self._campaign._chain[0].cfn_options.deletion_policy not in _RETAINING:
-            return []
-        return ["removal policy must not be RETAIN together with active: an inactive campaign would not be deleted"]
+def _problems_of_retention(campaign: Campaign) -> list[Problem]:
+    rule = "must not be RETAIN together with active: an inactive campaign would not be deleted"
+    return [Problem("removal policy", rule, None)] if is_retained(campaign) else []
 
 
 def _problems_of_activity(active: Any, name: Any) -> list[Problem]:

@@ -80,7 +80,6 @@ class _RecommenderBase(CloudTrailEvents, RecommendationMetrics, Resource):
 
     recommender_arn: str
     recommender_name: str
-    _active: bool | None = None
 
     @property
     def recommender_ref(self) -> object:

@@ -56,7 +56,10 @@ class AwsClients:
 
     @property
     def writing(self) -> Any:
-        """The same client: the commands retry calls that change resources, too."""
+        """Amazon Personalize, for calls that change resources.
+
+        It is the same client, so these calls are retried, too.
+        """
         return self.reading
 
     @cached_property

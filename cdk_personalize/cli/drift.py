@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler import events, kinds, service_model
 from cdk_personalize_handler.diff import ConfigurationDiff
 
 from cdk_personalize.cli import progress
@@ -94,7 +94,7 @@ def compare(
     declared = service_model.from_template(service_model.create_shape(kind.name), properties)
     declared_tags = declared.pop(service_model.TAGS, [])
     return [
-        *_members(kind, declared, description, ignored_members(kind, properties)),
+        *_members(kind, declared, description, events.ignored_members(kind, properties)),
         *_activity(kind, properties, description),
         *_tags(declared_tags, tags),
     ]
@@ -111,14 +111,6 @@ def _members(
         covered = any(path[: len(leaf)] == leaf for leaf in declared_leaves)
         if not covered and path[0] not in ignored and _at(description, path) is not None:
             yield replace(_member(kind, path, value, description), note=DEFAULT, members=path)
-
-
-def ignored_members(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
-    """Return the members that something outside the stack changes."""
-    names = properties.get(kinds.IGNORE_CHANGES, ())
-    return frozenset(
-        each for each in service_model.create_members(kind.name) if service_model.upper_first(each) in names
-    )
 
 
 def _member(kind: Kind, path: Path, value: Any, description: Mapping[str, Any]) -> PropertyDrift:
@@ -180,7 +172,7 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def nested(path: Path, value: Any) -> dict[str, Any]:
-    """Return nested members with one value."""
+    """Return a structure that has a value at a path, and nothing else."""
     for name in reversed(path):
         value = {name: value}
     nested: dict[str, Any] = value

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cdk_personalize_handler import kinds, service_model
+from cdk_personalize_handler import events, kinds, service_model
 from cdk_personalize_handler.diff import ConfigurationDiff
 from cdk_personalize_handler.errors import HandlerError
 
@@ -131,7 +130,7 @@ def update_request(
     for each in drifted:
         if each.note == drift.DEFAULT:
             _set(declared, each.members, each.declared)
-    ignored = drift.ignored_members(kind, properties)
+    ignored = events.ignored_members(kind, properties)
     return ConfigurationDiff(kind, declared, {}, ignored).completed_by(description).update_request(description)
 
 
@@ -149,7 +148,7 @@ def _known(value: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(entry, Mapping):
             known[name] = _known(entry)
         elif first_unknown(entry) is None:
-            known[name] = copy.deepcopy(entry)
+            known[name] = entry
     return known
 
 

@@ -30,7 +30,7 @@ DELETE, STOP, LOWER = "delete", "stop", "lower"
 _TARGET = 0.8
 """Share of the provisioned requests per second that the peak uses after a suggested reduction."""
 _SHORTEST = timedelta(days=1)
-"""Time of observation without which nothing is suggested."""
+"""Minimum time of observation for a suggestion."""
 _NAMESPACE = "AWS/Personalize"
 _WITHOUT_METRICS = "/aws-next-best-action"
 """End of the ARNs of recipes whose requests have no metric."""
@@ -95,7 +95,7 @@ class Usage:
 
     @property
     def sufficient(self) -> int:
-        """The smallest minimum of which the peak uses 80 percent, and at least 1."""
+        """The lowest minimum of which the peak uses at most 80 percent, but at least 1."""
         return max(1, math.ceil(round(self.peak / _TARGET, 6)))
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
-from rich.padding import Padding
 from rich.text import Text
 
 from cdk_personalize.cli import usage, views
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from rich.console import RenderableType
@@ -36,7 +35,10 @@ def usage_table(
     parts: list[RenderableType] = []
     for region in dict.fromkeys(each.resource.region for each in found):
         rows = [_cells(each, days, now, tps_hour_price) for each in found if each.resource.region == region]
-        parts += [Text.assemble((region, "bold"), f"  requests per second, {days} days"), _rows(rows, columns, width)]
+        parts += [
+            Text.assemble((region, "bold"), f"  requests per second, {days} days"),
+            views.table_or_lines(rows, [columns], width, _lines),
+        ]
     suggested = sum(each.suggestion is not None for each in found)
     return Group(*parts, "", Text(f"{suggested} of {len(found)} can be deleted, stopped or lowered"))
 
@@ -71,22 +73,11 @@ def usage_json(found: Sequence[Usage], days: int, tps_hour_price: float | None =
     }
 
 
-def _rows(rows: Sequence[dict[str, Text]], columns: Sequence[str], width: int) -> RenderableType:
-    """Return a table, or two lines for each resource in a narrow terminal."""
-    table = views.new_table(*columns, folded=())
-    for cells in rows:
-        table.add_row(*(cells[column] for column in columns))
-    if views.fits(table, width):
-        return table
-    return Group(*(_lines(cells, columns) for cells in rows))
-
-
-def _lines(cells: dict[str, Text], columns: Iterable[str]) -> RenderableType:
+def _lines(cells: Mapping[str, Text]) -> RenderableType:
     heading = Text("  ").join(cells[column] for column in ("RESOURCE", "KIND", "STACK") if cells[column])
     numbers = ("MINIMUM", "AVERAGE", "PEAK", "LAST REQUEST", "A MONTH")
-    told = [Text(f"{column.lower()} {cells[column]}") for column in columns if column in numbers and cells[column]]
-    told += [cells["SUGGESTION"]] if cells["SUGGESTION"] else []
-    return Group(heading, Padding(Text(", ").join(told), (0, 0, 0, 2)))
+    told = [Text(f"{column.lower()} {cells[column]}") for column in numbers if cells[column]]
+    return views.two_lines(heading, [*told, cells["SUGGESTION"]])
 
 
 def _cells(found: Usage, days: int, now: datetime, tps_hour_price: float | None) -> dict[str, Text]:

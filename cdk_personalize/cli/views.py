@@ -13,7 +13,7 @@ from rich.text import Text
 from cdk_personalize.cli import drift, status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from rich.console import RenderableType
@@ -120,7 +120,7 @@ def repair_text(repairs: Sequence[Repair]) -> RenderableType:
 
 def deletion_table(resources: Sequence[LiveResource], state_by_arn: Mapping[str, str]) -> RenderableType:
     """Return a table of the resources that are deleted, with the state of each."""
-    table = new_table(*_DELETION_COLUMNS, folded=_DELETION_COLUMNS[1:])
+    table = _table(*_DELETION_COLUMNS, folded=_DELETION_COLUMNS[1:])
     for each in resources:
         state = state_by_arn[each.arn]
         table.add_row(each.kind.name, each.name, Text(state, _style(state)))
@@ -196,18 +196,8 @@ def _stack_table(found: StackStatus, now: datetime | None, width: int) -> Render
 
 
 def _resource_table(found: StackStatus, now: datetime | None, width: int) -> RenderableType:
-    """Return a table with as many columns as the terminal is wide enough for.
-
-    If no table fits, return two lines for each resource. No name is cut or wrapped.
-    """
-    rows = [(each, _status_cells(each, found.stack, now)) for each in found.resources]
-    for columns in (_STATUS_COLUMNS, _WITHOUT_NAME):
-        table = new_table(*columns, folded=())
-        for _, cells in rows:
-            table.add_row(*(cells[column] for column in columns))
-        if fits(table, width):
-            return table
-    return Group(*(_lines(cells) for _, cells in rows))
+    rows = [_status_cells(each, found.stack, now) for each in found.resources]
+    return table_or_lines(rows, (_STATUS_COLUMNS, _WITHOUT_NAME), width, _lines)
 
 
 def _status_cells(found: ResourceStatus, stack: DeployedStack, now: datetime | None) -> dict[str, Text]:
@@ -225,8 +215,7 @@ def _status_cells(found: ResourceStatus, stack: DeployedStack, now: datetime | N
 
 def _lines(cells: Mapping[str, Text]) -> RenderableType:
     path, kind, _, *others = (cells[column] for column in _STATUS_COLUMNS)
-    heading = Text.assemble(path, "  ", (kind.plain, QUIET))
-    return Group(heading, Padding(Text(", ").join(each for each in others if each), (0, 0, 0, 2)))
+    return two_lines(Text.assemble(path, "  ", (kind.plain, QUIET)), others)
 
 
 def _reasons(found: StackStatus) -> list[Text]:
@@ -246,17 +235,37 @@ def _reasons(found: StackStatus) -> list[Text]:
     ]
 
 
-def new_table(*columns: str, folded: Sequence[str]) -> Table:
+def table_or_lines(
+    rows: Sequence[Mapping[str, Text]],
+    layouts: Sequence[Sequence[str]],
+    width: int,
+    lines: Callable[[Mapping[str, Text]], RenderableType],
+) -> RenderableType:
+    """Return the first table that fits in a terminal. No cell is cut or wrapped.
+
+    :param layouts: The columns of each table, widest table first.
+    :param lines: Returns the lines of a row, if no table fits.
+    """
+    for columns in layouts:
+        table = _table(*columns, folded=())
+        for cells in rows:
+            table.add_row(*(cells[column] for column in columns))
+        if Measurement.get(_MEASURING, _MEASURING.options, table).maximum <= width:
+            return table
+    return Group(*map(lines, rows))
+
+
+def two_lines(heading: Text, details: Iterable[Text]) -> RenderableType:
+    """Return a heading, and below it the details that are not empty."""
+    return Group(heading, Padding(Text(", ").join(each for each in details if each), (0, 0, 0, 2)))
+
+
+def _table(*columns: str, folded: Sequence[str]) -> Table:
     """Return an empty table with columns that can be folded."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column not in folded)
     return table
-
-
-def fits(table: Table, width: int) -> bool:
-    """Return whether a table fits in a terminal without cut or wrapped cells."""
-    return Measurement.get(_MEASURING, _MEASURING.options, table).maximum <= width
 
 
 def inside(path: str, stack: str) -> str:
@@ -293,7 +302,7 @@ def _style(word: str) -> str:
 
 
 def _drifted_table(drifted: Sequence[ResourceDrift]) -> RenderableType:
-    table = new_table(*_DRIFT_COLUMNS, folded=_DRIFT_COLUMNS)
+    table = _table(*_DRIFT_COLUMNS, folded=_DRIFT_COLUMNS)
     for each in drifted:
         name, kind = each.resource.path, each.resource.kind.name if each.resource.kind else ""
         if each.status == drift.DELETED:

@@ -61,7 +61,7 @@ def main() -> None:
     ):
         _use(port)
         studio = Studio(Path(name), f"{HOST}:{port}")
-        groups = [pool.submit(make, boto3) for make in (tutorials.custom_group, tutorials.domain_group)]  # type: ignore[arg-type]
+        groups = [pool.submit(make, boto3) for make in (tutorials.custom_group, tutorials.domain_group)]
         _cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=studio.folder)
         studio.deployment()
         studio.plan()

@@ -25,7 +25,7 @@ COLUMNS, LINES = 116, 20
 PROMPT = "\x1b[1;32m$\x1b[0m "
 
 _ANSWERS = {"[y/N]: ": "y\n", "repeats the order of independent resources": "\x03"}
-"""What a person types after an output: `y`, or Ctrl+C."""
+"""Keys that the recording types, by the end of the output before them: `y`, or Ctrl+C."""
 _ANSWER_AFTER_SECONDS = 1.5
 _PAUSE_SECONDS = 0.05
 """Time without output after which a screen is complete."""

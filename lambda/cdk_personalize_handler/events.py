@@ -91,9 +91,7 @@ class ResourceRequest:
     @property
     def ignored(self) -> frozenset[str]:
         """Members that are changed outside the stack. An update keeps their values."""
-        names = self.properties.get(kinds.IGNORE_CHANGES, ())
-        members = service_model.create_members(self.kind.name)
-        return frozenset(member for member in members if service_model.upper_first(member) in names)
+        return ignored_members(self.kind, self.properties)
 
     @property
     def adopts(self) -> bool:
@@ -148,6 +146,16 @@ def sent_at(event: Event) -> datetime | None:
         return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=timezone.utc)
     except ValueError:
         return None
+
+
+def ignored_members(kind: Kind, properties: Mapping[str, Any]) -> frozenset[str]:
+    """Return the members that are changed outside the stack.
+
+    :param properties: The properties of the custom resource.
+    """
+    names = properties.get(kinds.IGNORE_CHANGES, ())
+    members = service_model.create_members(kind.name)
+    return frozenset(member for member in members if service_model.upper_first(member) in names)
 
 
 def _flag(properties: Mapping[str, Any], name: str, *, default: bool) -> bool:

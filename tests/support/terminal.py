@@ -66,7 +66,7 @@ def run(
 
 
 def _read(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
-    """Return the next output. Empty after the end of the process and its output."""
+    """Return the next output. Return nothing when the process and its output end."""
     while True:
         ended = process.poll() is not None
         if select.select([terminal], [], [], _POLL_SECONDS)[0]:

@@ -15,6 +15,7 @@ from support.constructs import CONSTRUCTS, name_prop, props
 
 import cdk_personalize as personalize
 from cdk_personalize._resource import TaggableResource
+from cdk_personalize.cli.drift import nested
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -72,10 +73,7 @@ def prop_of(kind: str, path: Path) -> str:
 
 def is_updated_in_place(kind: str, path: Path) -> bool:
     """Return whether a change of a member is an update."""
-    changed: Any = "changed"
-    for name in reversed(path):
-        changed = {name: changed}
-    return not ConfigurationDiff(KINDS[kind], changed, {}).needs_replacement()
+    return not ConfigurationDiff(KINDS[kind], nested(path, "changed"), {}).needs_replacement()
 
 
 def described(kind: str) -> dict[str, str]:
